@@ -1,0 +1,52 @@
+# Two commands for a fresh machine: `make serve` and `make test`. Each sets up all that it needs, and only once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SOURCES := openapi mockserver fixtures contract_tests tests benchmarks
+
+.PHONY: help serve test lint types bench docs clean
+
+help: ## Show the targets.
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -q -c constraints.txt pip
+	@touch $@
+
+$(VENV)/.serve: $(VENV)/.created pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.serve
+	$(PIP) install -q -c constraints.txt -e '.[contract]' --group dev
+	@touch $@
+
+serve: $(VENV)/.serve ## Run the mock server; options in ARGS, as in make serve ARGS="--port 0".
+	@exec $(BIN)/flexforward-mock serve $(ARGS)
+
+test: $(VENV)/.dev ## Run all tests, with branch coverage.
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+lint: $(VENV)/.dev ## Check format, style and the one-way rule of imports.
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check --output-format=concise $(SOURCES)
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev ## Check types with mypy and pyright, both strict.
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+docs: $(VENV)/.dev ## Write the generated parts of the docs anew.
+	$(BIN)/python tests/repository/generate_docs.py
+
+bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+clean: ## Remove everything that was made here.
+	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

@@ -1,0 +1,89 @@
+"""Measure this project's server beside a bare Starlette route and Prism, in one run.
+
+Run it from a checkout: .venv/bin/python benchmarks/run.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # run as a script, Python finds what lies beside it, but not the folder that it is in
+
+from benchmarks.exchange import BenchmarkError  # noqa: E402
+from benchmarks.judge import is_sample  # noqa: E402
+from benchmarks.measure import MEASUREMENTS, Plan, Sides  # noqa: E402
+from benchmarks.prism import PrismUnavailableError, find_prism  # noqa: E402
+from benchmarks.report import method, report  # noqa: E402
+from benchmarks.server import PORT, Subject  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FULL: Final = Plan(rounds=7, warm_up=12_000, turns=20, requests=1_000, starts=15)
+QUICK: Final = Plan(rounds=2, warm_up=2_000, turns=5, requests=1_000, starts=3)
+
+CONTRACT: Final = ROOT / "openapi" / "flexforward_openapi" / "flex-forward.yaml"
+RESULTS: Final = ROOT / "benchmarks" / "RESULTS.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print the report and write it down; return 1 if a measurement failed, a missed bar or not."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and requests: to see that it works")
+    parser.add_argument("--without-prism", action="store_true", help="do not install or measure Prism")
+    given = parser.parse_args(arguments)
+    if sys.platform != "linux":
+        parser.error("CPU time is read in Linux's way: this runs on Linux only")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped then, too
+    plan = QUICK if given.quick else FULL
+    ours = Subject(name="flexforward-mock", command=(*_our_program(), "serve", "--port", "0"), is_good=is_sample)
+    bare_program = str(ROOT / "benchmarks" / "bare.py")
+    bare = Subject(name="bare Starlette", command=(sys.executable, bare_program), is_good=is_sample)
+    sides, prism = (Sides(ours=ours, bare=bare), "not wanted") if given.without_prism else _with_prism(ours, bare)
+    load_before = os.getloadavg()[0]
+    try:
+        measured = [measure(sides, plan) for measure in MEASUREMENTS]
+    except (BenchmarkError, OSError) as error:
+        print(f"A measurement failed, so there are no results.\n{error}", file=sys.stderr)
+        return 1
+    told = method(
+        run="quick: to see that it works" if given.quick else "full",
+        Prism=prism,
+        load_average_before=f"{load_before:.2f}",
+        **{f"started by ({side.name})": f"`{_shown(side.command)}`" for side in sides.all},
+    )
+    text = report(measured, method=told)
+    print(text, end="")
+    RESULTS.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _our_program() -> tuple[str, ...]:
+    """Return the console script beside this interpreter, else the module, run by this interpreter."""
+    script = Path(sys.executable).with_name("flexforward-mock")
+    return (str(script),) if script.exists() else (sys.executable, "-m", "flexforward_mockserver")
+
+
+def _with_prism(ours: Subject, bare: Subject) -> tuple[Sides, str]:
+    try:
+        prism = find_prism()
+    except PrismUnavailableError as error:
+        print(f"Going on without Prism: {error}", file=sys.stderr)
+        return Sides(ours=ours, bare=bare), f"not measured: {error}"
+    silent, logging = prism.subject(CONTRACT, log_level="silent"), prism.subject(CONTRACT)
+    return Sides(ours=ours, bare=bare, prism=logging, silent_prism=silent), f"on Node {prism.node_version}"
+
+
+def _shown(command: tuple[str, ...]) -> str:
+    return shlex.join(part.replace(PORT, "PORT").replace(f"{ROOT}{os.sep}", "") for part in command)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

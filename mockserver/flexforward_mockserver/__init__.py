@@ -1,0 +1,1 @@
+"""The mock server: lifecycles, scenarios, sandboxes, the engine, and its command line."""

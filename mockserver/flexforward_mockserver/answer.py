@@ -1,0 +1,369 @@
+"""Bodies: what the document's schemas ask for, filled with what a shipment or a failure has to say.
+
+Which properties a body has, and in what order, comes from the contract. The tables here only say what each of them
+means; a property that means nothing to us takes the document's own example.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flexforward_openapi import (
+    Contract,
+    Json,
+    NoSampleError,
+    Operation,
+    Response,
+    Validation,
+    as_list,
+    as_mapping,
+    sample,
+)
+from flexforward_openapi.keyword import followed
+
+from .label import Label
+from .lifecycle import Checkpoint, Shipment
+from .scenario import Event, Scenario, Status, Step, TimeFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["TRACKING_OPERATION", "Answer", "Answers", "phrase", "tracking_operation"]
+
+TRACKING_OPERATION = "getTracking"
+_OFFSET = timezone(timedelta(hours=8))
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that was checked, and its status.
+
+    Attributes:
+        tag: tag at the top of a shipment's body.
+        kinds: in what ways the answer leaves the contract on purpose; named in ``X-Flexforward-Mock``.
+        lie: why the body could not be sent, if it was refused; ``status`` and ``body`` then say so to the client.
+    """
+
+    status: int
+    body: bytes
+    tag: str | None = None
+    kinds: tuple[str, ...] = ()
+    lie: str | None = None
+
+
+class _Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a property of a shipment's body can be made of."""
+
+    label: Label
+    shipment: Shipment
+    checkpoints: list[Json]
+
+
+_STATUS: Mapping[str, Callable[[Status], Json]] = MappingProxyType(
+    {
+        "tag": lambda status: status.tag,
+        "subtag": lambda status: status.subtag,
+        "subtagMessage": lambda status: status.subtag_message,
+        "slug": lambda status: status.slug,
+    }
+)
+_SHIPMENT: Mapping[str, Callable[[_Subject], Json]] = MappingProxyType(
+    {
+        "id": lambda subject: subject.label.id,
+        "trackingNumber": lambda subject: subject.label.tracking_number if subject.shipment.is_numbered else None,
+        "checkpoints": lambda subject: subject.checkpoints,
+    }
+)
+_CHECKPOINT: Mapping[str, Callable[[Checkpoint, TimeFormat], Json]] = MappingProxyType(
+    {
+        "checkpointTime": lambda checkpoint, time_format: write_time(checkpoint.at, time_format),
+        "city": lambda checkpoint, _: checkpoint.event.city,
+        "state": lambda checkpoint, _: checkpoint.event.state,
+        "countryRegion": lambda checkpoint, _: checkpoint.event.country,
+        "location": lambda checkpoint, _: checkpoint.event.location,
+        "message": lambda checkpoint, _: checkpoint.event.message,
+    }
+)
+
+# Texts of errors. "Unauthorized" and "Forbidden" are the vendor's (authentication page); the others are ours.
+# What is listed as None is taken from the contract's example.
+_ERRORS: Mapping[int, Mapping[str, str | None]] = MappingProxyType(
+    {
+        401: {"error": "Unauthorized"},
+        403: {"error": "Forbidden"},
+        404: {"error": "Label not found"},
+        422: {"errorCode": None, "errorMessage": None},
+        502: {"error": "The courier did not answer", "code": None},
+    }
+)
+
+
+def tracking_operation(contract: Contract) -> Operation:
+    """Return the operation that shipments answer.
+
+    Raises:
+        ContractError: there is none, or its path does not have exactly one parameter.
+    """
+    operation = contract.operation(TRACKING_OPERATION)
+    if operation is None:
+        raise contract.mistake(
+            "#/paths",
+            found=f"no operation has the operationId {TRACKING_OPERATION}",
+            allowed="one that has: it is the one that shipments answer",
+        )
+    if len(operation.parameters) != 1:
+        raise contract.mistake(
+            operation.pointer, found=f"{len(operation.parameters)} parameters in its path", allowed="one"
+        )
+    return operation
+
+
+class Answers:
+    """Makes the bodies of one contract's answers. Each of them is checked before it is handed out.
+
+    Args:
+        contract: the document.
+        validation: its compiled schemas.
+        tracking: the operation that shipments answer.
+
+    Raises:
+        ContractError: a body that the document asks for cannot be made, with the place in the document.
+    """
+
+    def __init__(self, contract: Contract, validation: Validation, tracking: Operation) -> None:
+        self._contract = contract
+        self._validation = validation
+        self._tracking = tracking
+        self._success = self._documented_success()
+        shipment_known = {**_STATUS, **_SHIPMENT}
+        self._shipment_fields, self._shipment_fixed = self._plan(self._success.schema, shipment_known, "")
+        items = self._checkpoint_schema()
+        self._checkpoint_fields, self._checkpoint_fixed = self._plan(items, {**_STATUS, **_CHECKPOINT}, "checkpoints")
+        self._failures: dict[int, Answer] = {}
+        needed = (status for status in (401, 403, 404) if tracking.response(status))
+        listed = (status for status in tracking.statuses if status >= 300)
+        self._failures = {status: self.failure(status) for status in {*needed, *listed}}
+        self._rehearse()
+
+    def shipment(self, label: Label, shipment: Shipment, *, is_strict: bool = True) -> Answer:
+        """Make the body of a shipment, as its label's account sees it."""
+        scenario = label.scenario
+        checkpoints = [self._checkpoint(checkpoint, scenario.time_format) for checkpoint in shipment.checkpoints]
+        subject = _Subject(label=label, shipment=shipment, checkpoints=checkpoints)
+        body = {name: self._fill(name, subject) for name in self._shipment_fields}
+        problems = self._validation.problems(self._success, body, strict=is_strict)
+        status = int(self._success.status)
+        if problems:
+            return self._refuse(status, problems)
+        evolution = shipment.evolution
+        tag = shipment.status.tag
+        kinds: list[str] = []
+        if evolution is not None:
+            if evolution.status is not None:
+                kinds.append("new-tag" if evolution.status.tag != tag else "new-subtag")
+                body.update({name: fill(evolution.status) for name, fill in _STATUS.items() if name in body})
+                tag = evolution.status.tag
+            if evolution.fields:
+                kinds.append("new-field")
+                body.update(evolution.fields)
+        return Answer(status=status, body=_encode(body), tag=tag, kinds=tuple(kinds))
+
+    def failure(self, status: int, body: Json = None) -> Answer:
+        """Make the body of a documented failure, by default its usual one.
+
+        Raises:
+            ContractError: the document does not show enough to make one.
+        """
+        if body is None and status in self._failures:
+            return self._failures[status]
+        response = self._tracking.response(status)
+        if response is None:
+            return self._refuse(status, (f"the contract lists no {status}",))
+        if body is None:
+            body = self._usual_body(status, response)
+        problems = () if response.schema is None else self._validation.problems(response, body, strict=True)
+        if problems:
+            return self._refuse(status, problems)
+        return Answer(status=status, body=b"" if response.schema is None else _encode(body))
+
+    def objection(self, scenario: Scenario) -> str | None:
+        """Say what in a scenario this contract cannot answer; None if there is nothing.
+
+        The first half of the sentence names the step, counted from 1.
+        """
+        for index, step in enumerate(scenario.steps, start=1):
+            if step.failure is not None:
+                if self._tracking.response(step.failure.status) is None:
+                    return f"step {index} fails with {step.failure.status}, which {self._contract.source} does not list"
+                lie = self.failure(step.failure.status, step.failure.body).lie
+                if lie is not None:
+                    return f"the body of step {index}: {lie}"
+            for name in step.evolution.fields if step.evolution else ():
+                if name in self._shipment_fields:
+                    return f"step {index} evolves {name!r}, which {self._contract.source} has already"
+        return None
+
+    def undocumented(self, status: int, text: str, *kinds: str) -> Answer:
+        """Make a body for a status that the contract does not list."""
+        return Answer(status=status, body=_encode({"error": text}), kinds=kinds)
+
+    def example(self, operation: Operation, status: int) -> Answer:
+        """Make an answer of what the document itself shows of a status that it lists.
+
+        Raises:
+            ContractError: it shows nothing, or something that breaks its own schema.
+        """
+        response = operation.responses[str(status)]
+        if response.schema is None:
+            return Answer(status=status, body=b"")
+        body = response.examples[0] if response.examples else self._sample(response.schema, response, "")
+        problems = self._validation.problems(response, body, strict=False)
+        if problems:
+            raise self._contract.mistake(
+                response.pointer,
+                found=f"its example breaks its own schema: {problems[0]}",
+                allowed="a true example",
+            )
+        return Answer(status=status, body=_encode(body))
+
+    def _documented_success(self) -> Response:
+        for status in self._tracking.statuses:
+            response = self._tracking.responses[str(status)]
+            if status < 300 and response.schema is not None:
+                return response
+        raise self._contract.mistake(
+            f"{self._tracking.pointer}/responses",
+            found="no success with a JSON body stands here",
+            allowed="a 2XX status whose schema describes a shipment",
+        )
+
+    def _plan(self, schema: Json, known: Mapping[str, object], place: str) -> tuple[tuple[str, ...], dict[str, Json]]:
+        """Return the properties to send, in the document's order, and the values of those that we do not know."""
+        parts = self._resolved(schema)
+        properties, required = as_mapping(parts.get("properties")), as_list(parts.get("required"))
+        fixed: dict[str, Json] = {}
+        for name in required:
+            if name not in known:
+                fixed[name] = self._sample(properties.get(name), self._success, f"{place}.{name}".lstrip("."))
+        names = [name for name in dict.fromkeys((*properties, *required)) if name in known or name in fixed]
+        if not names:
+            raise self._contract.mistake(
+                self._success.pointer,
+                found=f"{place or 'the body'} has no property that a shipment could fill",
+                allowed=", ".join(known),
+            )
+        return tuple(names), fixed
+
+    def _checkpoint_schema(self) -> Json:
+        properties = as_mapping(self._resolved(self._success.schema).get("properties"))
+        checkpoints = self._resolved(properties.get("checkpoints", {"items": {"properties": dict(_STATUS)}}))
+        return checkpoints.get("items")
+
+    def _resolved(self, schema: Json) -> dict[str, Json]:
+        return as_mapping(followed(self._contract.document, schema))
+
+    def _fill(self, name: str, subject: _Subject) -> Json:
+        if name in self._shipment_fixed:
+            return self._shipment_fixed[name]
+        if name in _STATUS:
+            return _STATUS[name](subject.shipment.status)
+        return _SHIPMENT[name](subject)
+
+    def _checkpoint(self, checkpoint: Checkpoint, time_format: TimeFormat) -> Json:
+        fixed = self._checkpoint_fixed
+        status = checkpoint.event.status
+        return {
+            name: fixed[name]
+            if name in fixed
+            else _STATUS[name](status)
+            if name in _STATUS
+            else _CHECKPOINT[name](checkpoint, time_format)
+            for name in self._checkpoint_fields
+        }
+
+    def _usual_body(self, status: int, response: Response) -> Json:
+        if response.schema is None:
+            return None
+        if response.examples:
+            return response.examples[0]
+        schema = self._resolved(response.schema)
+        if schema and "properties" not in schema:
+            return self._sample(schema, response, "")
+        properties = as_mapping(schema.get("properties"))
+        texts = _ERRORS.get(status, {"error": phrase(status)})
+        body: dict[str, Json] = {}
+        required = as_list(schema.get("required"))
+        for name in dict.fromkeys((*properties, *required)):
+            text = texts.get(name)
+            listed = self._resolved(properties.get(name, {})).get("enum")
+            if text is not None and (listed is None or text in listed):
+                body[name] = text
+            elif name in required or name in texts:
+                body[name] = self._sample(properties.get(name), response, name)
+        return body
+
+    def _sample(self, schema: Json, response: Response, place: str) -> Json:
+        try:
+            return sample(schema, self._contract.document)
+        except NoSampleError as error:
+            where = ".".join(filter(None, (place, error.place)))
+            raise self._contract.mistake(
+                response.pointer,
+                found=f"the document shows no value for {where or 'the body'}",
+                allowed="an example, default, const or enum there",
+            ) from error
+
+    def _refuse(self, status: int, problems: tuple[str, ...]) -> Answer:
+        lie = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
+        return Answer(status=500, body=_encode({"error": lie}), kinds=("refused-lie",), lie=lie)
+
+    def _rehearse(self) -> None:
+        """Answer once for an invented shipment: what the schemas refuse now they would refuse always."""
+        at = datetime(2026, 4, 1, tzinfo=UTC)
+        status = Status.plain("InTransit", "yunexpress")
+        event = Event(status=status, message="In transit", city="Shenzhen", country="CN")
+        step = Step(status=status, event=event)
+        scenario = Scenario(name="rehearsal", summary="", steps=(step,), numbered_from=0)
+        label = Label(
+            id="f47ac10b-58cc-4372-a567-0e02b2c3d479",
+            order_number="rehearsal",
+            tracking_number="YT0000000000CN",
+            account="own",
+            scenario=scenario,
+            began_at=at,
+        )
+        full = Shipment(status=status, is_numbered=True, checkpoints=(Checkpoint(at=at, event=event),), evolution=None)
+        bare = msgspec.structs.replace(event, city=None, country=None)
+        sparse = msgspec.structs.replace(full, is_numbered=False, checkpoints=(Checkpoint(at=at, event=bare),))
+        answers = (self.shipment(label, full), self.shipment(label, sparse), *self._failures.values())
+        lies = [answer.lie for answer in answers if answer.lie]
+        if lies:
+            raise self._contract.mistake(
+                self._tracking.pointer + "/responses",
+                found=lies[0],
+                allowed="schemas that the mock's answers can meet",
+            )
+
+
+def phrase(status: int) -> str:
+    """Return the usual words for a status, whatever its number."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Status {status}"
+
+
+def write_time(at: datetime, time_format: TimeFormat) -> str:
+    """Write an instant in RFC 3339, in one of the forms that the vendor's samples and prose leave open."""
+    if time_format == "offset":
+        return at.astimezone(_OFFSET).isoformat(timespec="seconds")
+    timespec = "milliseconds" if time_format == "milliseconds" else "seconds"
+    return at.astimezone(UTC).isoformat(timespec=timespec)[:-6] + "Z"
+
+
+def _encode(body: Json) -> bytes:
+    return msgspec.json.encode(body)

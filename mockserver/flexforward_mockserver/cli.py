@@ -1,0 +1,84 @@
+"""The command ``flexforward-mock``: one table from a command's name to the place where it lives.
+
+Nothing is imported before its command is asked for, so each command starts as fast as it can alone, and commands of
+packages further up are reached without importing upward.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from io import TextIOWrapper
+from types import MappingProxyType
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from flexforward_openapi import FlexforwardMockError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["COMMANDS", "group", "main"]
+
+COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "serve": ("flexforward_mockserver.serve:serve", "Run the mock server."),
+        "scenarios": ("flexforward_mockserver.scenario_command:scenarios", "List, draw and check scenarios."),
+    }
+)
+"""Command name to (``module:attribute``, summary)."""
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's name
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # click's name
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        return cast("click.Command", getattr(import_module(module), attribute))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's name
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS:
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            ctx.fail(f"no command {name!r}; {hint}allowed: {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Try 'flexforward-mock serve', then ask it with curl. This is not the vendor's software.",
+)
+@click.version_option(version("flexforward-mock"), prog_name="flexforward-mock")
+def group() -> None:
+    """A mock of the Flex Forward tracking API: scripted shipments, virtual time, failures on demand."""
+
+
+def main() -> None:
+    """Run the command line; mistakes are told in sentences, and exit with 2."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without "●" gets "?", not a traceback
+    try:
+        code = group.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except FlexforwardMockError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,142 @@
+"""A scenario: the script of one shipment's lifecycle, as values with nothing left to look up or to default.
+
+Scenario files (``scenario_file``) and script ids (``script_id``) are two ways to write one; ``lifecycle`` plays it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+from .tag import subtag_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flexforward_openapi import Json
+
+__all__ = [
+    "AccountName",
+    "Event",
+    "Evolution",
+    "Failure",
+    "Order",
+    "Scenario",
+    "Status",
+    "Step",
+    "TimeFormat",
+]
+
+AccountName: TypeAlias = Literal["own", "other"]
+Order: TypeAlias = Literal["newest-first", "oldest-first", "as-reported"]
+TimeFormat: TypeAlias = Literal["seconds", "milliseconds", "offset"]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a shipment stands.
+
+    Attributes:
+        subtag: such as ``InTransit_004``.
+        slug: code of the courier that says so.
+    """
+
+    tag: str
+    subtag: str
+    subtag_message: str
+    slug: str
+
+    @classmethod
+    def plain(cls, tag: str, slug: str, subtag: str | None = None) -> Status:
+        """Return a status with the catalogue's subtag (by default number 001) and message."""
+        subtag = subtag or f"{tag}_001"
+        return cls(tag=tag, subtag=subtag, subtag_message=subtag_message(subtag), slug=slug)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happens to the parcel and leaves a checkpoint.
+
+    Attributes:
+        country: ISO 3166-1 alpha-2 code in capitals.
+        at: when it happened: relative to the instant at which its step opens (couriers report late, so mostly
+            zero or negative), or an absolute aware instant.
+    """
+
+    status: Status
+    message: str
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    location: str | None = None
+    at: timedelta | datetime = timedelta(0)
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Every read fails so while the step lasts.
+
+    Attributes:
+        status: HTTP status that the contract lists.
+        body: JSON body; None for the usual one of that status.
+    """
+
+    status: int
+    body: Json = None
+
+
+class Evolution(msgspec.Struct, frozen=True, kw_only=True):
+    """What a newer API might answer: changes that the vendor's versioning policy permits without notice.
+
+    Attributes:
+        fields: new fields at the body's top level.
+        status: new tag or subtag in place of the step's own.
+    """
+
+    fields: Mapping[str, Json] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    status: Status | None = None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes true, and when: the first of its triggers that happens opens it.
+
+    Attributes:
+        after: this long after the step before it opened.
+        polls: after this many requests have seen the step before it; the next request opens this one.
+        manual: also when told to by hand. (Every step can be opened so; the word stands where nothing else would.)
+        status: holds from here on. Under a failure it is hidden, and holds again when the failure ends.
+        forgets: checkpoints of earlier steps are gone.
+    """
+
+    name: str | None = None
+    after: timedelta | None = None
+    polls: int | None = None
+    manual: bool = False
+    status: Status
+    failure: Failure | None = None
+    event: Event | None = None
+    forgets: bool = False
+    evolution: Evolution | None = None
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """The script of a lifecycle.
+
+    Attributes:
+        summary: one sentence on what it is for.
+        steps: at least one; the first opens with the label.
+        numbered_from: index of the step that brings the tracking number; None for never.
+        tracking_number: the number; None to have one drawn for each label.
+        account: whose label it is unless somebody says otherwise.
+        breaks: laws of the lifecycle (``law.LAWS``) that it breaks on purpose.
+    """
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]
+    numbered_from: int | None
+    tracking_number: str | None = None
+    account: AccountName = "own"
+    time_format: TimeFormat = "seconds"
+    order: Order = "newest-first"
+    breaks: frozenset[str] = frozenset()

@@ -1,0 +1,42 @@
+"""The contract of the Flex Forward tracking API: the document, how it is read, and what keeps it."""
+
+from __future__ import annotations
+
+from .contract import (
+    CONTRACT_FILE,
+    Alternative,
+    Contract,
+    Operation,
+    Parameter,
+    Response,
+    Scheme,
+    load_contract,
+)
+from .errors import ContractError, FlexforwardMockError, Mistake, MistakesError
+from .sample import NoSampleError, sample
+from .validation import STRICT_FILE, Validation
+from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
+
+__all__ = [
+    "CONTRACT_FILE",
+    "STRICT_FILE",
+    "Alternative",
+    "Contract",
+    "ContractError",
+    "FlexforwardMockError",
+    "Json",
+    "Mistake",
+    "MistakesError",
+    "NoSampleError",
+    "Operation",
+    "Parameter",
+    "Response",
+    "Scheme",
+    "Validation",
+    "YamlText",
+    "as_list",
+    "as_mapping",
+    "load_contract",
+    "read_text",
+    "sample",
+]

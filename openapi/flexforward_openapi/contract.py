@@ -1,0 +1,388 @@
+"""The contract as values: which operations there are, who may call them, and what they may answer.
+
+Read once at start from an OpenAPI 3.1 document; the mock routes, authenticates and answers by it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import unquote
+
+from .errors import ContractError, Mistake, MistakesError
+from .keyword import METHODS, followed, resolve, unsupported
+from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "CONTRACT_FILE",
+    "Alternative",
+    "Contract",
+    "Operation",
+    "Parameter",
+    "Response",
+    "Scheme",
+    "load_contract",
+]
+
+CONTRACT_FILE = Path(__file__).with_name("flex-forward.yaml")
+
+SchemeKind: TypeAlias = Literal["bearer", "header", "query", "cookie"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """One way to show a secret.
+
+    Attributes:
+        name: its name under ``components.securitySchemes``.
+        kind: ``bearer`` for the Authorization header, else where an API key stands.
+        parameter: name of the header (lower case), query parameter or cookie.
+    """
+
+    name: str
+    kind: SchemeKind
+    parameter: str
+
+
+Alternative: TypeAlias = tuple[Scheme, ...]
+"""Schemes that must be shown together; an empty one lets everybody in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter of the path, in the order of the path's braces.
+
+    Attributes:
+        schema: its schema with the outermost reference followed; {} where there is none.
+        pointer: where that schema (else the parameter) stands, as in a ``Response``.
+    """
+
+    name: str
+    schema: Json
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What the document says of one status.
+
+    Attributes:
+        status: as the document writes it: ``200``, ``4XX`` or ``default``.
+        media_type: ``application/json``, or None for an answer without a body.
+        schema: the body's schema with its outermost reference followed; None where there is none.
+        pointer: where that schema (else the response) stands, as a JSON pointer with ``#``, nothing percent-encoded.
+        examples: bodies that the document shows, first one first.
+    """
+
+    status: str
+    media_type: str | None
+    schema: Json
+    pointer: str
+    examples: tuple[Json, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method of one path.
+
+    Attributes:
+        id: its ``operationId``, or ``GET /path`` where it has none.
+        method: in capitals.
+        path: as the document writes it, with braces.
+        pattern: matches the raw, still percent-encoded path; one group for each parameter.
+        security: alternatives in the document's order; one of them has to be met.
+        unchecked: what the document says of a request and the mock does not look at.
+    """
+
+    id: str
+    method: str
+    path: str
+    pattern: re.Pattern[str]
+    parameters: tuple[Parameter, ...]
+    security: tuple[Alternative, ...]
+    responses: Mapping[str, Response]
+    pointer: str
+    unchecked: tuple[str, ...] = ()
+
+    def response(self, status: int) -> Response | None:
+        """Return what the document says of ``status``: exactly, by its range (``4XX``) or by ``default``."""
+        return (
+            self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
+        )
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses that stand in the document as numbers, ascending."""
+        return tuple(sorted(int(status) for status in self.responses if status.isdigit()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """An OpenAPI document, read.
+
+    Attributes:
+        source: its file's name.
+        version: ``info.version``.
+        hosts: host names of its ``servers``.
+        operations: in the document's order.
+        document: the parsed document.
+    """
+
+    source: str
+    title: str
+    version: str
+    hosts: tuple[str, ...]
+    operations: tuple[Operation, ...]
+    document: Json = field(repr=False)
+    text: YamlText = field(repr=False, compare=False)
+
+    def operation(self, operation_id: str) -> Operation | None:
+        """Return the operation with that id, or None."""
+        return next((operation for operation in self.operations if operation.id == operation_id), None)
+
+    def mistake(self, pointer: str, *, found: str, allowed: str) -> ContractError:
+        """Make the error that says what is wrong at ``pointer``, with its line."""
+        path = _path_of(pointer, self.document)
+        return ContractError(
+            Mistake(source=self.source, line=self.text.line(path), path=path, found=found, allowed=allowed)
+        )
+
+
+def load_contract(path: Path = CONTRACT_FILE) -> Contract:
+    """Read an OpenAPI 3.1 document from a file, by default the shipped contract.
+
+    Raises:
+        ContractError: with every mistake found, each with its file and line.
+    """
+    source = path.name if path == CONTRACT_FILE else str(path)
+    try:
+        return parse_contract(YamlText(read_text(path), source=source))
+    except ContractError:
+        raise
+    except MistakesError as error:
+        raise ContractError(*(replace(mistake, source=source) for mistake in error.mistakes)) from error
+
+
+def parse_contract(text: YamlText) -> Contract:
+    """Read an OpenAPI 3.1 document.
+
+    Raises:
+        ContractError: with every mistake found, each with its file and line.
+    """
+    return _Reading(text).contract()
+
+
+class _Reading:
+    """One pass over one document that goes on after a mistake, so that all are told at once."""
+
+    def __init__(self, text: YamlText) -> None:
+        self._text = text
+        self._document: Json = text.value
+        self._mistakes: list[Mistake] = []
+
+    def contract(self) -> Contract:
+        document = self._document
+        version = as_mapping(document).get("openapi")
+        if not (isinstance(version, str) and re.fullmatch(r"3\.1\.\d+", version)):
+            found = f"openapi is {version!r}" if version is not None else "no 'openapi' at the top"
+            raise ContractError(
+                Mistake(
+                    source=self._text.source,
+                    line=1,
+                    found=found,
+                    allowed="an OpenAPI document of version 3.1",
+                )
+            )
+        self._mistakes.extend(unsupported(document, source=self._text.source))
+        self._tell()  # shapes are sound below only if no keyword was out of place
+        operations = tuple(self._operations())
+        if not operations:
+            self._mistake(("paths",), found="no operation stands here", allowed="at least one path with a method")
+        self._tell()
+        info = as_mapping(document.get("info"))
+        return Contract(
+            source=self._text.source,
+            title=str(info.get("title", "")),
+            version=str(info.get("version", "")),
+            hosts=tuple(filter(None, map(_host, as_list(document.get("servers"))))),
+            operations=operations,
+            document=document,
+            text=self._text,
+        )
+
+    def _mistake(self, path: tuple[str | int, ...], *, found: str, allowed: str) -> None:
+        self._mistakes.append(Mistake(source=self._text.source, path=path, found=found, allowed=allowed))
+
+    def _tell(self) -> None:
+        if self._mistakes:
+            once = dict.fromkeys(self._mistakes)  # two operations may use the same wrong thing
+            placed = [replace(mistake, line=self._text.line(mistake.path)) for mistake in once]
+            raise ContractError(*sorted(placed, key=lambda mistake: mistake.line or 0))
+
+    def _resolved(self, value: Json) -> Json:
+        return followed(self._document, value)
+
+    def _operations(self) -> Iterator[Operation]:
+        ids: set[str] = set()
+        for path, item in as_mapping(self._document.get("paths")).items():
+            if path.startswith("x-"):
+                continue
+            if not path.startswith("/"):
+                self._mistake(("paths", path), found=f"the path {path!r}", allowed="one that begins with a slash")
+            for method in METHODS:
+                if method in item:
+                    operation = self._operation(path, item, method)
+                    if operation.id in ids:
+                        self._mistake(
+                            ("paths", path, method),
+                            found=f"the operationId {operation.id!r} stands twice",
+                            allowed="one of its own",
+                        )
+                    ids.add(operation.id)
+                    yield operation
+
+    def _operation(self, path: str, item: Json, method: str) -> Operation:
+        place = ("paths", path, method)
+        operation = item[method]
+        parameters = [
+            self._located(entry, (*where, "parameters", index))
+            for where, owner in ((("paths", path), item), (place, operation))
+            for index, entry in enumerate(owner.get("parameters", ()))
+        ]
+        in_path = {entry["name"]: (entry, pointer) for entry, pointer in parameters if entry["in"] == "path"}
+        names: list[str] = re.findall(r"\{([^{}]*)\}", path)
+        for name in names:
+            if name not in in_path:
+                self._mistake(
+                    place,
+                    found=f"the path has {{{name}}} but no parameter says what it is",
+                    allowed=f"a parameter {name!r} in path",
+                )
+        for name in in_path:
+            if name not in names:
+                self._mistake(
+                    place, found=f"the parameter {name!r} is not in the path", allowed=f"{{{name}}} in {path}"
+                )
+        return Operation(
+            id=operation.get("operationId", f"{method.upper()} {path}"),
+            method=method.upper(),
+            path=path,
+            pattern=_pattern(path),
+            parameters=tuple(self._parameter(*in_path[name]) for name in names if name in in_path),
+            security=self._security(operation, place),
+            responses={
+                status: self._response(status, response, (*place, "responses", status))
+                for status, response in as_mapping(operation.get("responses")).items()
+                if not status.startswith("x-")
+            },
+            pointer=_pointer(place),
+            unchecked=tuple(_unchecked(operation, [entry for entry, _ in parameters])),
+        )
+
+    def _located(self, value: Json, place: tuple[str | int, ...]) -> tuple[Json, str]:
+        """Return what ``value`` stands for once its references are followed, and where that stands."""
+        pointer = _pointer(place)
+        while "$ref" in value:
+            pointer = unquote(value["$ref"])
+            value = resolve(self._document, value["$ref"])
+        return value, pointer
+
+    def _parameter(self, parameter: Json, pointer: str) -> Parameter:
+        where = pointer + ("/schema" if "schema" in parameter else "")
+        return Parameter(name=parameter["name"], schema=self._resolved(parameter.get("schema", {})), pointer=where)
+
+    def _response(self, status: str, response: Json, place: tuple[str | int, ...]) -> Response:
+        if not re.fullmatch(r"[1-5][0-9][0-9]|[1-5]XX|default", status):
+            self._mistake(place, found=f"{status!r} is not a status", allowed="100 to 599, 1XX to 5XX, or default")
+        response, pointer = self._located(response, place)
+        content = as_mapping(response.get("content"))
+        if not content:
+            return Response(status=status, media_type=None, schema=None, pointer=pointer)
+        if "application/json" not in content:
+            self._mistake((*place, "content"), found=f"{', '.join(content)}", allowed="application/json")
+            return Response(status=status, media_type=None, schema=None, pointer=pointer)
+        media = as_mapping(content["application/json"])
+        examples: list[Json] = [media["example"]] if "example" in media else []
+        examples += [entry["value"] for entry in map(self._resolved, as_mapping(media.get("examples")).values())]
+        return Response(
+            status=status,
+            media_type="application/json",
+            schema=self._resolved(media.get("schema", {})),
+            pointer=pointer + "/content/application~1json" + ("/schema" if "schema" in media else ""),
+            examples=tuple(examples),
+        )
+
+    def _security(self, operation: Json, place: tuple[str | int, ...]) -> tuple[Alternative, ...]:
+        own = "security" in operation
+        requirements = operation["security"] if own else self._document.get("security", [])
+        where: tuple[str | int, ...] = (*place, "security") if own else ("security",)
+        if not requirements:
+            return ((),)
+        return tuple(
+            tuple(self._scheme(name, (*where, index, name)) for name in requirement)
+            for index, requirement in enumerate(requirements)
+        )
+
+    def _scheme(self, name: str, place: tuple[str | int, ...]) -> Scheme:
+        schemes = as_mapping(as_mapping(self._document.get("components")).get("securitySchemes"))
+        if name not in schemes:
+            self._mistake(
+                place,
+                found=f"no security scheme {name!r}",
+                allowed=", ".join(schemes) or "a scheme of components",
+            )
+            return Scheme(name=name, kind="bearer", parameter="authorization")
+        scheme = self._resolved(schemes[name])
+        match scheme:
+            case {"type": "http", "scheme": str(kind)} if kind.lower() == "bearer":
+                return Scheme(name=name, kind="bearer", parameter="authorization")
+            case {"type": "apiKey", "in": "header", "name": str(parameter)}:
+                return Scheme(name=name, kind="header", parameter=parameter.lower())
+            case {"type": "apiKey", "in": ("query" | "cookie") as kind, "name": str(parameter)}:
+                return Scheme(name=name, kind=kind, parameter=parameter)
+            case _:
+                self._mistake(
+                    ("components", "securitySchemes", name),
+                    found="a kind of authentication that is not supported",
+                    allowed="type http with scheme bearer, or type apiKey in header, query or cookie",
+                )
+                return Scheme(name=name, kind="bearer", parameter="authorization")
+
+
+def _unchecked(operation: Json, parameters: list[Json]) -> Iterator[str]:
+    if "requestBody" in operation:
+        yield "request body"
+    for parameter in parameters:
+        if parameter["in"] != "path":
+            yield f"{parameter['in']} parameter {parameter['name']!r}"
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Compile ``/tracking/{id}`` so that it matches a raw path whose parameters hold no bare slash."""
+    parts = re.split(r"\{[^{}]*\}", path)
+    return re.compile("([^/]+)".join(re.escape(part) for part in parts))
+
+
+def _host(server: Json) -> str:
+    match = re.match(r"[a-z]+://([^/:?#]+)", server["url"], re.IGNORECASE)
+    return match[1].lower() if match else ""
+
+
+def _pointer(path: tuple[str | int, ...]) -> str:
+    return "#" + "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _path_of(pointer: str, document: Json) -> tuple[str | int, ...]:
+    path: list[str | int] = []
+    value = document
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        items = as_list(value)
+        path.append(int(key) if items else key)
+        value = items[int(key)] if items else as_mapping(value).get(key)
+    return tuple(path)

@@ -1,0 +1,125 @@
+"""Does a body keep the contract, and the strict schema beside it?
+
+Schemas are compiled once, at start; after that a check costs microseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from .errors import dotted
+from .yaml_text import Json, YamlText, as_mapping, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .contract import Contract, Operation, Parameter, Response
+
+__all__ = ["STRICT_FILE", "Validation"]
+
+STRICT_FILE = Path(__file__).with_name("strict.yaml")
+
+BASE = "urn:flexforward-mock:"
+
+_PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?|true|false")
+
+
+class Validation:
+    """Compiled schemas of one contract.
+
+    Raises:
+        ContractError: a schema is not a JSON Schema (a bad pattern, a wrong type), with its place.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        strict: Json = YamlText(read_text(STRICT_FILE), source=STRICT_FILE.name).value
+        self.strict_document = strict
+        self._registry = jsonschema_rs.Registry(
+            [(f"{BASE}contract", contract.document), (f"{BASE}strict", strict)],
+            draft=jsonschema_rs.Draft202012,
+        )
+        self._loose: dict[str, jsonschema_rs.Validator] = {}
+        self._strict: dict[str, jsonschema_rs.Validator] = {}
+        self._parameters: dict[tuple[str, str], jsonschema_rs.Validator] = {}
+        for operation in contract.operations:
+            for parameter in operation.parameters:
+                if parameter.schema != {}:
+                    validator = self._compile(_reference(parameter.pointer), parameter.pointer)
+                    self._parameters[operation.id, parameter.name] = validator
+            for response in operation.responses.values():
+                self._add(operation, response)
+
+    def _add(self, operation: Operation, response: Response) -> None:
+        if response.schema in (None, {}):
+            return
+        schema = _reference(response.pointer)
+        loose = self._loose[response.pointer] = self._compile(schema, response.pointer)
+        self._strict.setdefault(response.pointer, loose)  # a response may stand in several places
+        narrowing = self.strict_document.get(operation.id, {}).get(response.status)
+        if narrowing is not None:
+            # A resource of its own, so that the narrowing's local references stay local to it.
+            own = {"$id": f"{BASE}narrowing:{operation.id}:{response.status}", **narrowing}
+            self._strict[response.pointer] = self._compile({"allOf": [schema, own]}, response.pointer)
+
+    def _compile(self, schema: Json, pointer: str) -> jsonschema_rs.Validator:
+        try:
+            return jsonschema_rs.Draft202012Validator(
+                schema,
+                registry=self._registry,
+                formats={"iso3166-alpha-2": is_alpha2},
+                validate_formats=True,
+                offline=True,
+            )
+        except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+            raise self._contract.mistake(
+                pointer,
+                found=f"not a JSON Schema: {str(error).splitlines()[0]}",
+                allowed="JSON Schema 2020-12",
+            ) from error
+
+    def problems(self, response: Response, body: Json, *, strict: bool) -> tuple[str, ...]:
+        """Say where ``body`` strays from what the document says of ``response``; empty if nowhere.
+
+        With ``strict`` the strict schema counts too.
+        """
+        validator = (self._strict if strict else self._loose).get(response.pointer)
+        if validator is None or validator.is_valid(body):
+            return ()
+        return tuple(_describe(validator.iter_errors(body)))
+
+    def accepts(self, operation: Operation, parameter: Parameter, value: str) -> bool:
+        """Tell whether a path parameter's decoded value is one that the document allows.
+
+        Where its schema says that it is a number or a boolean, the text is read as one.
+        """
+        validator = self._parameters.get((operation.id, parameter.name))
+        if validator is None:
+            return True
+        if as_mapping(parameter.schema).get("type") in ("integer", "number", "boolean") and _PLAIN.fullmatch(value):
+            return validator.is_valid(json.loads(value))
+        return validator.is_valid(value)
+
+
+def _reference(pointer: str) -> dict[str, str]:
+    """Refer to a place in the contract, percent-encoded as a URI's fragment must be."""
+    return {"$ref": f"{BASE}contract#{quote(pointer[1:], safe='/~')}"}
+
+
+def is_alpha2(value: str) -> bool:
+    """Tell whether ``value`` is an ISO 3166-1 alpha-2 code in capitals, or ``XK`` (Kosovo, in wide use)."""
+    from iso3166 import countries_by_alpha2  # many runs never meet a country
+
+    return value in countries_by_alpha2 or value == "XK"
+
+
+def _describe(errors: Iterator[jsonschema_rs.ValidationError]) -> Iterator[str]:
+    for error in errors:
+        place = dotted(tuple(error.instance_path))
+        yield f"{place}: {error.message}" if place else error.message

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
+from importlib.metadata import entry_points, version
+from io import StringIO
+from types import ModuleType
+from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flexforward_mockserver import cli
+from flexforward_openapi import FlexforwardMockError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Ran(NamedTuple):
+    code: object
+    out: str
+    err: str
+
+
+def run(*args: str) -> Ran:
+    """Run the command line in this process."""
+    out, err = StringIO(), StringIO()
+    with patch("sys.argv", ["flexforward-mock", *args]), redirect_stdout(out), redirect_stderr(err):
+        try:
+            cli.main()
+        except SystemExit as end:
+            return Ran(end.code, out.getvalue(), err.getvalue())
+    raise AssertionError("main() came back")
+
+
+def spawn(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, on a terminal that knows only Western European letters."""
+    command = [sys.executable, "-m", "flexforward_mockserver", *args]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    return subprocess.run(command, check=False, capture_output=True, encoding="latin-1", env=environment, timeout=60)
+
+
+def stub(monkeypatch: pytest.MonkeyPatch, body: Callable[[], object]) -> None:
+    """Put a command ``stub`` into the table that does what ``body`` does."""
+    module = ModuleType("flexforward_stub")
+    module.__dict__["command"] = click.command("stub")(body)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(cli, "COMMANDS", {"stub": ("flexforward_stub:command", "A stub.")})
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        pytest.param("", "this is not the vendor's software", id="flexforward-mock"),
+        pytest.param("serve", "flexforward-mock serve --port 0 --time-scale 3600", id="serve"),
+        pytest.param("scenarios", "List the shipped scenarios", id="scenarios"),
+        pytest.param("scenarios list", "each with what it is for", id="scenarios list"),
+        pytest.param("scenarios show", "flexforward-mock scenarios show ./my-case.yaml", id="scenarios show"),
+        pytest.param("scenarios validate", "scenarios validate my-case.yaml more-cases/", id="scenarios validate"),
+    ],
+)
+def test_every_command_has_help_with_examples(command: str, says: str, flag: str) -> None:
+    ran = run(*command.split(), flag)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Usage: ")
+    assert says.lower() in " ".join(ran.out.lower().split())
+
+
+def test_the_help_lists_every_command_with_its_summary() -> None:
+    out = run("--help").out
+    for name, (_, summary) in cli.COMMANDS.items():
+        assert f"  {name} " in out
+        assert summary in out
+
+
+def test_the_version_is_the_packages() -> None:
+    ran = run("--version")
+    assert ran == (0, f"flexforward-mock, version {version('flexforward-mock')}\n", "")
+
+
+def test_the_installed_command_and_the_module_are_the_same_program() -> None:
+    (script,) = entry_points(group="console_scripts", name="flexforward-mock")
+    assert script.load() is cli.main
+    spawned = spawn("--version")
+    assert (spawned.returncode, spawned.stdout, spawned.stderr) == run("--version")
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        pytest.param("srve", "no command 'srve'; did you mean 'serve'? allowed: serve, scenarios", id="nearly right"),
+        pytest.param("quux", "no command 'quux'; allowed: serve, scenarios", id="far off"),
+    ],
+)
+def test_an_unknown_command_is_answered_with_those_that_there_are(args: str, sentence: str) -> None:
+    ran = run(args)
+    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (2, "", f"Error: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        pytest.param("--quux", "--quux", id="option"),
+        pytest.param("serve --any-tokn", "--any-token", id="option of a command, nearly right"),
+        pytest.param("serve now", "(now)", id="argument too many"),
+        pytest.param("serve --seed", "--seed", id="option without its value"),
+        pytest.param("scenarios shw", "'shw'", id="command of a command"),
+        pytest.param("scenarios validate", "PATHS...", id="argument too few"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence_and_exits_2(args: str, told: str) -> None:
+    ran = run(*args.split())
+    assert (ran.code, ran.out) == (2, "")
+    sentence = ran.err.splitlines()[-1]
+    assert sentence.startswith("Error: ")
+    assert told in sentence
+
+
+@pytest.mark.parametrize("args", [(), ("scenarios",)])
+def test_a_command_alone_shows_its_help_and_exits_2(args: tuple[str, ...]) -> None:
+    ran = run(*args)
+    assert (ran.code, ran.out, ran.err) == (2, "", run(*args, "--help").out)
+
+
+WORDS = st.sampled_from(
+    ["scenarios", "list", "show", "validate", "-", "--", "", ".", "/", "delivered", "PITD-6h-x", "--help", "a\nb"]
+)
+
+
+@given(st.lists(WORDS | st.text(st.characters(exclude_characters="\0"), max_size=8), max_size=4))
+def test_no_wording_of_a_command_line_ends_in_a_traceback(args: list[str]) -> None:
+    with patch.object(cli, "COMMANDS", {"scenarios": cli.COMMANDS["scenarios"]}):
+        assert run(*args).code in (0, 2)
+
+
+@given(st.lists(WORDS | st.from_regex(r"--[a-z-]{2,12}=?.{0,6}", fullmatch=True), max_size=3))
+def test_no_wording_of_serve_ends_in_a_traceback(args: list[str]) -> None:
+    assert run("serve", "--port=none", *args).code in (0, 2)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_entry_of_the_table_leads_to_a_command_of_that_name(name: str) -> None:
+    module, _, attribute = cli.COMMANDS[name][0].partition(":")
+    command = getattr(import_module(module), attribute)
+    assert isinstance(command, click.Command)
+    assert command.name == name
+
+
+@pytest.mark.parametrize(
+    ("args", "unwanted"),
+    [
+        pytest.param("--help", ["flexforward_mockserver.serve", "uvicorn", "starlette"], id="the list of commands"),
+        pytest.param("serve --help", ["flexforward_mockserver.scenario_command", "pytest"], id="serve"),
+        pytest.param("scenarios list", ["flexforward_mockserver.serve", "uvicorn", "starlette"], id="scenarios"),
+    ],
+)
+def test_a_command_imports_nothing_of_the_others(args: str, unwanted: list[str]) -> None:
+    program = (
+        "import sys\n"
+        "from flexforward_mockserver.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print(*sys.modules, file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", program, *args.split()]
+    spawned = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    assert set(spawned.stderr.split()) & set(unwanted) == set()
+
+
+def test_ctrl_c_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    stub(monkeypatch, interrupted)
+    ran = run("stub")
+    assert (ran.code, ran.out.strip(), ran.err.strip()) == (130, "", "")
+
+
+def test_an_error_of_this_project_is_its_text_and_exits_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistaken() -> None:
+        raise FlexforwardMockError("case.yaml:3: nothing stands here; allowed: something")
+
+    stub(monkeypatch, mistaken)
+    assert run("stub") == (2, "", "case.yaml:3: nothing stands here; allowed: something\n")
+
+
+@pytest.mark.parametrize(
+    ("result", "code"), [pytest.param(None, 0, id="nothing"), pytest.param(1, 1, id="a number"), pytest.param("", 0)]
+)
+def test_a_command_may_return_its_exit_code(monkeypatch: pytest.MonkeyPatch, result: object, code: int) -> None:
+    stub(monkeypatch, lambda: result)
+    assert run("stub") == (code, "", "")
+
+
+def test_a_terminal_that_cannot_show_a_character_gets_a_question_mark() -> None:
+    shown = spawn("scenarios", "show", "gateway-trouble")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "  ? Shenzhen, Guangdong, CN: " in shown.stdout
+
+
+def test_a_reader_that_has_gone_ends_a_command_quietly() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        command = [sys.executable, "-m", "flexforward_mockserver", "scenarios", "list"]
+        ended = subprocess.run(command, check=False, stdout=pipe, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (1, "")

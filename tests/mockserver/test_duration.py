@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flexforward_mockserver.duration import LONGEST, format_duration, parse_duration
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("0s", timedelta(0)),
+        ("90s", timedelta(seconds=90)),
+        ("1d12h", timedelta(days=1, hours=12)),
+        ("1.5h", timedelta(minutes=90)),
+        ("250ms", timedelta(milliseconds=250)),
+        ("3660d", LONGEST),
+        ("3660d1s", None),
+        ("6", None),
+        ("6 h", None),
+        ("-6h", None),
+        ("h", None),
+        ("", None),
+        ("6H", None),
+        ("999999999d999999999d", None),
+    ],
+)
+def test_durations_are_numbers_with_units(text: str, span: timedelta | None) -> None:
+    assert parse_duration(text) == span
+
+
+@given(st.timedeltas(timedelta(0), LONGEST))
+def test_a_written_duration_reads_back(span: timedelta) -> None:
+    assert parse_duration(format_duration(span)) == span
+
+
+def test_a_negative_duration_is_written_with_its_sign() -> None:
+    assert format_duration(timedelta(hours=-3)) == "-3h"
+    assert format_duration(timedelta(0)) == "0s"

@@ -1,0 +1,203 @@
+from __future__ import annotations
+
+import pytest
+from kit import OTHER, OWN, PAIR, Kit
+
+
+@pytest.fixture
+def kit() -> Kit:
+    return Kit()
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({}, 401, id="none"),
+        pytest.param(OWN, 200, id="bearer"),
+        pytest.param({"authorization": "bearer test-token"}, 200, id="scheme in small letters"),
+        pytest.param({"Authorization": "Bearer wrong"}, 401, id="unknown bearer"),
+        pytest.param({"Authorization": "Basic YOUR_API_TOKEN"}, 401, id="token in another scheme"),
+        pytest.param({"Authorization": "Bearer"}, 401, id="scheme alone"),
+        pytest.param({"Authorization": "Bearer "}, 401, id="empty token"),
+        pytest.param(PAIR, 200, id="pair"),
+        pytest.param({"x-rr-apikey": "test-key"}, 401, id="key alone"),
+        pytest.param({"x-rr-apitoken": "test-secret"}, 401, id="api token alone"),
+        pytest.param({**PAIR, "x-rr-apitoken": "other-secret"}, 401, id="key and token of two accounts"),
+        pytest.param({**PAIR, "Authorization": "Bearer wrong"}, 200, id="wrong bearer beside a right pair"),
+        pytest.param({**PAIR, **OTHER}, 403, id="bearer counts where both are right"),
+    ],
+)
+def test_either_way_of_the_contract_lets_in_and_nothing_else(kit: Kit, headers: dict[str, str], status: int) -> None:
+    assert kit.track("DEMO-delivered", headers).status == status
+
+
+def test_a_refused_request_says_how_to_authenticate_and_which_credentials_failed(kit: Kit) -> None:
+    got = kit.track("DEMO-delivered", {})
+    assert got.json == {"error": "Unauthorized"}
+    assert got.headers["www-authenticate"] == 'Bearer realm="flexforward-mock"'
+    kit.track("DEMO-delivered", {"Authorization": "Bearer nobody"})
+    notes = [exchange.note for exchange in kit.engine.sandboxes.unattributed.exchanges]
+    assert notes == ["no credentials were shown", "the credentials that were shown belong to nobody"]
+    assert kit.sandbox.journal.exchanges == ()
+
+
+def test_another_accounts_label_is_forbidden_and_says_nothing_else(kit: Kit) -> None:
+    got = kit.track("DEMO-foreign")
+    assert (got.status, got.json) == (403, {"error": "Forbidden"})
+    assert kit.last.note == "the label is another account's"
+    assert kit.last.poll is None
+    assert kit.track("DEMO-foreign", OTHER).json["tag"] == "Pending"
+    assert kit.track("DEMO-delivered", OTHER).status == 403
+
+
+def test_a_label_is_found_by_uuid_in_either_case_and_by_order_number(kit: Kit) -> None:
+    label_id = kit.track("DEMO-delivered").json["id"]
+    for key in (label_id, label_id.upper()):
+        got = kit.track(key)
+        assert (got.status, got.json["id"]) == (200, label_id)
+    assert kit.track("demo-delivered").status == 404, "an order number is what it is, letter by letter"
+
+
+@pytest.mark.parametrize(
+    ("path", "order_number"),
+    [
+        pytest.param("P-1h-a%2Fb", "P-1h-a/b", id="slash"),
+        pytest.param("P-1h-a%23b%3Fc%25d", "P-1h-a#b?c%d", id="hash, question mark, percent"),
+        pytest.param("P-1h-%E8%AE%A2%E5%8D%95", "P-1h-订单", id="Unicode"),
+        pytest.param("P-1h-a%252Fb", "P-1h-a%2Fb", id="decoded once"),
+        pytest.param("P-1h-a+b", "P-1h-a+b", id="plus is a plus"),
+        pytest.param("P-1h-..", "P-1h-..", id="dots"),
+    ],
+)
+def test_an_order_number_is_decoded_once_from_the_raw_path(kit: Kit, path: str, order_number: str) -> None:
+    assert kit.track(path).status == 200
+    tracked = kit.sandbox.find(order_number)
+    assert tracked is not None
+    assert tracked.label.order_number == order_number
+
+
+@pytest.mark.parametrize(
+    ("path", "note"),
+    [
+        ("/tracking/a/b", "so a slash in an id has to be written as %2F"),
+        ("/tracking/DEMO-delivered/", "so a slash in an id has to be written as %2F"),
+        ("/tracking/", "/tracking/{id} needs an id after /tracking/"),
+        ("/tracking", "/tracking/{id} needs an id after /tracking/"),
+        ("/labels/1", "there is GET /tracking/{id}"),
+        ("/", "there is GET /tracking/{id}"),
+    ],
+)
+def test_an_unrouted_path_is_a_404_that_says_what_comes_nearest(kit: Kit, path: str, note: str) -> None:
+    got = kit.ask(path)
+    assert got.status == 404
+    assert got.headers["content-type"] == "application/json"
+    assert got.json["error"].endswith(note)
+    assert kit.last.note == got.json["error"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY"])
+def test_another_method_is_a_405_that_counts_nothing(kit: Kit, method: str) -> None:
+    got = kit.ask("/tracking/TD-1x-a", method=method)
+    assert (got.status, got.headers["allow"]) == (405, "GET")
+    assert got.body == b"" if method == "HEAD" else got.json["error"].endswith("allowed: GET")
+    assert kit.sandbox.find("TD-1x-a") is None
+    assert [kit.track("TD-1x-a").json["tag"] for _ in range(3)] == ["InTransit", "Delivered", "Delivered"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("G-1h-a", 502, {"error": "The courier did not answer", "code": "COURIER_ERROR"}),
+        (
+            "F-1h-a",
+            422,
+            {
+                "error": "Label creation failed",
+                "errorCode": "COURIER_ERROR",
+                "errorMessage": "Address validation failed",
+            },
+        ),
+        ("N-1h-a", 404, {"error": "Label not found"}),
+        ("X-1h-a", 403, {"error": "Forbidden"}),
+        ("A-1h-a", 401, {"error": "Unauthorized"}),
+    ],
+)
+def test_each_failure_of_a_lifecycle_has_its_documented_body(
+    kit: Kit, name: str, status: int, body: dict[str, str]
+) -> None:
+    got = kit.track(name)
+    assert (got.status, got.json) == (status, body)
+    assert (kit.last.poll, kit.last.step) == (1, 0), "a failure step is a poll that the lifecycle answered"
+    assert ("www-authenticate" in got.headers) == (status == 401)
+
+
+def test_ids_that_are_not_utf8_are_unknown(kit: Kit) -> None:
+    got = kit.track("P-1h-%FF%FE")
+    assert (got.status, got.json) == (404, {"error": "Label not found"})
+    assert kit.last.note == "the contract allows no such id, or it is not UTF-8"
+
+
+def test_a_script_id_begins_at_its_first_authenticated_read_and_its_uuid_works_from_then_on(kit: Kit) -> None:
+    kit.track("PITD-6h-1001", {})
+    kit.wait(hours=7)
+    first = kit.track("PITD-6h-1001").json
+    assert first["tag"] == "Pending", "the refused read seven hours ago did not start it"
+    kit.wait(hours=6)
+    assert kit.track(first["id"]).json["tag"] == "InfoReceived"
+    assert kit.track("e0b6a35e-0000-5000-8000-000000000000").status == 404
+
+
+def test_a_script_id_belongs_to_the_account_that_asked_first(kit: Kit) -> None:
+    assert kit.track("T-1h-a", OTHER).status == 200
+    assert kit.track("T-1h-a").status == 403
+
+
+def test_checkpoints_keep_the_instant_at_which_their_step_opened(kit: Kit) -> None:
+    kit.track("ITD-9h-a")
+    kit.wait(days=3)
+    body = kit.track("ITD-9h-a").json
+    assert [entry["checkpointTime"] for entry in body["checkpoints"]] == [
+        "2026-04-01T18:00:00Z",
+        "2026-04-01T09:00:00Z",
+        "2026-04-01T00:00:00Z",
+    ]
+    assert kit.last.at.isoformat() == "2026-04-04T00:00:00+00:00"
+
+
+def test_the_date_header_is_the_sandboxs_time(kit: Kit) -> None:
+    assert kit.track("DEMO-delivered").headers["date"] == "Wed, 01 Apr 2026 00:00:00 GMT"
+    kit.wait(days=1, seconds=1)
+    assert kit.track("DEMO-delivered").headers["date"] == "Thu, 02 Apr 2026 00:00:01 GMT"
+
+
+def test_prefer_code_asks_for_a_documented_status_without_moving_the_lifecycle(kit: Kit) -> None:
+    got = kit.track("TD-1x-a", Prefer="code=502")
+    assert (got.status, got.headers["preference-applied"]) == (502, "code=502")
+    assert (kit.last.poll, kit.last.note) == (None, "Prefer: code=502")
+    assert kit.sandbox.find("TD-1x-a") is None
+    assert kit.track("TD-1x-a").json["tag"] == "InTransit"
+    assert kit.track("TD-1x-a", Prefer="respond-async, code=401; q=1").headers["www-authenticate"]
+    assert kit.track("TD-1x-a", Prefer="code=200").json["tag"] == "InTransit", "what it would say, uncounted"
+    assert kit.track("TD-1x-a").json["tag"] == "Delivered"
+    assert kit.track("DEMO-label-failed", Prefer="code=200").json["tag"] == "InTransit", "the document's example"
+    assert kit.track("nobody", Prefer="code=200").status == 200
+    assert kit.track("TD-1x-a", Prefer="return=minimal").headers.get("preference-applied") is None
+    assert kit.track("TD-1x-a", {}, Prefer="code=200").status == 401, "credentials come first"
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("code=abc", "Prefer: code=abc is not a status; allowed: 200 to 599"),
+        ("code=", "Prefer: code= is not a status; allowed: 200 to 599"),
+        (
+            "code=429",
+            "Prefer: code=429 is not a status that GET /tracking/{id} shows; allowed: 200, 401, 403, 404, 422, 502 "
+            "(or any other where the server runs with --off-contract)",
+        ),
+    ],
+)
+def test_a_preference_that_cannot_be_met_is_refused_in_a_sentence(kit: Kit, value: str, sentence: str) -> None:
+    got = kit.track("TD-1x-a", Prefer=value)
+    assert (got.status, got.json) == (400, {"error": sentence})
+    assert got.headers["x-flexforward-mock"] == "refused-preference"

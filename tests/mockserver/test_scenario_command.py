@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner, Result
+
+from flexforward_mockserver.catalogue import SHIPPED, Catalogue
+from flexforward_mockserver.scenario_command import scenarios
+from flexforward_mockserver.scenario_file import ScenarioError
+
+GOOD = """\
+name: good
+summary: Nothing wrong.
+steps:
+  - tag: Pending
+"""
+EVERYTHING = """\
+name: everything
+summary: All that a drawing can show.
+account: other
+breaks: [contract-holds, history-grows, no-future-events]
+tracking_number: {from: found}
+steps:
+  - tag: Pending
+  - polls: 1
+    repeat: 3
+    status: 502
+  - after: 1h
+    polls: 2
+    name: found
+    tag: InTransit
+    subtag: InTransit_002
+    checkpoint: {city: Shenzhen, country: CN, at: -90m}
+  - manual: true
+    checkpoint: {message: Weighed, location: Hall 3, city: Oslo, state: Oslo, country: "NO", at: +10s}
+  - after: 1d
+    forget: true
+    checkpoint: {message: Landed, at: 2026-03-17T08:15:00Z}
+  - after: 2d12h
+    evolve: {tag: Held, fields: {eta: null}}
+  - after: 1d
+    tag: Delivered
+    checkpoint: {}
+"""
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(**files: str) -> None:
+    for name, text in files.items():
+        Path(f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(scenarios, args, catch_exceptions=False)
+
+
+def test_list_shows_every_shipped_scenario_with_what_it_is_for() -> None:
+    ran = run("list")
+    catalogue = Catalogue()
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    lines = [line.split(maxsplit=1) for line in ran.stdout.splitlines()]
+    assert lines == [[name, catalogue[name].summary] for name in catalogue.names]
+    assert len({line.index(summary) for line, (_, summary) in zip(ran.stdout.splitlines(), lines, strict=True)}) == 1
+
+
+def test_show_draws_a_shipped_scenario() -> None:
+    summary = Catalogue()["gateway-trouble"].summary
+    ran = run("show", "gateway-trouble")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout == dedent(
+        f"""\
+        gateway-trouble: {summary}
+
+            start  HTTP 502
+          2 polls  InfoReceived  InfoReceived_001  ● Shenzhen, Guangdong, CN: Shipment information received  \
+[tracking number from here]
+             +16h  InTransit     InTransit_007     ● Shenzhen, Guangdong, CN: Left by air
+              +3d  InTransit     InTransit_004     ● Heathrow Airport, London, GB: Landed in the United Kingdom
+           +1d10h  Delivered     Delivered_001     ● Bristol, GB: Handed to the recipient
+        """
+    )
+
+
+def test_show_draws_everything_that_a_file_can_say() -> None:
+    write(case=EVERYTHING)
+    ran = run("show", "case.yaml")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout == dedent(
+        """\
+        everything: All that a drawing can show.
+        breaks on purpose: contract-holds, history-grows, no-future-events
+        another account's label: every read by the own account is 403
+
+                   start  Pending    Pending_001
+                  1 poll  HTTP 502                  (3 times)
+          +1h or 2 polls  InTransit  InTransit_002  ● Shenzhen, CN: Acceptance scan 1h30m earlier  \
+[tracking number from here]
+                 by hand  InTransit  InTransit_002  ● Hall 3, Oslo, Oslo, NO: Weighed 10s later
+                     +1d  InTransit  InTransit_002  ● Landed at 2026-03-17T08:15:00+00:00  \
+[earlier checkpoints are gone]
+                  +2d12h  Held       Held_001       [evolved]
+                     +1d  Delivered  Delivered_001  ● Delivered
+        """
+    )
+
+
+def test_show_draws_what_a_script_id_spells() -> None:
+    ran = run("show", "PGC-3x-1001")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines()[1:] == [
+        "",
+        "    start  Pending    Pending_001",
+        "  3 polls  HTTP 502",
+        "  3 polls  Cancelled  Cancelled_001  ● Shenzhen, Guangdong, CN: Cancelled",
+    ]
+
+
+@pytest.mark.parametrize("name", Catalogue().names)
+def test_every_shipped_scenario_can_be_drawn(name: str) -> None:
+    ran = run("show", name)
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    assert ran.stdout.startswith(f"{name}: ")
+
+
+def test_show_knows_no_other_name() -> None:
+    ran = run("show", "deliverd")
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr.splitlines()[-1] == (
+        f"Error: no scenario 'deliverd'; allowed: {', '.join(Catalogue().names)}, "
+        "a script id such as PITD-6h-x, or a .yaml file"
+    )
+
+
+def test_show_tells_the_mistakes_of_a_file() -> None:
+    write(bad=GOOD.replace("Pending", "Pendin"))
+    with pytest.raises(ScenarioError, match=r"^bad\.yaml:4: steps\[0\]\.tag: \"Pendin\"; allowed: Pending, .*Unknown$"):
+        run("show", "bad.yaml")
+    with pytest.raises(ScenarioError, match=r"^gone\.yml: cannot be read \(No such file or directory\); allowed: "):
+        run("show", "gone.yml")
+
+
+def test_validate_counts_good_files_and_says_nothing_else() -> None:
+    Path("more").mkdir()
+    write(one=GOOD, two=EVERYTHING, **{"more/three": GOOD.replace("good", "three")})
+    Path("more/notes.txt").write_text("not a scenario", encoding="utf-8")
+    ran = run("validate", "one.yaml", "two.yaml", "more")
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, "3 good, 0 mistakes\n", "")
+
+
+def test_the_shipped_scenarios_are_good() -> None:
+    ran = run("validate", str(SHIPPED))
+    assert (ran.exit_code, ran.stdout, ran.stderr) == (0, f"{len(Catalogue().names)} good, 0 mistakes\n", "")
+
+
+def test_validate_tells_every_mistake_of_every_file_with_its_line() -> None:
+    Path("cases").mkdir()
+    write(
+        good=GOOD,
+        **{
+            "cases/a-shape": GOOD.replace("Pending", "Pendin") + "  - after: 1 week\n    tag: Delivered\n",
+            "cases/b-syntax": "name: [",
+            "cases/c-good": GOOD,
+        },
+    )
+    Path("cases/d-bytes.yml").write_bytes(b"name: d\nsummary: \xff\n")
+    Path("empty").mkdir()
+    ran = run("validate", "cases", "good.yaml", "gone.yaml", "empty")
+    assert (ran.exit_code, ran.stdout) == (2, "2 good, 6 mistakes\n")
+    assert ran.stderr.splitlines() == [
+        'cases/a-shape.yaml:4: steps[0].tag: "Pendin"; allowed: '
+        "Pending, InfoReceived, InTransit, Delivered, Exception, Cancelled or Unknown",
+        'cases/a-shape.yaml:5: steps[1].after: "1 week"; allowed: '
+        "a duration such as 90s, 30m, 6h or 1d12h, at most 3660d",
+        "cases/b-syntax.yaml:1: not YAML: did not find expected node content; allowed: YAML 1.2 or JSON",
+        "cases/d-bytes.yml:2: bytes that are not UTF-8; allowed: UTF-8 text",
+        "gone.yaml: cannot be read (No such file or directory); allowed: a readable file",
+        "empty: a folder without scenario files; allowed: files that end in .yaml or .yml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "objection"),
+    [
+        pytest.param(
+            "status: 500", "step 1 fails with 500, which flex-forward.yaml does not list", id="unlisted status"
+        ),
+        pytest.param(
+            "{status: 422, body: {error: No}}",
+            "the body of step 1: the 422 that was due would break the contract: "
+            'error: "No" is not one of ["Label creation failed"]',
+            id="body that its schema refuses",
+        ),
+    ],
+)
+def test_validate_refuses_what_the_contract_cannot_answer(step: str, objection: str) -> None:
+    write(case=f"name: case\nsummary: For a test.\nsteps:\n  - {step}\n")
+    ran = run("validate", "case.yaml")
+    assert (ran.exit_code, ran.stdout) == (2, "0 good, 1 mistake\n")
+    assert ran.stderr == f"case.yaml: {objection}; allowed: what the contract's document allows\n"
+
+
+def test_validate_tells_of_a_path_that_the_system_refuses() -> None:
+    name = "x" * 300
+    ran = run("validate", name)
+    assert (ran.exit_code, ran.stdout) == (2, "0 good, 1 mistake\n")
+    assert ran.stderr == f"{name}: cannot be read (File name too long); allowed: a readable file or folder\n"

@@ -1,0 +1,98 @@
+"""Writes the generated parts of the docs: what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.testing import CliRunner
+
+from flexforward_mockserver import cli
+from flexforward_mockserver.catalogue import Catalogue
+from flexforward_mockserver.law import LAWS
+from flexforward_mockserver.scenario_command import scenarios as scenarios_command
+from flexforward_mockserver.serve import serve
+from flexforward_mockserver.tag import SUBTAG_MESSAGES
+from flexforward_openapi.keyword import FORMATS, GRAMMAR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+VENDORS = ("InTransit_001", "InfoReceived_001")
+OURS = ("Cancelled_001", "Unknown_001")
+
+
+def laws() -> str:
+    return table(("law", "says"), [(f"`{law}`", text) for law, text in LAWS.items()])
+
+
+def scenarios() -> str:
+    catalogue = Catalogue()
+    return table(("name", "for"), [(f"`{name}`", catalogue[name].summary) for name in catalogue.names])
+
+
+def subtags() -> str:
+    def source(subtag: str) -> str:
+        return "vendor" if subtag in VENDORS else "ours" if subtag in OURS else "AfterShip's catalogue"
+
+    rows = [(f"`{subtag}`", message, source(subtag)) for subtag, message in SUBTAG_MESSAGES.items()]
+    return table(("subtag", "message", "source"), rows)
+
+
+def keywords() -> str:
+    rows = [(kind, ", ".join(f"`{name}`" for name in sorted(names))) for kind, names in GRAMMAR.items()]
+    formats = ", ".join(f"`{name}`" for name in sorted(FORMATS))
+    return table(("in", "keywords"), rows) + f"\n\nFormats: {formats}."
+
+
+def serve_options() -> str:
+    rows: list[tuple[str, str]] = []
+    for option in serve.params:
+        if isinstance(option, click.Option):
+            default = f" Default: `{option.default}`." if option.show_default else ""
+            rows.append((f"`{option.opts[0]}`", f"{option.help}{default}"))
+    return table(("option", "meaning"), rows)
+
+
+def commands() -> str:
+    calls = [["--help"], ["serve", "--help"], ["scenarios", "--help"]]
+    calls += [["scenarios", name, "--help"] for name in scenarios_command.commands]
+    parts: list[str] = []
+    for call in calls:
+        result = CliRunner().invoke(cli.group, call, prog_name="flexforward-mock", terminal_width=100)
+        parts.append(f"```text\n$ flexforward-mock {' '.join(call)}\n{result.output.rstrip()}\n```")
+    return "\n\n".join(parts)
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "laws": laws,
+    "scenarios": scenarios,
+    "subtags": subtags,
+    "keywords": keywords,
+    "serve": serve_options,
+    "commands": commands,
+}
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [" | ".join(line) for line in (head, *rows)]
+    lines.insert(1, "|".join("---" for _ in head))
+    return "\n".join(f"|{line}|" if index == 1 else f"| {line} |" for index, line in enumerate(lines))
+
+
+def filled(text: str) -> str:
+    """Return a page with its generated parts made anew."""
+
+    def part(match: re.Match[str]) -> str:
+        return f"<!-- generated: {match[1]} -->\n{PARTS[match[1]]()}\n<!-- end -->"
+
+    return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    for page in sorted(DOCS.glob("*.md")):
+        page.write_text(filled(page.read_text()))

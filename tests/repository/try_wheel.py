@@ -1,0 +1,71 @@
+"""Install a built wheel into an empty environment outside the checkout, and use it there.
+
+Run as a program with the wheel's path; exits non-zero when something of it is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from pathlib import Path
+
+PACKAGES = {"flexforward_openapi", "flexforward_mockserver", "flexforward_fixtures", "flexforward_contract_tests"}
+DATA = {
+    "flexforward_openapi/flex-forward.yaml",
+    "flexforward_openapi/strict.yaml",
+    "flexforward_mockserver/scenario.schema.json",
+    "flexforward_mockserver/scenarios/delivered.yaml",
+    *(f"{package}/py.typed" for package in PACKAGES),
+}
+
+
+def main(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    top = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
+    if top != PACKAGES:
+        sys.exit(f"the wheel's top level is {sorted(top)}, not our four packages")
+    if missing := DATA - names:
+        sys.exit(f"the wheel lacks {sorted(missing)}")
+    with tempfile.TemporaryDirectory() as folder:
+        run(sys.executable, "-m", "venv", folder)
+        python = str(Path(folder, "bin", "python"))
+        constraints = Path(__file__).parents[2] / "constraints.txt"
+        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", str(constraints), str(wheel))
+        run(python, "-m", "pip", "check", cwd=folder)
+        command = str(Path(folder, "bin", "flexforward-mock"))
+        run(command, "scenarios", "validate", *shipped(python, folder), cwd=folder)
+        serve(command, folder)
+    print(f"{wheel.name}: installs, checks its scenarios and serves without the source")
+
+
+def run(*command: str, cwd: str | None = None) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def shipped(python: str, folder: str) -> list[str]:
+    code = "from flexforward_mockserver.catalogue import SHIPPED; print(SHIPPED)"
+    return [run(python, "-c", code, cwd=folder).strip()]
+
+
+def serve(command: str, folder: str) -> None:
+    with subprocess.Popen([command, "serve", "--port", "0"], cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            address = next(filter(None, (re.search(r"http://[\d.:]+", line) for line in server.stdout)))[0]
+            request = urllib.request.Request(
+                f"{address}/tracking/DEMO-delivered", headers={"Authorization": "Bearer test-token"}
+            )
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert b'"Pending"' in answer.read()
+        finally:
+            server.terminate()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
