@@ -347,4 +347,5 @@ def _curl_line(operation: Operation, address: str) -> str:
     pairs = [text[1:] for text in shown if text.startswith("?")]
     url = address + re.sub(r"\{[^{}]*\}", SHOWN_SCRIPT_ID, operation.path) + ("?" if pairs else "") + "&".join(pairs)
     headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
-    return " ".join(("curl", *headers, quote(url)))
+    method = [] if operation.method == "GET" else [f"-X {operation.method}"]
+    return " ".join(("curl", *method, *headers, quote(url)))

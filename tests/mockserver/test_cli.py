@@ -7,6 +7,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from importlib.metadata import entry_points, version
 from io import StringIO
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 from unittest.mock import patch
@@ -40,10 +41,10 @@ def run(*args: str) -> Ran:
     raise AssertionError("main() came back")
 
 
-def spawn(*args: str) -> subprocess.CompletedProcess[str]:
+def spawn(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, on a terminal that knows only Western European letters."""
-    command = [sys.executable, "-m", "flexforward_mockserver", *args]
-    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    command = [str(Path(sys.executable).with_name("flexforward-mock")), *args]
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", **environment}
     return subprocess.run(command, check=False, capture_output=True, encoding="latin-1", env=environment, timeout=60)
 
 
@@ -89,8 +90,10 @@ def test_the_version_is_the_packages() -> None:
 def test_the_installed_command_and_the_module_are_the_same_program() -> None:
     (script,) = entry_points(group="console_scripts", name="flexforward-mock")
     assert script.load() is cli.main
-    spawned = spawn("--version")
-    assert (spawned.returncode, spawned.stdout, spawned.stderr) == run("--version")
+    command = [sys.executable, "-m", "flexforward_mockserver", "--version"]
+    module = subprocess.run(command, check=False, capture_output=True, encoding="utf-8", timeout=60)
+    for spawned in (module, spawn("--version")):
+        assert (spawned.returncode, spawned.stdout, spawned.stderr) == run("--version")
 
 
 @pytest.mark.parametrize(
@@ -144,6 +147,25 @@ def test_no_wording_of_a_command_line_ends_in_a_traceback(args: list[str]) -> No
 @given(st.lists(WORDS | st.from_regex(r"--[a-z-]{2,12}=?.{0,6}", fullmatch=True), max_size=3))
 def test_no_wording_of_serve_ends_in_a_traceback(args: list[str]) -> None:
     assert run("serve", "--port=none", *args).code in (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        pytest.param("s", ["serve", "scenarios"], id="command"),
+        pytest.param("scenarios v", ["validate"], id="command of a command"),
+        pytest.param("serve --api", ["--api-key", "--api-token"], id="option"),
+        pytest.param("srve --api", [], id="after a command that there is not"),
+    ],
+)
+def test_a_shell_can_complete_what_was_typed(typed: str, offered: list[str]) -> None:
+    spawned = spawn(
+        _FLEXFORWARD_MOCK_COMPLETE="bash_complete",
+        COMP_WORDS=f"flexforward-mock {typed}",
+        COMP_CWORD=str(len(typed.split())),
+    )
+    assert (spawned.returncode, spawned.stderr) == (0, "")
+    assert [line.partition(",")[2] for line in spawned.stdout.split()] == offered
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

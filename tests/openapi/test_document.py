@@ -15,6 +15,7 @@ from flexforward_openapi import (
     read_text,
 )
 
+NOTHING: list[str] = []
 TEXT_OR_NULL = [{"type": "string"}, {"type": "null"}]
 
 
@@ -30,7 +31,7 @@ def answer(schema: str) -> Json:
     return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}}
 
 
-CHECKPOINT = {
+CHECKPOINT: Json = {
     "type": "object",
     "additionalProperties": False,
     "required": [
@@ -58,7 +59,7 @@ CHECKPOINT = {
         "slug": text("yunexpress"),
     },
 }
-TRACKING_RESPONSE = {
+TRACKING_RESPONSE: Json = {
     "type": "object",
     "additionalProperties": False,
     "required": ["id", "trackingNumber", "tag", "subtag", "subtagMessage", "slug", "checkpoints"],
@@ -72,13 +73,13 @@ TRACKING_RESPONSE = {
         "checkpoints": {"type": "array", "items": CHECKPOINT},
     },
 }
-ERROR_RESPONSE = {
+ERROR_RESPONSE: Json = {
     "type": "object",
     "additionalProperties": False,
     "required": ["error"],
     "properties": {"error": text("Shipping account not found"), "code": text("COURIER_ERROR")},
 }
-LABEL_FAILED_RESPONSE = {
+LABEL_FAILED_RESPONSE: Json = {
     "type": "object",
     "additionalProperties": False,
     "required": ["error"],
@@ -88,7 +89,7 @@ LABEL_FAILED_RESPONSE = {
         "errorMessage": text("Address validation failed"),
     },
 }
-GET_TRACKING = {
+GET_TRACKING: Json = {
     "tags": ["Tracking"],
     "operationId": "getTracking",
     "parameters": [
@@ -108,13 +109,13 @@ GET_TRACKING = {
         "422": answer("LabelFailedResponse"),
         "502": answer("ErrorResponse"),
     },
-    "security": [{"bearerAuth": []}, {"apiKey": [], "apiToken": []}],
+    "security": [{"bearerAuth": NOTHING}, {"apiKey": NOTHING, "apiToken": NOTHING}],
 }
-DOCUMENT = {
+DOCUMENT: Json = {
     "openapi": "3.1.0",
     "info": {"title": "Flex Forward Shipping API", "version": "1.0.0"},
     "servers": [{"url": "https://api.flexforwardship.com"}, {"url": "https://api-staging.flexforwardship.com"}],
-    "security": [],
+    "security": NOTHING,
     "tags": [{"name": "CreateLabels"}, {"name": "Labels"}, {"name": "Tracking"}, {"name": "Products"}],
     "paths": {"/tracking/{id}": {"get": GET_TRACKING}},
     "components": {
@@ -151,8 +152,7 @@ def document() -> Json:
 
 @pytest.mark.parametrize("name", ["TrackingResponse", "ErrorResponse", "LabelFailedResponse"])
 def test_each_schema_has_the_vendors_keywords_and_no_other(document: Json, name: str) -> None:
-    schemas: Json = DOCUMENT["components"]
-    assert document["components"]["schemas"][name] == schemas["schemas"][name]
+    assert document["components"]["schemas"][name] == DOCUMENT["components"]["schemas"][name]
 
 
 def test_the_operation_has_the_vendors_keywords_and_no_other(document: Json) -> None:

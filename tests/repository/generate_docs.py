@@ -18,7 +18,7 @@ from flexforward_mockserver.tag import SUBTAG_MESSAGES
 from flexforward_openapi.keyword import FORMATS, GRAMMAR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -78,7 +78,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
 }
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [" | ".join(line) for line in (head, *rows)]
     lines.insert(1, "|".join("---" for _ in head))
     return "\n".join(f"|{line}|" if index == 1 else f"| {line} |" for index, line in enumerate(lines))
