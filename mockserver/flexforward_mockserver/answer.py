@@ -96,7 +96,7 @@ _ERRORS: Mapping[int, Mapping[str, str | None]] = MappingProxyType(
         401: {"error": "Unauthorized"},
         403: {"error": "Forbidden"},
         404: {"error": "Label not found"},
-        422: {"errorCode": None, "errorMessage": None},
+        422: {"error": "Label creation failed", "errorCode": None, "errorMessage": None},
         502: {"error": "The courier did not answer", "code": None},
     }
 )
@@ -172,15 +172,15 @@ class Answers:
                 body.update(evolution.fields)
         return Answer(status=status, body=_encode(body), tag=tag, kinds=tuple(kinds))
 
-    def failure(self, status: int, body: Json = None) -> Answer:
-        """Make the body of a documented failure, by default its usual one.
+    def failure(self, status: int, body: Json = None, *, operation: Operation | None = None) -> Answer:
+        """Make the body of a documented failure, by default its usual one and the tracking operation's.
 
         Raises:
             ContractError: the document does not show enough to make one.
         """
-        if body is None and status in self._failures:
+        if body is None and operation is None and status in self._failures:
             return self._failures[status]
-        response = self._tracking.response(status)
+        response = (operation or self._tracking).response(status)
         if response is None:
             return self._refuse(status, (f"the contract lists no {status}",))
         if body is None:
@@ -209,7 +209,8 @@ class Answers:
 
     def undocumented(self, status: int, text: str, *kinds: str) -> Answer:
         """Make a body for a status that the contract does not list."""
-        return Answer(status=status, body=_encode({"error": text}), kinds=kinds)
+        body = b"" if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else _encode({"error": text})
+        return Answer(status=status, body=body, kinds=kinds)
 
     def example(self, operation: Operation, status: int) -> Answer:
         """Make an answer of what the document itself shows of a status that it lists.

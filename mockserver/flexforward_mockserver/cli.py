@@ -6,17 +6,14 @@ packages further up are reached without importing upward.
 
 from __future__ import annotations
 
-import difflib
+import gc
 import sys
 from importlib import import_module
-from importlib.metadata import version
 from io import TextIOWrapper
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import click
-
-from flexforward_openapi import FlexforwardMockError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,7 +37,10 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        return cast("click.Command", getattr(import_module(module), attribute))
+        command = cast("click.Command", getattr(import_module(module), attribute))
+        gc.freeze()
+        gc.enable()
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's name
         with formatter.section("Commands"):
@@ -51,6 +51,8 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:  # which is how a shell's completion asks
+            import difflib
+
             near = difflib.get_close_matches(name, COMMANDS, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             ctx.fail(f"no command {name!r}; {hint}allowed: {', '.join(COMMANDS)}")
@@ -62,13 +64,16 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Try 'flexforward-mock serve', then ask it with curl. This is not the vendor's software.",
 )
-@click.version_option(version("flexforward-mock"), prog_name="flexforward-mock")
+@click.version_option(package_name="flexforward-mock", prog_name="flexforward-mock")
 def group() -> None:
     """A mock of the Flex Forward tracking API: scripted shipments, virtual time, failures on demand."""
 
 
 def main() -> None:
     """Run the command line; mistakes are told in sentences, and exit with 2."""
+    gc.disable()  # imports make nothing but what stays: looking through it again and again is a tenth of the start
+    from flexforward_openapi import FlexforwardMockError
+
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without "●" gets "?", not a traceback
     try:

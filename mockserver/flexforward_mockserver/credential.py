@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -91,8 +90,10 @@ def shown_secret(scheme: Scheme, request: Request, headers: Mapping[bytes, bytes
         return None if header is None else header.decode("latin-1")
     if scheme.kind == "query":
         return dict(parse_qsl(request.query, keep_blank_values=True)).get(scheme.parameter)
-    try:
-        cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1")).get(scheme.parameter)
-    except CookieError:
-        return None
-    return None if cookie is None else cookie.value
+    return _cookies(headers.get(b"cookie", b"").decode("latin-1")).get(scheme.parameter)
+
+
+def _cookies(header: str) -> dict[str, str]:
+    """Read a Cookie header as browsers write it; http.cookies gives up at the first odd name."""
+    pairs = (part.partition("=") for part in header.split(";"))
+    return {name.strip(): value.strip().strip('"') for name, _, value in pairs}

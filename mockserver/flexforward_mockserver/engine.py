@@ -96,7 +96,7 @@ class Engine:
         self._validation = Validation(contract)
         self.answers = Answers(contract, self._validation, tracking)
         self._ways = {operation.id: ways_in(contract, operation) for operation in contract.operations}
-        self._check_statuses()
+        self._refusals = dict(self._all_refusals())
         self._examples = dict(self._all_examples())
         self.sandboxes = open_sandboxes(tuple(dict.fromkeys(way for ways in self._ways.values() for way in ways)))
         self._challenge = tuple(
@@ -170,7 +170,7 @@ class Engine:
             ways = self._ways[operation.id]
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
             note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
-            return _Verdict(self.answers.failure(401), note=note, headers=self._challenge)
+            return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
         code = None
         if b"prefer" in headers:
             try:
@@ -313,7 +313,8 @@ class Engine:
                     if status < 300 and operation is not self.tracking:
                         raise
 
-    def _check_statuses(self) -> None:
+    def _all_refusals(self) -> Iterator[tuple[str, Answer]]:
+        """Yield what each operation answers to somebody without credentials."""
         needed = {404: "an id that nobody knows"}
         if all(way.schemes for way in self._ways[self.tracking.id]):
             needed[401] = "a request without credentials"
@@ -324,6 +325,11 @@ class Engine:
                     found=f"no {status} stands here, so {situation} could not be answered",
                     allowed=f"a response {status}, {status // 100}XX or default",
                 )
+        for operation in self.contract.operations:
+            if operation.response(401) is not None:
+                yield operation.id, self.answers.failure(401, operation=operation)
+            else:  # HTTP needs one even where the document forgot it
+                yield operation.id, self.answers.undocumented(401, phrase(401), "undocumented-status")
 
 
 def _is_uuid(key: str) -> bool:
@@ -336,13 +342,14 @@ def _is_uuid(key: str) -> bool:
 def _explain(path: str, operations: tuple[Operation, ...]) -> str:
     """Say why no operation stands at ``path``, and what comes nearest."""
     for operation in operations:
-        prefix = operation.path.partition("{")[0]
-        if path.startswith(prefix) and path != prefix:
+        prefix, _, suffix = operation.path.partition("{")
+        is_last = suffix.endswith("}") and suffix.count("{") == 0
+        if path in (prefix, prefix.rstrip("/")):
+            return f"No operation matches {path}: {operation.path} needs an id after {prefix}"
+        if is_last and path.startswith(prefix):
             return (
                 f"No operation matches {path}: {operation.path} takes one segment after {prefix}, "
                 "so a slash in an id has to be written as %2F"
             )
-        if path in (prefix, prefix.rstrip("/")):
-            return f"No operation matches {path}: {operation.path} needs an id after {prefix}"
     listed = ", ".join(f"{operation.method} {operation.path}" for operation in operations)
     return f"No operation matches {path}; there is {listed}"

@@ -6,8 +6,6 @@ checked here.
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -97,7 +95,7 @@ def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]
 
 
 def _placed(mistakes: list[Mistake], text: YamlText) -> ScenarioError:
-    placed = [replace(mistake, line=text.line(mistake.path)) for mistake in mistakes]
+    placed = [msgspec.structs.replace(mistake, line=text.line(mistake.path)) for mistake in mistakes]
     return ScenarioError(*sorted(placed, key=lambda mistake: mistake.line or 0))
 
 
@@ -353,6 +351,8 @@ def _schema_at(path: _Path) -> dict[str, Json]:
 
 
 def _keys(key: str, properties: dict[str, Json]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(key, properties, n=1)
     return (f"did you mean {near[0]!r}? " if near else "") + ", ".join(properties)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import re
 import signal
@@ -227,6 +228,7 @@ def serve(  # one argument for each option
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            log_config=None,  # what it says from "error" up goes to standard error as it is
             log_level="error",
             access_log=False,
             lifespan="off",
@@ -248,6 +250,7 @@ def serve(  # one argument for each option
     for line in _first_screen(engine, address, options, notes):
         click.echo(line)
     sys.stdout.flush()
+    gc.freeze()  # what is here now stays: no collection has to look at it again
     server.run(sockets=[listener])
     click.echo("Stopped.")
 
@@ -317,7 +320,8 @@ def _first_screen(engine: Engine, address: str, options: ServeOptions, notes: tu
         yield f"  and {len(options.credentials)} of your own"
     yield ""
     yield "Shipments to ask for"
-    yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
+    if GUIDE_LABEL_ID in engine.sandboxes.default:
+        yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
     for name in SHOWN_DEMOS:
         if DEMO_PREFIX + name in engine.sandboxes.default:
             yield f"  {DEMO_PREFIX}{name}"

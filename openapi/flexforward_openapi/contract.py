@@ -6,10 +6,12 @@ Read once at start from an OpenAPI 3.1 document; the mock routes, authenticates 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import unquote
+
+import msgspec
 
 from .errors import ContractError, Mistake, MistakesError
 from .keyword import METHODS, followed, resolve, unsupported
@@ -34,8 +36,7 @@ CONTRACT_FILE = Path(__file__).with_name("flex-forward.yaml")
 SchemeKind: TypeAlias = Literal["bearer", "header", "query", "cookie"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
+class Scheme(msgspec.Struct, frozen=True, kw_only=True):
     """One way to show a secret.
 
     Attributes:
@@ -53,8 +54,7 @@ Alternative: TypeAlias = tuple[Scheme, ...]
 """Schemes that must be shown together; an empty one lets everybody in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """A parameter of the path, in the order of the path's braces.
 
     Attributes:
@@ -67,8 +67,7 @@ class Parameter:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, kw_only=True):
     """What the document says of one status.
 
     Attributes:
@@ -86,8 +85,7 @@ class Response:
     examples: tuple[Json, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
     Attributes:
@@ -165,7 +163,7 @@ def load_contract(path: Path = CONTRACT_FILE) -> Contract:
     except ContractError:
         raise
     except MistakesError as error:
-        raise ContractError(*(replace(mistake, source=source) for mistake in error.mistakes)) from error
+        raise ContractError(*(msgspec.structs.replace(mistake, source=source) for mistake in error.mistakes)) from error
 
 
 def parse_contract(text: YamlText) -> Contract:
@@ -221,7 +219,7 @@ class _Reading:
     def _tell(self) -> None:
         if self._mistakes:
             once = dict.fromkeys(self._mistakes)  # two operations may use the same wrong thing
-            placed = [replace(mistake, line=self._text.line(mistake.path)) for mistake in once]
+            placed = [msgspec.structs.replace(mistake, line=self._text.line(mistake.path)) for mistake in once]
             raise ContractError(*sorted(placed, key=lambda mistake: mistake.line or 0))
 
     def _resolved(self, value: Json) -> Json:

@@ -8,7 +8,7 @@ FlexforwardMockError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 __all__ = ["ContractError", "FlexforwardMockError", "Mistake", "MistakesError"]
 
@@ -17,8 +17,7 @@ class FlexforwardMockError(Exception):
     """Root of every error that this project raises on purpose."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
+class Mistake(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong in one place of one file.
 
     Attributes:

@@ -361,9 +361,6 @@ def test_off_contract_lets_a_request_ask_for_any_status(start: Callable[..., Sta
     assert start().kit.track("DEMO-delivered", Prefer="code=429").status == 400
 
 
-@pytest.mark.xfail(
-    reason="Engine sends a body with 204 and 304, which have none; a client takes it for the next answer"
-)
 @pytest.mark.parametrize("code", [204, 304])
 def test_off_contract_keeps_to_http(start: Callable[..., Start], code: int) -> None:
     got = start("--off-contract").kit.track("DEMO-delivered", Prefer=f"code={code}")
