@@ -36,7 +36,7 @@ test: $(VENV)/.dev ## Run all tests, with branch coverage.
 lint: $(VENV)/.dev ## Check format, style and the one-way rule of imports.
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check --output-format=concise $(SOURCES)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 types: $(VENV)/.dev ## Check types with mypy and pyright, both strict.
 	$(BIN)/mypy

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -74,8 +73,9 @@ def main() -> None:
     gc.disable()  # imports make nothing but what stays: looking through it again and again is a tenth of the start
     from flexforward_openapi import FlexforwardMockError
 
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal without "●" gets "?", not a traceback
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")  # a terminal without "●" gets "?", not a traceback
     try:
         code = group.main(standalone_mode=False)
     except click.exceptions.Abort:

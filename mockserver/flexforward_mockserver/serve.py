@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import math
 import re
 import signal
@@ -225,7 +226,7 @@ def serve(  # one argument for each option
     listener = _listen(host, port)
     address = _address(host, listener)
     app = create_app(engine, on_reply=_log if access_log else None)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
             log_config=None,  # what it says from "error" up goes to standard error as it is
@@ -236,7 +237,7 @@ def serve(  # one argument for each option
             proxy_headers=False,
             server_header=False,
             date_header=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=1,
         )
     )
 
@@ -253,6 +254,13 @@ def serve(  # one argument for each option
     gc.freeze()  # what is here now stays: no collection has to look at it again
     server.run(sockets=[listener])
     click.echo("Stopped.")
+
+
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Leave the clients who do not take their answers; uvicorn would report each of them with a traceback."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def _credentials(tokens: tuple[str, ...], api_key: str | None, api_token: str | None) -> tuple[Credentials, ...]:
