@@ -29,9 +29,9 @@ serve: $(VENV)/.serve ## Run the mock server; options in ARGS, as in make serve 
 
 test: $(VENV)/.dev ## Run all tests, with branch coverage.
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
 	@$(BIN)/coverage combine -q
-	$(BIN)/coverage report
+	@$(BIN)/coverage report >coverage.txt || { cat coverage.txt; exit 1; }
 
 lint: $(VENV)/.dev ## Check format, style and the one-way rule of imports.
 	$(BIN)/ruff format --check $(SOURCES)
@@ -49,4 +49,4 @@ bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 clean: ## Remove everything that was made here.
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache
+	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

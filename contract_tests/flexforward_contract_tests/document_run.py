@@ -138,16 +138,15 @@ def run_document(
 
 
 def _with_examples(contract: Contract, ids: Sequence[str]) -> Json:
-    """Return the document with ``ids`` as the examples of each path parameter.
+    """Return the document with ``ids`` as the examples of each parameter; the contract has one, the path's.
 
     The examples phase asks for each of them once; the fuzzing phase draws from its dictionary very unevenly.
     """
     document: Json = msgspec.json.decode(msgspec.json.encode(contract.document))
     for item in document["paths"].values():
         for parameter in (entry for operation in item.values() for entry in operation["parameters"]):
-            if parameter["in"] == "path":
-                parameter.pop("example", None)
-                parameter["examples"] = {f"id-{index}": {"value": value} for index, value in enumerate(ids)}
+            parameter.pop("example", None)
+            parameter["examples"] = {f"id-{index}": {"value": value} for index, value in enumerate(ids)}
     return document
 
 

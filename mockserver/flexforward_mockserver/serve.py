@@ -328,8 +328,7 @@ def _first_screen(engine: Engine, address: str, options: ServeOptions, notes: tu
         yield f"  and {len(options.credentials)} of your own"
     yield ""
     yield "Shipments to ask for"
-    if GUIDE_LABEL_ID in engine.sandboxes.default:
-        yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
+    yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
     for name in SHOWN_DEMOS:
         if DEMO_PREFIX + name in engine.sandboxes.default:
             yield f"  {DEMO_PREFIX}{name}"

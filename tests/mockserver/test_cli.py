@@ -146,7 +146,8 @@ def test_no_wording_of_a_command_line_ends_in_a_traceback(args: list[str]) -> No
 
 @given(st.lists(WORDS | st.from_regex(r"--[a-z-]{2,12}=?.{0,6}", fullmatch=True), max_size=3))
 def test_no_wording_of_serve_ends_in_a_traceback(args: list[str]) -> None:
-    assert run("serve", "--port=none", *args).code in (0, 2)
+    with patch("uvicorn.Server.run", side_effect=AssertionError("it was not refused")):
+        assert run("serve", "--port=none", *args).code in (0, 2)
 
 
 @pytest.mark.parametrize(

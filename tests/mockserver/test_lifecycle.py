@@ -21,7 +21,7 @@ from flexforward_mockserver.lifecycle import (
     settle,
     show,
 )
-from flexforward_mockserver.scenario import Event, Failure, Scenario, Status, Step
+from flexforward_mockserver.scenario import Event, Failure, Order, Scenario, Status, Step
 from flexforward_mockserver.tag import TAGS
 from flexforward_openapi import Validation, load_contract
 from mockserver_lifecycles import SPANS, scenarios
@@ -204,6 +204,25 @@ def test_steps_by_hand_open_whatever_comes_next_and_end_at_the_last() -> None:
     for expected in (1, 2, 2):
         progress = advance(scenario, progress, START + timedelta(days=101))
         assert progress.step == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "messages"),
+    [
+        ("newest-first", ["second", "first", "late"]),
+        ("oldest-first", ["late", "first", "second"]),
+        ("as-reported", ["first", "late", "second"]),
+    ],
+)
+def test_checkpoints_come_in_the_order_that_the_scenario_asks_for(order: Order, messages: list[str]) -> None:
+    def told(message: str, after: timedelta | None, at: timedelta = timedelta(0)) -> Step:
+        event = Event(status=status("InTransit"), message=message, at=at)
+        return Step(status=status("InTransit"), event=event, after=after)
+
+    steps = (told("first", None), told("late", HOUR, -9 * HOUR), told("second", HOUR))
+    scenario = Scenario(name="scripted", summary="", steps=steps, numbered_from=None, order=order)
+    progress = settle(scenario, begin(scenario, START), START + 2 * HOUR)
+    assert [message for _, message in checkpoints(scenario, progress)] == messages
 
 
 def test_of_equal_instants_what_was_reported_last_stands_first() -> None:

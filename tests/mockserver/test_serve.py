@@ -62,9 +62,13 @@ class Process:
     def url(self) -> str:
         return self.screen[1].split()[2]
 
+    @property
+    def address(self) -> tuple[str, int]:
+        host, _, port = self.url.partition("//")[2].partition(":")
+        return host, int(port)
+
     def ask(self, path: str, headers: Mapping[str, str] = OWN) -> Got:
-        host = self.url.partition("//")[2]
-        with closing(HTTPConnection(host, timeout=30)) as connection:
+        with closing(HTTPConnection(*self.address, timeout=30)) as connection:
             connection.request("GET", path, headers=dict(headers))
             response = connection.getresponse()
             return Got(response.status, dict(response.getheaders()), response.read())
@@ -164,8 +168,12 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
 def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
     """Run a command line that ``serve`` must refuse, and return what it says on stderr."""
 
+    def served(*_: object, **__: object) -> None:
+        pytest.fail("it was not refused")
+
     def refused(*args: str) -> list[str]:
         monkeypatch.setattr(sys, "argv", ["flexforward-mock", "serve", *args])
+        monkeypatch.setattr(uvicorn.Server, "run", served)
         with pytest.raises(SystemExit) as end:
             cli.main()
         out, err = capsys.readouterr()
@@ -234,12 +242,26 @@ def test_the_shown_credentials_let_in_and_the_shown_ids_are_there(plain: Process
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_a_signal_ends_it_soon_and_cleanly_though_a_connection_is_idle(number: signal.Signals) -> None:
-    with running() as process, closing(HTTPConnection(process.url.partition("//")[2], timeout=30)) as connection:
+    with running() as process, closing(HTTPConnection(*process.address, timeout=30)) as connection:
         connection.request("GET", "/tracking/DEMO-delivered", headers=OWN)
         assert connection.getresponse().read()
         elapsed, out, err = process.stop(number)
         assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
         assert elapsed < 2
+
+
+def test_clients_that_do_not_take_their_answers_are_left_soon_and_without_a_word() -> None:
+    request = b"GET /tracking/DEMO-long-history HTTP/1.1\r\nAuthorization: Bearer test-token\r\n\r\n"
+    with running("--time-scale", "1000000") as process, closing(socket.socket()) as connection:
+        while len(process.ask("/tracking/DEMO-long-history").body) < 100_000:
+            """Time runs until its hundreds of checkpoints are there."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(process.address)
+        connection.sendall(request * 300)  # more than 30 MB of answers: no buffer takes them all
+        assert process.ask("/tracking/DEMO-delivered").status == 200
+        elapsed, out, err = process.stop(signal.SIGTERM)
+        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        assert elapsed < 3, "a second of patience, and some for a busy machine"
 
 
 def test_a_signal_that_comes_with_the_first_line_ends_it_as_cleanly() -> None:
