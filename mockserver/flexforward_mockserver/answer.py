@@ -31,7 +31,7 @@ from .lifecycle import Checkpoint, Shipment
 from .scenario import Event, Scenario, Status, Step, TimeFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ["TRACKING_OPERATION", "Answer", "Answers", "phrase", "tracking_operation"]
 
@@ -190,22 +190,22 @@ class Answers:
             return self._refuse(status, problems)
         return Answer(status=status, body=b"" if response.schema is None else _encode(body))
 
-    def objection(self, scenario: Scenario) -> str | None:
-        """Say what in a scenario this contract cannot answer; None if there is nothing.
-
-        The first half of the sentence names the step, counted from 1.
-        """
-        for index, step in enumerate(scenario.steps, start=1):
-            if step.failure is not None:
-                if self._tracking.response(step.failure.status) is None:
-                    return f"step {index} fails with {step.failure.status}, which {self._contract.source} does not list"
+    def objections(self, scenario: Scenario) -> Iterator[tuple[int, str]]:
+        """Yield what in a scenario this contract cannot answer: the step's index, and the rest of a sentence on it."""
+        for index, step in enumerate(scenario.steps):
+            if step.failure is not None and self._tracking.response(step.failure.status) is None:
+                yield index, f"fails with {step.failure.status}, which {self._contract.source} does not list"
+            elif step.failure is not None:
                 lie = self.failure(step.failure.status, step.failure.body).lie
                 if lie is not None:
-                    return f"the body of step {index}: {lie}"
+                    yield index, f"has a body that cannot be sent: {lie}"
             for name in step.evolution.fields if step.evolution else ():
                 if name in self._shipment_fields:
-                    return f"step {index} evolves {name!r}, which {self._contract.source} has already"
-        return None
+                    yield index, f"evolves {name!r}, which {self._contract.source} has already"
+
+    def objection(self, scenario: Scenario) -> str | None:
+        """Return the first objection as a sentence that counts steps from 1; None if there is none."""
+        return next((f"step {index + 1} {text}" for index, text in self.objections(scenario)), None)
 
     def undocumented(self, status: int, text: str, *kinds: str) -> Answer:
         """Make a body for a status that the contract does not list."""

@@ -14,10 +14,12 @@ from flexforward_openapi import Mistake, Validation, load_contract
 from .answer import Answers, tracking_operation
 from .catalogue import Catalogue, scenario_files
 from .duration import format_duration
-from .scenario_file import ScenarioError, load_scenario
+from .scenario_file import ScenarioError, load_scenario, parse_scenario, read_scenario_text, step_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flexforward_openapi import YamlText
 
     from .scenario import Event, Scenario, Step
 
@@ -73,6 +75,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     contract = load_contract()
     answers = Answers(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []
+    names: dict[str, Path] = {}
     count = 0
     for path in paths:
         try:
@@ -88,7 +91,7 @@ def validate(paths: tuple[Path, ...]) -> None:
             )
             continue
         for file in files:
-            found = list(_mistakes(file, answers))
+            found = list(_mistakes(file, answers, names))
             mistakes.extend(found)
             count += not found
     for mistake in mistakes:
@@ -98,14 +101,23 @@ def validate(paths: tuple[Path, ...]) -> None:
         sys.exit(2)
 
 
-def _mistakes(file: Path, answers: Answers) -> Iterator[Mistake]:
+def _mistakes(file: Path, answers: Answers, names: dict[str, Path]) -> Iterator[Mistake]:
+    """Yield what is wrong with a file beside the others, whose names are collected in ``names``."""
     try:
-        objection = answers.objection(load_scenario(file))
+        text = read_scenario_text(file)
+        scenario = parse_scenario(text)
     except ScenarioError as error:
         yield from error.mistakes
         return
-    if objection is not None:
-        yield Mistake(source=str(file), found=objection, allowed="what the contract's document allows")
+    if names.setdefault(scenario.name, file) != file:
+        yield _placed(text, ("name",), f"{names[scenario.name]} has that name too", "a name of its own")
+    origins = step_origins(text)
+    for origin, found in dict.fromkeys((origins[index], found) for index, found in answers.objections(scenario)):
+        yield _placed(text, ("steps", origin), f"the step {found}", "what the contract can answer")
+
+
+def _placed(text: YamlText, path: tuple[str | int, ...], found: str, allowed: str) -> Mistake:
+    return Mistake(source=text.source, line=text.line(path), path=path, found=found, allowed=allowed)
 
 
 def draw(scenario: Scenario) -> Iterator[str]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import jsonschema_rs
 
-__all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario"]
+__all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario", "read_scenario_text", "step_origins"]
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 DEFAULT_COURIER = "yunexpress"
@@ -48,11 +48,19 @@ def load_scenario(path: Path) -> Scenario:
     Raises:
         ScenarioError: with every mistake found.
     """
+    return parse_scenario(read_scenario_text(path))
+
+
+def read_scenario_text(path: Path) -> YamlText:
+    """Read a file as YAML and no further.
+
+    Raises:
+        ScenarioError: it cannot be read, or is not YAML.
+    """
     try:
-        text = YamlText(read_text(path), source=str(path))
+        return YamlText(read_text(path), source=str(path))
     except MistakesError as error:
         raise ScenarioError(*error.mistakes) from error
-    return parse_scenario(text)
 
 
 def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
@@ -72,10 +80,16 @@ def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
         raise _placed([*shape, *_further_mistakes(text, shape)], text)
     reading = _Reading(text.source, text.value)
     scenario = reading.scenario()
-    mistakes = reading.mistakes or list(_law_mistakes(scenario, text.source, reading.origins))
+    mistakes = reading.mistakes or list(_law_mistakes(scenario, text.source, step_origins(text)))
     if mistakes:
         raise _placed(mistakes, text)
     return scenario
+
+
+def step_origins(text: YamlText) -> list[int]:
+    """Return, for each step of a file's scenario, the index of the file's step that it comes from."""
+    steps = enumerate(as_list(text.value["steps"]))
+    return [index for index, entry in steps for _ in range(entry.get("repeat", 1))]
 
 
 def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]:
@@ -107,8 +121,6 @@ class _Reading:
         self._document = document
         self._status = Status.plain("Pending", document.get("courier", DEFAULT_COURIER))
         self.mistakes: list[Mistake] = []
-        self.origins: list[int] = []
-        """For each step of the scenario, the index of the file's step that it comes from."""
 
     def scenario(self) -> Scenario:
         document = self._document
@@ -122,7 +134,6 @@ class _Reading:
             step = self._step(index, entry, steps)
             times = entry.get("repeat", 1)
             steps.extend([step, *[msgspec.structs.replace(step, name=None)] * (times - 1)])
-            self.origins.extend([index] * times)
         if len(steps) > MOST_STEPS:
             self._mistake(("steps",), f"{len(steps)} steps with their repeats", f"at most {MOST_STEPS}")
         number = document.get("tracking_number", {})

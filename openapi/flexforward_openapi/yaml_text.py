@@ -61,7 +61,7 @@ class YamlText:
             raise MistakesError(
                 Mistake(
                     source=source,
-                    line=mark.line + 1 if mark else None,
+                    line=min(mark.line, text.count("\n")) + 1 if mark else None,
                     found=f"not YAML: {error.problem or error.context}",
                     allowed="YAML 1.2 or JSON",
                 )

@@ -617,7 +617,7 @@ def test_a_body_of_a_scenarios_own_must_keep_the_schema(changing: Changing) -> N
     assert changing.kit().engine.answers.objection(scenario) is None
     remove_optional(changing.error, "code")
     assert changing.kit().engine.answers.objection(scenario) == (
-        "the body of step 1: the 502 that was due would break the contract:"
+        "step 1 has a body that cannot be sent: the 502 that was due would break the contract:"
         " Additional properties are not allowed ('code' was unexpected)"
     )
 

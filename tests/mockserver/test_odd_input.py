@@ -5,11 +5,8 @@ from __future__ import annotations
 import signal
 import socket
 import struct
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote_from_bytes
 
@@ -20,6 +17,7 @@ from hypothesis import strategies as st
 
 from flexforward_mockserver.answer import tracking_operation
 from flexforward_openapi import Json, Validation, load_contract
+from server_process import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,25 +96,17 @@ def assert_lawful(answer: Answer) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    command = [sys.executable, "-m", "flexforward_mockserver", "serve", "--port", "0", "--access-log"]
-    with (
-        TemporaryFile("w+") as err,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, encoding="utf-8") as process,
-    ):
-        assert process.stdout is not None
-        lines = iter(process.stdout)
-        port = int(next(line for line in lines if line.startswith("Listening")).split()[2].rpartition(":")[2])
+    with running("--access-log") as process:
         logged: list[str] = []
-        drain = threading.Thread(target=lambda: logged.extend(lines))
+        drain = threading.Thread(target=lambda: logged.extend(process.out))
         drain.start()
-        server = Server(("127.0.0.1", port))
+        server = Server(process.address)
         yield server
         still = server.ask(HEALTH).status
-        process.send_signal(signal.SIGINT)
+        process.process.send_signal(signal.SIGINT)
         drain.join(30)
-        assert (still, process.wait(30)) == (200, 0)
-        err.seek(0)
-        assert err.read() == ""
+        assert (still, process.process.wait(30)) == (200, 0)
+        assert process.complaints() == ""
         assert logged[-1] == "Stopped.\n"
         assert all(line[:-1].isprintable() for line in logged), "nothing in a path moves the terminal's cursor"
 

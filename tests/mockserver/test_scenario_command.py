@@ -165,13 +165,14 @@ def test_validate_tells_every_mistake_of_every_file_with_its_line() -> None:
         **{
             "cases/a-shape": GOOD.replace("Pending", "Pendin") + "  - after: 1 week\n    tag: Delivered\n",
             "cases/b-syntax": "name: }\n",
-            "cases/c-good": GOOD,
+            "cases/c-good": GOOD.replace("name: ", "name: another-"),
+            "cases/e-same": GOOD.replace("name: ", "name: another-"),
         },
     )
     Path("cases/d-bytes.yml").write_bytes(b"name: d\nsummary: \xff\n")
     Path("empty").mkdir()
     ran = run("validate", "cases", "good.yaml", "gone.yaml", "empty")
-    assert (ran.exit_code, ran.stdout) == (2, "2 good, 6 mistakes\n")
+    assert (ran.exit_code, ran.stdout) == (2, "2 good, 7 mistakes\n")
     assert ran.stderr.splitlines() == [
         'cases/a-shape.yaml:4: steps[0].tag: "Pendin"; allowed: '
         "Pending, InfoReceived, InTransit, Delivered, Exception, Cancelled or Unknown",
@@ -179,6 +180,7 @@ def test_validate_tells_every_mistake_of_every_file_with_its_line() -> None:
         "a duration such as 90s, 30m, 6h or 1d12h, at most 3660d",
         "cases/b-syntax.yaml:1: not YAML: did not find expected node content; allowed: YAML 1.2 or JSON",
         "cases/d-bytes.yml:2: bytes that are not UTF-8; allowed: UTF-8 text",
+        "cases/e-same.yaml:1: name: cases/c-good.yaml has that name too; allowed: a name of its own",
         "gone.yaml: cannot be read (No such file or directory); allowed: a readable file",
         "empty: a folder without scenario files; allowed: files that end in .yaml or .yml",
     ]
@@ -188,21 +190,21 @@ def test_validate_tells_every_mistake_of_every_file_with_its_line() -> None:
     ("step", "objection"),
     [
         pytest.param(
-            "status: 500", "step 1 fails with 500, which flex-forward.yaml does not list", id="unlisted status"
+            "status: 500", "the step fails with 500, which flex-forward.yaml does not list", id="unlisted status"
         ),
         pytest.param(
-            "{status: 422, body: {error: No}}",
-            "the body of step 1: the 422 that was due would break the contract: error: ",
+            "status: 422, body: {error: No}",
+            "the step has a body that cannot be sent: the 422 that was due would break the contract: error: ",
             id="body that its schema refuses",
         ),
     ],
 )
 def test_validate_refuses_what_the_contract_cannot_answer(step: str, objection: str) -> None:
-    write(case=f"name: case\nsummary: For a test.\nsteps:\n  - {step}\n")
+    write(case=f"name: case\nsummary: For a test.\nsteps:\n  - tag: Pending\n  - {{after: 1h, repeat: 2, {step}}}\n")
     ran = run("validate", "case.yaml")
     assert (ran.exit_code, ran.stdout) == (2, "0 good, 1 mistake\n")
-    assert ran.stderr.startswith(f"case.yaml: {objection}")
-    assert ran.stderr.endswith("; allowed: what the contract's document allows\n")
+    assert ran.stderr.startswith(f"case.yaml:5: steps[1]: {objection}")
+    assert ran.stderr.endswith("; allowed: what the contract can answer\n")
 
 
 def test_validate_tells_of_a_path_that_the_system_refuses() -> None:

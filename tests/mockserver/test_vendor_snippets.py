@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
-from kit import Kit
+from server_process import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,8 +95,8 @@ needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    with run_in_thread(create_app(Kit().engine)) as address:
-        yield address
+    with running() as process:
+        yield process.url
 
 
 def run(command: list[str], snippet: str, host: str) -> str:
