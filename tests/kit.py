@@ -65,7 +65,8 @@ class Kit:
         )
         if self.with_demos:
             catalogue, answers = Catalogue(), self.engine.answers
-            names = [name for name in catalogue.names if answers.objection(catalogue[name]) is None]
+            is_shipped = self.contract == CONTRACT_FILE
+            names = [name for name in catalogue.names if is_shipped or answers.objection(catalogue[name]) is None]
             add_demo_labels(self.sandbox, catalogue, names)
 
     @property

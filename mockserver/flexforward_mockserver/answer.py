@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["TRACKING_OPERATION", "Answer", "Answers", "phrase", "tracking_operation"]
 
 TRACKING_OPERATION = "getTracking"
+_REHEARSED_AT = datetime(2026, 4, 1, tzinfo=UTC)
 _OFFSET = timezone(timedelta(hours=8))
 
 
@@ -50,6 +51,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     status: int
     body: bytes
+    media_type: bytes = b"application/json"
     tag: str | None = None
     kinds: tuple[str, ...] = ()
     lie: str | None = None
@@ -141,21 +143,26 @@ class Answers:
         self._success = self._documented_success()
         shipment_known = {**_STATUS, **_SHIPMENT}
         self._shipment_fields, self._shipment_fixed = self._plan(self._success.schema, shipment_known, "")
-        items = self._checkpoint_schema()
-        self._checkpoint_fields, self._checkpoint_fixed = self._plan(items, {**_STATUS, **_CHECKPOINT}, "checkpoints")
+        self._checkpoint_fields: tuple[str, ...] = ()
+        self._checkpoint_fixed: dict[str, Json] = {}
+        if "checkpoints" in self._shipment_fields:
+            properties = as_mapping(self._resolved(self._success.schema).get("properties"))
+            items = self._resolved(properties["checkpoints"]).get("items")
+            known = {**_STATUS, **_CHECKPOINT}
+            self._checkpoint_fields, self._checkpoint_fixed = self._plan(items, known, "checkpoints")
         self._failures: dict[int, Answer] = {}
         needed = (status for status in (401, 403, 404) if tracking.response(status))
         listed = (status for status in tracking.statuses if status >= 300)
         self._failures = {status: self.failure(status) for status in {*needed, *listed}}
         self._rehearse()
 
-    def shipment(self, label: Label, shipment: Shipment, *, is_strict: bool = True) -> Answer:
+    def shipment(self, label: Label, shipment: Shipment) -> Answer:
         """Make the body of a shipment, as its label's account sees it."""
         scenario = label.scenario
         checkpoints = [self._checkpoint(checkpoint, scenario.time_format) for checkpoint in shipment.checkpoints]
         subject = _Subject(label=label, shipment=shipment, checkpoints=checkpoints)
         body = {name: self._fill(name, subject) for name in self._shipment_fields}
-        problems = self._validation.problems(self._success, body, strict=is_strict)
+        problems = self._validation.problems(self._success, body, strict=True)
         status = int(self._success.status)
         if problems:
             return self._refuse(status, problems)
@@ -199,9 +206,25 @@ class Answers:
                 lie = self.failure(step.failure.status, step.failure.body).lie
                 if lie is not None:
                     yield index, f"has a body that cannot be sent: {lie}"
+            else:
+                lie = self._lie_at(scenario, index)
+                if lie is not None:
+                    yield index, f"shows what cannot be sent: {lie}"
             for name in step.evolution.fields if step.evolution else ():
                 if name in self._shipment_fields:
                     yield index, f"evolves {name!r}, which {self._contract.source} has already"
+
+    def _lie_at(self, scenario: Scenario, index: int) -> str | None:
+        """Say why what a step shows could not be sent, with at most two checkpoints, so that long ones stay quick."""
+        step = scenario.steps[index]
+        events = [entry.event for entry in scenario.steps[: index + 1] if entry.event is not None][-2:]
+        shipment = Shipment(
+            status=step.status,
+            is_numbered=scenario.numbered_from is not None and index >= scenario.numbered_from,
+            checkpoints=tuple(Checkpoint(at=_REHEARSED_AT, event=event) for event in events),
+            evolution=None,
+        )
+        return self.shipment(_invented_label(scenario), shipment).lie
 
     def objection(self, scenario: Scenario) -> str | None:
         """Return the first objection as a sentence that counts steps from 1; None if there is none."""
@@ -234,7 +257,7 @@ class Answers:
     def _documented_success(self) -> Response:
         for status in self._tracking.statuses:
             response = self._tracking.responses[str(status)]
-            if status < 300 and response.schema is not None:
+            if 200 <= status < 300 and response.schema is not None:
                 return response
         raise self._contract.mistake(
             f"{self._tracking.pointer}/responses",
@@ -258,11 +281,6 @@ class Answers:
                 allowed=", ".join(known),
             )
         return tuple(names), fixed
-
-    def _checkpoint_schema(self) -> Json:
-        properties = as_mapping(self._resolved(self._success.schema).get("properties"))
-        checkpoints = self._resolved(properties.get("checkpoints", {"items": {"properties": dict(_STATUS)}}))
-        return checkpoints.get("items")
 
     def _resolved(self, schema: Json) -> dict[str, Json]:
         return as_mapping(followed(self._contract.document, schema))
@@ -324,19 +342,11 @@ class Answers:
 
     def _rehearse(self) -> None:
         """Answer once for an invented shipment: what the schemas refuse now they would refuse always."""
-        at = datetime(2026, 4, 1, tzinfo=UTC)
+        at = _REHEARSED_AT
         status = Status.plain("InTransit", "yunexpress")
         event = Event(status=status, message="In transit", city="Shenzhen", country="CN")
         step = Step(status=status, event=event)
-        scenario = Scenario(name="rehearsal", summary="", steps=(step,), numbered_from=0)
-        label = Label(
-            id="f47ac10b-58cc-4372-a567-0e02b2c3d479",
-            order_number="rehearsal",
-            tracking_number="YT0000000000CN",
-            account="own",
-            scenario=scenario,
-            began_at=at,
-        )
+        label = _invented_label(Scenario(name="rehearsal", summary="", steps=(step,), numbered_from=0))
         full = Shipment(status=status, is_numbered=True, checkpoints=(Checkpoint(at=at, event=event),), evolution=None)
         bare = msgspec.structs.replace(event, city=None, country=None)
         sparse = msgspec.structs.replace(full, is_numbered=False, checkpoints=(Checkpoint(at=at, event=bare),))
@@ -348,6 +358,17 @@ class Answers:
                 found=lies[0],
                 allowed="schemas that the mock's answers can meet",
             )
+
+
+def _invented_label(scenario: Scenario) -> Label:
+    return Label(
+        id="f47ac10b-58cc-4372-a567-0e02b2c3d479",
+        order_number="rehearsal",
+        tracking_number="YT0000000000CN",
+        account="own",
+        scenario=scenario,
+        began_at=_REHEARSED_AT,
+    )
 
 
 def phrase(status: int) -> str:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
+from .delivery import deliver, transport_of
 from .exchange import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.requests import Request as StarletteRequest
     from starlette.types import Receive, Scope, Send
 
     from .engine import Engine
@@ -22,20 +21,35 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+_TRANSPORT = "flexforward_mock.transport"
 
-def create_app(engine: Engine, *, on_reply: Callable[[Request, Reply], None] | None = None) -> Starlette:
-    """Make an ASGI application that answers everything outside ``/_mock`` by the engine.
+
+def create_app(
+    engine: Engine,
+    *,
+    control: Starlette | None = None,
+    on_reply: Callable[[Request, Reply], None] | None = None,
+) -> Starlette:
+    """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
 
     Args:
         engine: answers.
+        control: the control API's application; None to leave it out.
         on_reply: told of each request and its reply, for an access log.
     """
-    control = [Route("/health", _health), Mount("/", app=_no_such_control_path)]
-    app = Starlette(routes=[Mount("/_mock", routes=control)])
+    app = _App(routes=[] if control is None else [Mount("/_mock", app=control)])
     # No Mount("/"): that matches neither "*" nor an id with a line break in it.
     app.router.default = _Door(engine, on_reply)
     app.router.redirect_slashes = False
     return app
+
+
+class _App(Starlette):
+    """Starlette, which keeps hold of the connection before its own middleware hides it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_TRANSPORT] = transport_of(send)
+        await super().__call__(scope, receive, send)
 
 
 class _Door:
@@ -45,7 +59,7 @@ class _Door:
         self._handle = engine.handle
         self._on_reply = on_reply
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
@@ -57,18 +71,6 @@ class _Door:
             scope["headers"],
         )
         reply = self._handle(request)
-        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-        await send({"type": "http.response.body", "body": reply.body})
+        await deliver(reply, receive, send, scope.get(_TRANSPORT))
         if self._on_reply is not None:
             self._on_reply(request, reply)
-
-
-def _health(_: StarletteRequest) -> JSONResponse:
-    from importlib.metadata import version  # costs as much as a tenth of the start
-
-    return JSONResponse({"status": "ok", "version": version("flexforward-mock")})
-
-
-async def _no_such_control_path(scope: Scope, receive: Receive, send: Send) -> None:
-    error = {"error": f"no control path {scope['path']}", "allowed": ["GET /_mock/health"]}
-    await JSONResponse(error, status_code=404)(scope, receive, send)

@@ -57,6 +57,13 @@ class Clock:
         self._move(LAST_INSTANT if span > LAST_INSTANT - now else now + span)
         return self._anchor
 
+    def set(self, at: datetime) -> datetime:
+        """Move forward to the aware instant ``at``, and return the new instant."""
+        now = self.now()
+        if at < now:
+            raise ValueError(f"a clock moves forward only; it stands at {now.isoformat()}")
+        return self.advance(at - now)
+
     def _move(self, to: datetime) -> None:
         self._anchor_wall = self._wall()
         self._anchor = to

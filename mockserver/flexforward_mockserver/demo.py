@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from .credential import Credentials
 from .label import Label, draw_tracking_number, label_uuid
-from .sandbox import LABEL_LIMIT, Account, Sandbox, Sandboxes
+from .sandbox import LABEL_LIMIT, Sandbox
+from .sandboxes import Account, Sandboxes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from .catalogue import Catalogue
     from .clock import Clock
@@ -43,6 +45,15 @@ OTHER_CREDENTIALS = (
 )
 
 
+def _mixed(credentials: Iterable[Credentials]) -> Iterator[Credentials]:
+    """Yield each token with each pair: a contract of somebody else's may want both at once."""
+    entries = tuple(credentials)
+    tokens = [entry.token for entry in entries if entry.token]
+    pairs = [(entry.api_key, entry.api_token) for entry in entries if entry.api_key]
+    for token, (api_key, api_token) in product(tokens, pairs):
+        yield Credentials(token=token, api_key=api_key, api_token=api_token)
+
+
 def open_default_sandbox(
     ways: tuple[Way, ...],
     *,
@@ -55,8 +66,8 @@ def open_default_sandbox(
     """Make a server's sandboxes with the default one in it, which also takes ``credentials``."""
     sandbox = Sandbox("default", clock=clock, seed=seed, label_limit=label_limit)
     sandboxes = Sandboxes(sandbox, ways, takes_any=takes_any)
-    sandboxes.admit(Account(sandbox=sandbox, name="other"), *OTHER_CREDENTIALS)
-    sandboxes.admit(Account(sandbox=sandbox, name="own"), *OWN_CREDENTIALS, *credentials)
+    sandboxes.admit(Account(sandbox=sandbox, name="other"), *_mixed(OTHER_CREDENTIALS))
+    sandboxes.admit(Account(sandbox=sandbox, name="own"), *_mixed((*OWN_CREDENTIALS, *credentials)))
     return sandboxes
 
 

@@ -6,36 +6,49 @@ from whoever set the sandbox up; nothing is drawn here.
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
+from msgspec.structs import replace
 
-from flexforward_openapi import Contract, ContractError, Operation, Validation
+from flexforward_openapi import CONTRACT_FILE, Contract, ContractError, Operation, Validation
 
 from .answer import Answer, Answers, phrase, tracking_operation
 from .credential import Way, shown_secret, shown_secrets, ways_in
 from .exchange import Reply, Request
+from .fault import DEFAULT_DRIBBLE_S, DEFAULT_STATUSES, Delivery, manner_of, spoil
 from .journal import Exchange
-from .label import Label, draw_tracking_number, label_uuid
+from .label import Label, draw_tracking_number, is_uuid, label_uuid
 from .lifecycle import Shipment, show
-from .prefer import PreferenceError, parse_prefer
+from .prefer import Preference, PreferenceError, parse_prefer
 from .sandbox import SandboxFullError
 from .script_id import parse_script_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from .sandbox import Account, Sandbox, Sandboxes, Tracked
+    from flexforward_openapi import Json
+
+    from .clock import Clock
+    from .fault import Laid
+    from .sandbox import Sandbox, Tracked
+    from .sandboxes import Account, Sandboxes
     from .scenario import Failure, Scenario
 
 __all__ = ["Engine", "EngineOptions"]
 
 _Headers = list[tuple[bytes, bytes]]
 _SECOND = timedelta(seconds=1)
-_JSON = (b"content-type", b"application/json")
+_NO_WISH = Preference()
+_SECRET_PARAMETER = re.compile(r"([?&][^=&]*(?:token|key|secret|auth|password)[^=&]*=)[^&]*", re.IGNORECASE)
+MASK = "***"
+LONGEST_WAIT_S = 30.0
+STATUS_KINDS = ("status", "undocumented-status", "unlisted-status")
 
 
 class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +84,8 @@ class _Verdict(msgspec.Struct, frozen=True):
     step: int | None = None
     note: str | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    fault: str | None = None
+    delay_s: float = 0.0
 
 
 class Engine:
@@ -79,6 +94,8 @@ class Engine:
     Args:
         contract: the document that decides paths, security, statuses and bodies.
         open_sandboxes: makes the sandboxes, given the ways in that the contract knows.
+        options: how it behaves beyond the contract.
+        real_time: seconds since 1970; only the journal shows it.
 
     Raises:
         ContractError: the contract asks for something that cannot be honoured, with its place.
@@ -89,14 +106,19 @@ class Engine:
         contract: Contract,
         open_sandboxes: Callable[[tuple[Way, ...]], Sandboxes],
         options: EngineOptions | None = None,
+        *,
+        real_time: Callable[[], float] = time.time,
     ) -> None:
         self.contract = contract
         self._options = options or EngineOptions()
+        self._real_time = real_time
         self.tracking = tracking = tracking_operation(contract)
         self._validation = Validation(contract)
         self.answers = Answers(contract, self._validation, tracking)
         self._ways = {operation.id: ways_in(contract, operation) for operation in contract.operations}
         self._refusals = dict(self._all_refusals())
+        self._serves_all = contract.source == CONTRACT_FILE.name  # tests hold that the shipped one answers everything
+        self._successes: dict[str, int] = {}
         self._examples = dict(self._all_examples())
         self.sandboxes = open_sandboxes(tuple(dict.fromkeys(way for ways in self._ways.values() for way in ways)))
         self._challenge = tuple(
@@ -104,6 +126,7 @@ class Engine:
             for way in self._ways[tracking.id]
             if any(scheme.kind == "bearer" for scheme in way.schemes)
         )[:1]
+        self._concrete = {entry.path for entry in contract.operations if not entry.parameters}
         self._dates: dict[Sandbox, tuple[datetime, bytes]] = {}
 
     def handle(self, request: Request) -> Reply:
@@ -116,31 +139,48 @@ class Engine:
             now = sandbox.clock.now()
             verdict = self._judge(request, headers, route, account, now)
             answer = verdict.answer
+            delivery = None if verdict.fault is None and not verdict.delay_s else _deliver(verdict, sandbox.clock)
+            is_sent = delivery is None or delivery.manner in ("whole", "dribble", "close-mid-body")
             (sandbox.journal if account else self.sandboxes.unattributed).record(
                 Exchange(
                     at=now,
+                    real_at=self._real_time(),
                     method=request.method,
-                    path=request.path,
-                    status=answer.status,
+                    path=self._masked(request, headers),
+                    status=answer.status if is_sent else None,
                     label=verdict.label,
                     tag=answer.tag,
                     poll=verdict.poll,
                     step=verdict.step,
+                    fault=verdict.fault,
                     account=account.name if account else None,
+                    duration_s=verdict.delay_s,
                     note=answer.lie or verdict.note,
+                    body=answer.body,
                 )
             )
             date = self._date(sandbox, now)
         reply: _Headers = [date, *verdict.headers]
-        if answer.body:
-            reply += (_JSON, (b"content-length", b"%d" % len(answer.body)))
+        if answer.body or verdict.fault:
+            reply += ((b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body)))
         if answer.kinds:
             reply.append((b"x-flexforward-mock", ", ".join(answer.kinds).encode()))
-        return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body)
+        return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body, delivery)
+
+    def _masked(self, request: Request, headers: Mapping[bytes, bytes]) -> str:
+        """Return path and query as the journal may hold them: without the credentials that the request shows."""
+        whole = f"{request.path}?{request.query}" if request.query else request.path
+        for way in self._ways[self.tracking.id]:
+            for scheme in way.schemes:
+                secret = shown_secret(scheme, request, headers)
+                if secret:
+                    whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
+        return _SECRET_PARAMETER.sub(rf"\1{MASK}", whole) if request.query else whole
 
     def _route(self, request: Request) -> _Route:
         tracking = self.tracking
-        if tracking.method == request.method and (match := tracking.pattern.fullmatch(request.path)):
+        match = tracking.pattern.fullmatch(request.path)
+        if match and tracking.method == request.method and request.path not in self._concrete:
             return _Route(tracking, match[1])
         at_path = tuple(entry for entry in self.contract.operations if entry.pattern.fullmatch(request.path))
         operation = next((entry for entry in at_path if entry.method == request.method), None)
@@ -148,11 +188,16 @@ class Engine:
 
     def _identify(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
         """Return the account that the credentials name; the first alternative that is met counts."""
-        for way in self._ways[operation.id]:
+        ways = self._ways[operation.id]
+        for way in ways:
             secrets = shown_secrets(way, request, headers)
             account = None if secrets is None else self.sandboxes.holder(way.kinds, secrets)
             if account is not None:
                 return account
+        for way in ways:
+            secrets = shown_secrets(way, request, headers)
+            if secrets is not None and self.sandboxes.takes_unknown(secrets):
+                return self.sandboxes.default_own
         return None
 
     def _judge(
@@ -166,28 +211,36 @@ class Engine:
         operation = route.operation
         if operation is None:
             return self._unrouted(request, route.at_path)
+        if account is not None and account.name in account.sandbox.revoked:
+            note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
+            return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
         if account is None:
             ways = self._ways[operation.id]
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
             note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
             return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
-        code = None
+        wish = Preference()
         if b"prefer" in headers:
             try:
-                code = self._preferred_code(operation, headers[b"prefer"].decode("latin-1"))
+                wish = self._preference(operation, _joined(request, b"prefer"))
             except PreferenceError as error:
                 return _Verdict(self.answers.undocumented(400, str(error), "refused-preference"), note=str(error))
         if operation is not self.tracking:
-            answer = self._examples[operation.id, code or operation.statuses[0]]
+            answer = self._examples[operation.id, wish.code or self._successes[operation.id]]
             return _Verdict(answer, note="answered from the document's example")
         key = self._key(route.raw_key)
         if key is None:
             return _Verdict(self.answers.failure(404), note="the contract allows no such id, or it is not UTF-8")
-        if code is not None:
-            return self._preferred(account, key, code, now)
+        if wish != _NO_WISH:
+            return self._preferred(account, key, wish, now)
+        sandbox = account.sandbox
+        laid = sandbox.strike(account.name, _names(sandbox, key)) if sandbox.faults else None
+        if laid is not None:
+            return self._struck(account, key, laid, now)
         return self._read(account, key, now)
 
-    def _read(self, account: Account, key: str, now: datetime) -> _Verdict:
+    def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> _Verdict:
+        """Answer as the label's lifecycle stands, and count the request as one of its polls."""
         sandbox = account.sandbox
         tracked = sandbox.find(key)
         if tracked is None:
@@ -201,10 +254,35 @@ class Engine:
         if label.account != account.name:
             status = 403 if self.tracking.response(403) else 404
             return _Verdict(self.answers.failure(status), label.id, note="the label is another account's")
-        progress = sandbox.poll(tracked, now)
+        progress = sandbox.poll(tracked, now) if is_counted else sandbox.settle(tracked, now)
         answer = self._drawn(tracked, progress.step)
         headers = self._challenge if answer.status == 401 else ()
-        return _Verdict(answer, label.id, tracked.polls, progress.step, headers=headers)
+        polls = tracked.polls if is_counted else None
+        verdict = _Verdict(answer, label.id, polls, progress.step, headers=headers)
+        fault = label.scenario.steps[progress.step].fault
+        return verdict if fault is None else _spoiled(verdict, fault.kind, fault.delay_s)
+
+    def _struck(self, account: Account, key: str, laid: Laid, now: datetime) -> _Verdict:
+        """Answer under a fault. No lifecycle counts it."""
+        fault = laid.fault
+        if fault.kind in STATUS_KINDS:
+            verdict = _Verdict(self._ordered(fault.kind, fault.status, fault.body), fault=fault.kind)
+            tracked = account.sandbox.find(key)
+            verdict = replace(verdict, label=tracked.label.id if tracked else None, delay_s=laid.delay_s())
+            return replace(verdict, headers=_extra_headers(verdict.answer, self._challenge))
+        due = self._read(account, key, now, is_counted=False)
+        verdict = _spoiled(due, fault.kind, laid.delay_s())
+        if verdict.answer is due.answer:  # an evolution that does not fit an error: it waits for a better moment
+            laid.fired -= 1
+            return self._read(account, key, now)
+        return verdict
+
+    def _ordered(self, kind: str, status: int | None, body: Json) -> Answer:
+        """Return the answer of a fault that answers itself."""
+        if kind == "status":
+            return self.answers.failure(status or 502, body)
+        status = status or DEFAULT_STATUSES[kind]
+        return self.answers.undocumented(status, phrase(status), kind)
 
     def _drawn(self, tracked: Tracked, step: int) -> Answer:
         """Return the answer of a label's open step, made and checked once for as long as the step lasts."""
@@ -225,12 +303,16 @@ class Engine:
         """Make a label of an order number that carries its own lifecycle, or of any id where that was wanted."""
         sandbox = account.sandbox
         scenario = parse_script_id(key)
-        if scenario is not None and self.answers.objection(scenario) is not None:
+        if scenario is not None and not self._serves_all and self.answers.objection(scenario) is not None:
             scenario = None
         scenario = scenario or self._options.unknown_ids
         if scenario is None:
             return None
-        label_id = key.lower() if _is_uuid(key) else label_uuid(key)
+        label_id = key.lower() if is_uuid(key) else label_uuid(key)
+        known = sandbox.find(label_id)
+        if known is not None:  # asked for by its UUID before, while every id was taken
+            sandbox.name(known, key)
+            return known
         label = Label(
             id=label_id,
             order_number=key,
@@ -241,34 +323,45 @@ class Engine:
         )
         return sandbox.add(label)
 
-    def _preferred_code(self, operation: Operation, value: str) -> int | None:
-        code = parse_prefer(value).code
+    def _preference(self, operation: Operation, value: str) -> Preference:
+        wish = parse_prefer(value)
         is_free = self._options.is_off_contract and operation is self.tracking
-        if code is None or is_free or (operation.id, code) in self._examples:
-            return code
+        if wish.code is None or is_free or (operation.id, wish.code) in self._examples:
+            return wish
         allowed = ", ".join(str(status) for operation_id, status in self._examples if operation_id == operation.id)
         raise PreferenceError(
-            f"Prefer: code={code} is not a status that {operation.method} {operation.path} shows; allowed: {allowed}"
-            " (or any other where the server runs with --off-contract)"
+            f"Prefer: code={wish.code} is not a status that {operation.method} {operation.path} shows; "
+            f"allowed: {allowed}"
+            + (" (or any other where the server runs with --off-contract)" if operation is self.tracking else "")
         )
 
-    def _preferred(self, account: Account, key: str, code: int, now: datetime) -> _Verdict:
-        """Answer as ``Prefer: code=`` asks. No lifecycle sees it: nothing starts and nothing counts."""
-        applied = ((b"preference-applied", b"code=%d" % code),)
-        note = f"Prefer: code={code}"
+    def _preferred(self, account: Account, key: str, wish: Preference, now: datetime) -> _Verdict:
+        """Answer as ``Prefer`` asks. No lifecycle counts it."""
+        if wish.code is not None:
+            verdict = self._with_code(account, key, wish.code, now)
+        elif wish.fault in STATUS_KINDS:
+            answer = self._ordered(wish.fault, None, None)
+            verdict = _Verdict(answer, headers=_extra_headers(answer, ()), fault=wish.fault)
+        else:
+            due = self._read(account, key, now, is_counted=False)
+            verdict = due if wish.fault is None else _spoiled(due, wish.fault, 0.0)
+        applied = (b"preference-applied", str(wish).encode())
+        note = f"Prefer: {wish}"
+        delay_s = wish.delay_s or 0.0
+        return replace(verdict, note=note, headers=(applied, *verdict.headers), delay_s=delay_s)
+
+    def _with_code(self, account: Account, key: str, code: int, now: datetime) -> _Verdict:
         example = self._examples.get((self.tracking.id, code))
         if example is None:
             answer = self.answers.undocumented(code, phrase(code), "undocumented-status")
-            return _Verdict(answer, note=note, headers=applied)
+            return _Verdict(answer, headers=_extra_headers(answer, ()))
         tracked = account.sandbox.find(key) if code < 300 else None
         if tracked is not None and tracked.label.account == account.name:
             progress = account.sandbox.settle(tracked, now)
             shown = show(tracked.label.scenario, progress)
             if isinstance(shown, Shipment):
-                answer = self._make(tracked.label, shown)
-                return _Verdict(answer, tracked.label.id, None, progress.step, note=note, headers=applied)
-        headers = (*applied, *self._challenge) if code == 401 else applied
-        return _Verdict(example, note=note, headers=headers)
+                return _Verdict(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
+        return _Verdict(example, headers=_extra_headers(example, self._challenge))
 
     def _key(self, key: str) -> str | None:
         """Return the id or order number that is asked for, decoded once; None if the contract allows no such one."""
@@ -298,11 +391,12 @@ class Engine:
     def _all_examples(self) -> Iterator[tuple[tuple[str, int], Answer]]:
         """Yield an answer for each status of each operation; only a failure may go without one."""
         for operation in self.contract.operations:
-            successes = [status for status in operation.statuses if status < 300]
+            successes = [status for status in operation.statuses if 200 <= status < 300]
             if not successes and operation is not self.tracking:
                 raise self.contract.mistake(
                     f"{operation.pointer}/responses", found="no success stands here", allowed="a 2XX status"
                 )
+            self._successes[operation.id] = min(successes, default=0)
             for status in operation.statuses:
                 if operation is self.tracking and status >= 300:
                     yield (operation.id, status), self.answers.failure(status)
@@ -310,7 +404,7 @@ class Engine:
                 try:
                     yield (operation.id, status), self.answers.example(operation, status)
                 except ContractError:
-                    if status < 300 and operation is not self.tracking:
+                    if 200 <= status < 300 and operation is not self.tracking:
                         raise
 
     def _all_refusals(self) -> Iterator[tuple[str, Answer]]:
@@ -332,11 +426,43 @@ class Engine:
                 yield operation.id, self.answers.undocumented(401, phrase(401), "undocumented-status")
 
 
-def _is_uuid(key: str) -> bool:
-    parts = key.split("-")
-    return [len(part) for part in parts] == [8, 4, 4, 4, 12] and all(
-        part.isascii() and part.isalnum() and not set(part.lower()) - set("0123456789abcdef") for part in parts
-    )
+def _joined(request: Request, name: bytes) -> str:
+    """Return a header that may stand on several lines as the one line that it means."""
+    return ", ".join(value.decode("latin-1") for header, value in request.headers if header == name)
+
+
+def _spoiled(verdict: _Verdict, kind: str, delay_s: float) -> _Verdict:
+    answer = spoil(kind, verdict.answer)
+    if answer is verdict.answer:
+        return verdict
+    return replace(verdict, answer=answer, fault=kind, delay_s=delay_s)
+
+
+def _deliver(verdict: _Verdict, clock: Clock) -> Delivery:
+    """Say how an answer is delivered, in real seconds; a clock that stands still is moved by the delay.
+
+    Virtual seconds pass as fast as the clock runs, and nobody is kept waiting longer than ``LONGEST_WAIT_S``.
+    """
+    if clock.rate == 0:
+        clock.advance(timedelta(seconds=verdict.delay_s))
+    manner = manner_of(verdict.fault) if verdict.fault else "whole"
+    seconds = min(verdict.delay_s / (clock.rate or 1.0), LONGEST_WAIT_S)
+    if manner == "dribble":
+        return Delivery(manner=manner, over_s=seconds or DEFAULT_DRIBBLE_S)
+    return Delivery(manner=manner, delay_s=seconds)
+
+
+def _extra_headers(answer: Answer, challenge: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the headers that HTTP wants with some statuses."""
+    if answer.status == 401:
+        return challenge
+    return ((b"retry-after", b"60"),) if answer.status in (429, 503) else ()
+
+
+def _names(sandbox: Sandbox, key: str) -> tuple[str, ...]:
+    """Return the names by which a fault may know the label that ``key`` asks for."""
+    tracked = sandbox.find(key)
+    return (key, label_uuid(key)) if tracked is None else (tracked.label.id, tracked.label.order_number)
 
 
 def _explain(path: str, operations: tuple[Operation, ...]) -> str:

@@ -9,6 +9,8 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .fault import Delivery
+
 __all__ = ["Reply", "Request"]
 
 
@@ -33,8 +35,10 @@ class Reply(msgspec.Struct, frozen=True):
 
     Attributes:
         headers: names in lower case, ready for ASGI. ``date`` is the sandbox's time.
+        delivery: how it reaches the client, where that is not at once and whole.
     """
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    delivery: Delivery | None = None

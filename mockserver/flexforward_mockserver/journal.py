@@ -15,25 +15,34 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         at: virtual time of the sandbox.
-        path: as it came, still percent-encoded, without the query.
+        real_at: real time, in seconds since 1970.
+        path: as it came, still percent-encoded, with its query; credentials in it are masked.
+        status: None where no answer was sent.
         label: UUID of the label that was asked for; None if there is none.
         tag: tag at the top of the answer.
         poll: how manieth counted request of that label this was, from 1; None if it did not count.
         step: index of the lifecycle's open step.
+        fault: kind of the fault that struck.
         account: name of the account whose credentials were shown.
+        duration_s: virtual seconds that the answer was held back.
         note: why the answer is what it is, where the status does not tell.
+        body: of the answer, as far as it was made.
     """
 
     at: datetime
+    real_at: float
     method: str
     path: str
-    status: int
+    status: int | None
     label: str | None = None
     tag: str | None = None
     poll: int | None = None
     step: int | None = None
+    fault: str | None = None
     account: str | None = None
+    duration_s: float = 0.0
     note: str | None = None
+    body: bytes = b""
 
 
 class Journal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
 
     from .scenario import AccountName, Scenario
 
-__all__ = ["ID_NAMESPACE", "Label", "draw_tracking_number", "label_uuid"]
+__all__ = ["ID_NAMESPACE", "Label", "draw_tracking_number", "is_uuid", "label_uuid"]
 
 ID_NAMESPACE = UUID("5f1f6a3e-0c53-5b0e-9d3b-9f8f2a7a6a11")
 """Namespace of the version 5 UUIDs that labels get from their order numbers."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +38,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountName
     scenario: Scenario
     began_at: datetime
+
+
+def is_uuid(key: str) -> bool:
+    """Tell whether ``key`` is a UUID in the usual form, in letters of either case."""
+    return _UUID.fullmatch(key) is not None
 
 
 def label_uuid(order_number: str) -> str:

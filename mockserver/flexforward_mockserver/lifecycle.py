@@ -42,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True):
 
     Attributes:
         opened: when each step so far opened; the last one is open now.
-        polls: requests that have seen the open step, counted only where the next step waits for requests.
+        polls: requests that have seen the open step, counted while the next step waits for requests.
         due: when time alone opens the next step; None if it does not.
     """
 

@@ -1,4 +1,4 @@
-"""The state of one isolated Flex Forward: accounts, labels, a clock, a journal.
+"""The state of one isolated Flex Forward: labels, a clock, faults, a journal.
 
 Everything that changes stands behind ``Sandbox`` and its few operations, so that a shared store could stand there.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from . import lifecycle
+from .fault import Fault, Laid
 from .journal import Journal
+from .label import is_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,16 +19,18 @@ if TYPE_CHECKING:
 
     from .answer import Answer
     from .clock import Clock
-    from .credential import Credentials, Kind, Way
     from .label import Label
     from .lifecycle import Progress
     from .scenario import AccountName
 
-__all__ = ["LABEL_LIMIT", "Account", "LabelTakenError", "Sandbox", "SandboxFullError", "Sandboxes", "Tracked"]
+__all__ = ["FAULT_LIMIT", "LABEL_LIMIT", "LabelTakenError", "Sandbox", "SandboxFullError", "Tracked"]
 
 
 LABEL_LIMIT = 250_000
 """How many labels a sandbox holds at most."""
+
+FAULT_LIMIT = 1_000
+"""How many faults a sandbox holds at most."""
 
 UUID_LENGTH = 36
 
@@ -38,14 +40,7 @@ class LabelTakenError(ValueError):
 
 
 class SandboxFullError(ValueError):
-    """The sandbox holds as many labels as it may."""
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account of one sandbox, as its credentials find it."""
-
-    sandbox: Sandbox
-    name: AccountName
+    """The sandbox holds as many labels, or faults, as it may."""
 
 
 class Tracked:
@@ -74,6 +69,8 @@ class Sandbox:
     Attributes:
         id: unique among the sandboxes of a server.
         seed: decides everything that is drawn, such as tracking numbers.
+        revoked: accounts whose credentials are not taken at present.
+        faults: in the order in which they were laid; the first that strikes an exchange decides it.
     """
 
     def __init__(self, sandbox_id: str, *, clock: Clock, seed: int = 0, label_limit: int = LABEL_LIMIT) -> None:
@@ -82,10 +79,13 @@ class Sandbox:
         self.seed = seed
         self.journal = Journal()
         self.lock = threading.Lock()
+        self.revoked: set[AccountName] = {"bad"}
+        self.faults: dict[str, Laid] = {}
         self._label_limit = label_limit
         self._by_key: dict[str, Tracked] = {}
         self._expected: dict[str, Callable[[], Label]] = {}
         self._count = 0
+        self._laid = 0
 
     def add(self, label: Label) -> Tracked:
         """Put a label in.
@@ -97,38 +97,92 @@ class Sandbox:
         if self._count >= self._label_limit:
             raise SandboxFullError(f"sandbox {self.id!r} holds {self._label_limit} labels, the most it may")
         for key in (label.id, label.order_number):
-            self._expected.pop(key, None)
-            if key in self._by_key:
+            if key in self:
                 raise LabelTakenError(f"sandbox {self.id!r} has a label {key!r} already")
-        tracked = Tracked(label)
-        self._by_key[label.id] = self._by_key[label.order_number] = tracked
         self._count += 1
-        return tracked
+        return self._put(label)
+
+    def remove(self, tracked: Tracked) -> None:
+        """Take a label out."""
+        for key in [key for key, found in self._by_key.items() if found is tracked]:
+            del self._by_key[key]
+        self._count -= 1
+
+    def lay(self, fault: Fault) -> Laid:
+        """Put a fault in.
+
+        Raises:
+            SandboxFullError: no room.
+        """
+        if len(self.faults) >= FAULT_LIMIT:
+            raise SandboxFullError(f"sandbox {self.id!r} holds {FAULT_LIMIT} faults, the most it may")
+        self._laid += 1
+        laid = Laid(str(self._laid), fault)
+        self.faults[laid.id] = laid
+        return laid
+
+    def strike(self, account: AccountName, keys: tuple[str, ...]) -> Laid | None:
+        """Return the first fault that strikes an exchange, counted as having struck; None if none does."""
+        if not self.faults:
+            return None
+        return next((laid for laid in self.faults.values() if laid.strike(account, keys)), None)
+
+    def reset(self, clock: Clock) -> None:
+        """Forget labels, faults, journal and revocations, and take another clock; the credentials stay."""
+        self.clock = clock
+        self.journal = Journal()
+        self.revoked = {"bad"}
+        self.faults.clear()
+        self._by_key.clear()
+        self._expected.clear()
+        self._count = 0
+
+    def name(self, tracked: Tracked, order_number: str) -> None:
+        """Let a label be found by one more order number."""
+        self._by_key[order_number] = tracked
 
     def expect(self, label_id: str, order_number: str, make: Callable[[], Label]) -> None:
         """Let a label be there from now on that is made only when somebody looks for it."""
+        self._count += 1
         self._expected[label_id] = self._expected[order_number] = make
 
     def find(self, key: str) -> Tracked | None:
         """Return the label with that order number or UUID, whose letters may be of either case."""
-        for name in (key, key.lower()) if len(key) == UUID_LENGTH else (key,):
+        for name in (key, key.lower()) if len(key) == UUID_LENGTH and is_uuid(key) else (key,):
             found = self._by_key.get(name)
             if found is not None:
                 return found
             if name in self._expected:
-                return self.add(self._expected[name]())
+                return self._put(self._expected[name]())
         return None
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a label with that order number or canonical UUID is there."""
         return key in self._by_key or key in self._expected
 
+    def _put(self, label: Label) -> Tracked:
+        tracked = Tracked(label)
+        for key in (label.id, label.order_number):
+            self._expected.pop(key, None)
+            self._by_key[key] = tracked
+        return tracked
+
+    @property
+    def label_count(self) -> int:
+        """How many labels there are."""
+        return self._count
+
+    @property
+    def tracked(self) -> tuple[Tracked, ...]:
+        """All labels with what happened to them, in no particular order."""
+        for make in {id(make): make for make in self._expected.values()}.values():
+            self._put(make())
+        return tuple({id(tracked): tracked for tracked in self._by_key.values()}.values())
+
     @property
     def labels(self) -> tuple[Label, ...]:
         """All labels, in no particular order."""
-        for make in {id(make): make for make in self._expected.values()}.values():
-            self.add(make())
-        return tuple({id(tracked): tracked.label for tracked in self._by_key.values()}.values())
+        return tuple(tracked.label for tracked in self.tracked)
 
     def poll(self, tracked: Tracked, now: datetime) -> Progress:
         """Count a request for a label and return how far it has come."""
@@ -145,36 +199,3 @@ class Sandbox:
         """Open a label's next step by hand."""
         tracked.progress = lifecycle.advance(tracked.label.scenario, tracked.progress, now)
         return tracked.progress
-
-
-class Sandboxes:
-    """All sandboxes of a server, found by the credentials that a request shows.
-
-    Attributes:
-        default: the one that stands from the start.
-        unattributed: the server's own journal: requests whose credentials name no sandbox.
-        takes_any: credentials that nobody holds are taken for the default sandbox's own account.
-    """
-
-    def __init__(self, default: Sandbox, ways: tuple[Way, ...], *, takes_any: bool = False) -> None:
-        self.default = default
-        self.unattributed = Journal()
-        self.takes_any = takes_any
-        self._kinds = tuple(dict.fromkeys(way.kinds for way in ways))
-        self._holders: dict[tuple[tuple[Kind, ...], tuple[str, ...]], Account] = {}
-        self._default_own = Account(sandbox=default, name="own")
-
-    def admit(self, account: Account, *credentials: Credentials) -> None:
-        """Let an account in by each of ``credentials``; the later holder of a secret wins."""
-        for kinds in self._kinds:
-            for entry in credentials:
-                secrets = entry.secrets(kinds)
-                if secrets is not None:
-                    self._holders[kinds, secrets] = account
-
-    def holder(self, kinds: tuple[Kind, ...], secrets: tuple[str, ...]) -> Account | None:
-        """Return the account that these secrets belong to."""
-        found = self._holders.get((kinds, secrets))
-        if found is None and (not kinds or (self.takes_any and all(secrets))):
-            return self._default_own
-        return found

@@ -30,7 +30,8 @@ __all__ = [
     "TimeFormat",
 ]
 
-AccountName: TypeAlias = Literal["own", "other"]
+AccountName: TypeAlias = Literal["own", "other", "bad"]
+"""Accounts of a sandbox; those of ``bad`` are credentials that are never taken."""
 Order: TypeAlias = Literal["newest-first", "oldest-first", "as-reported"]
 TimeFormat: TypeAlias = Literal["seconds", "milliseconds", "offset"]
 
@@ -97,6 +98,18 @@ class Evolution(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None = None
 
 
+class StepFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What spoils every answer while a step lasts.
+
+    Attributes:
+        kind: one of ``fault.KINDS``.
+        delay_s: virtual seconds before the answer.
+    """
+
+    kind: str
+    delay_s: float = 0.0
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What becomes true, and when: the first of its triggers that happens opens it.
 
@@ -106,6 +119,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         manual: also when told to by hand. (Every step can be opened so; the word stands where nothing else would.)
         status: holds from here on. Under a failure it is hidden, and holds again when the failure ends.
         forgets: checkpoints of earlier steps are gone.
+        fault: spoils the answers of this step.
     """
 
     name: str | None = None
@@ -117,6 +131,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     event: Event | None = None
     forgets: bool = False
     evolution: Evolution | None = None
+    fault: StepFault | None = None
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):

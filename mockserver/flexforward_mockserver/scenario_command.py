@@ -12,7 +12,7 @@ import click
 from flexforward_openapi import Mistake, Validation, load_contract
 
 from .answer import Answers, tracking_operation
-from .catalogue import Catalogue, scenario_files
+from .catalogue import SHIPPED, Catalogue, scenario_files
 from .duration import format_duration
 from .scenario_file import ScenarioError, load_scenario, parse_scenario, read_scenario_text, step_origins
 
@@ -75,7 +75,7 @@ def validate(paths: tuple[Path, ...]) -> None:
     contract = load_contract()
     answers = Answers(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []
-    names: dict[str, Path] = {}
+    names = {name: SHIPPED / f"{name}.yaml" for name in Catalogue().names}
     count = 0
     for path in paths:
         try:
@@ -109,8 +109,10 @@ def _mistakes(file: Path, answers: Answers, names: dict[str, Path]) -> Iterator[
     except ScenarioError as error:
         yield from error.mistakes
         return
-    if names.setdefault(scenario.name, file) != file:
-        yield _placed(text, ("name",), f"{names[scenario.name]} has that name too", "a name of its own")
+    holder = names.setdefault(scenario.name, file)
+    if holder.resolve() != file.resolve():
+        shown = "a shipped scenario" if holder.parent == SHIPPED else holder
+        yield _placed(text, ("name",), f"{shown} has that name too", "a name of its own")
     origins = step_origins(text)
     for origin, found in dict.fromkeys((origins[index], found) for index, found in answers.objections(scenario)):
         yield _placed(text, ("steps", origin), f"the step {found}", "what the contract can answer")
@@ -146,6 +148,7 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         marks += ["[tracking number from here]"] if scenario.numbered_from == index else []
         marks += ["[earlier checkpoints are gone]"] if step.forgets else []
         marks += ["[evolved]"] if step.evolution else []
+        marks += [f"[every answer: {step.fault.kind}]"] if step.fault else []
         what, detail = _status(step)
         yield _trigger(step), what, detail, "  ".join(filter(None, (event, *marks)))
         index += run

@@ -6,7 +6,7 @@ checked here.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -15,24 +15,26 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from flexforward_openapi import Json, Mistake, MistakesError, YamlText, as_list, as_mapping, read_text
-from flexforward_openapi.keyword import followed
 from flexforward_openapi.validation import is_alpha2
 
+from .clock import LAST_INSTANT
 from .duration import DURATION_ALLOWED, parse_duration
+from .instant import read_instant
 from .law import LAWS, broken_laws
-from .scenario import Event, Evolution, Failure, Scenario, Status, Step
+from .scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
+from .shape import Shape
 from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import jsonschema_rs
 
 __all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario", "read_scenario_text", "step_origins"]
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 DEFAULT_COURIER = "yunexpress"
 MOST_STEPS = 1000
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CHANGES_NOTHING = "the step changes nothing"
 
 _Path = tuple[str | int, ...]
@@ -75,7 +77,7 @@ def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
     """
     if is_trusted:
         return _Reading(text.source, text.value).scenario()
-    shape = list(_shape_mistakes(text.value, text.source))
+    shape = list(_shape().mistakes(text.value, text.source))
     if shape:
         raise _placed([*shape, *_further_mistakes(text, shape)], text)
     reading = _Reading(text.source, text.value)
@@ -158,7 +160,7 @@ class _Reading:
         failure = None
         if "status" in entry:
             failure = Failure(status=entry["status"], body=entry.get("body"))
-            for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve"):
+            for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve", "fault"):
                 if key in entry:
                     self._mistake(
                         (*place, key),
@@ -181,9 +183,10 @@ class _Reading:
             event=self._event(entry["checkpoint"], (*place, "checkpoint")) if "checkpoint" in entry else None,
             forgets=entry.get("forget", False),
             evolution=self._evolution(entry["evolve"], (*place, "evolve")) if "evolve" in entry else None,
+            fault=self._fault(entry["fault"], (*place, "fault")) if "fault" in entry else None,
         )
         if before and _shown(step) == _shown(before[-1]) and step.event is None and not step.forgets:
-            self._mistake(place, CHANGES_NOTHING, "tag, courier, checkpoint, status, forget or evolve")
+            self._mistake(place, CHANGES_NOTHING, "tag, courier, checkpoint, status, fault, forget or evolve")
         return step
 
     def _check_trigger(self, index: int, entry: Json, place: _Path) -> None:
@@ -244,18 +247,19 @@ class _Reading:
         )
 
     def _instant(self, text: str, place: _Path) -> timedelta | datetime:
-        span = parse_duration(text.lstrip("+-")) if text[0] in "+-" else None
+        span = parse_duration(text[1:]) if text[0] in "+-" else None
         if span is not None:
             return -span if text[0] == "-" else span
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
+        at = read_instant(text)
+        if at is None or not EARLIEST <= at <= LAST_INSTANT:
             allowed = "an offset such as -3h or +10m, or an instant with its zone such as 2026-03-17T08:15:00Z"
             self._mistake(place, f"{text!r}", allowed)
             return timedelta(0)
         return at
+
+    def _fault(self, entry: Json, place: _Path) -> StepFault:
+        delay = self._duration(entry["delay"], (*place, "delay")) if "delay" in entry else timedelta(0)
+        return StepFault(kind=entry["kind"], delay_s=delay.total_seconds())
 
     def _evolution(self, entry: Json, place: _Path) -> Evolution:
         tag = entry.get("tag", self._status.tag)
@@ -293,7 +297,7 @@ class _Reading:
 
 def _shown(step: Step) -> tuple[object, ...]:
     """What a read finds during a step, apart from the history."""
-    return step.failure or step.status, step.evolution
+    return step.failure or step.status, step.evolution, step.fault
 
 
 def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterator[Mistake]:
@@ -318,57 +322,5 @@ def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterat
 
 
 @cache
-def _validator() -> jsonschema_rs.Validator:
-    import jsonschema_rs  # plain reading of trusted files never gets here
-
-    return jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
-
-
-def _shape_mistakes(document: Json, source: str) -> Iterator[Mistake]:
-    for error in _validator().iter_errors(document):
-        path = tuple(error.instance_path)
-        schema = _schema_at(tuple(error.schema_path))
-        match error.kind.name:
-            case "additionalProperties":
-                for key in error.kind.value:
-                    yield Mistake(
-                        source=source,
-                        path=(*path, key),
-                        found=f"unknown key {key!r}",
-                        allowed=_keys(key, as_mapping(schema["properties"])),
-                    )
-            case "required":
-                yield Mistake(
-                    source=source,
-                    path=path,
-                    found=f"no {error.kind.value!r}",
-                    allowed=f"{error.kind.value} is required",
-                )
-            case "type" if not path:
-                yield Mistake(source=source, found="not a mapping", allowed="a mapping with name, summary and steps")
-            case _:
-                found = msgspec.json.encode(_value_at(document, path)).decode()
-                shown = found if len(found) <= 60 else f"{found[:57]}..."
-                yield Mistake(source=source, path=path, found=shown, allowed=schema.get("title", error.message))
-
-
-def _schema_at(path: _Path) -> dict[str, Json]:
-    """Return the schema that the keyword at ``path`` stands in; ``path`` runs through references."""
-    root = as_mapping(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
-    schema: Json = root
-    for part in path[:-1]:
-        schema = followed(root, schema) if part == "$ref" else schema[part]
-    return as_mapping(schema)
-
-
-def _keys(key: str, properties: dict[str, Json]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(key, properties, n=1)
-    return (f"did you mean {near[0]!r}? " if near else "") + ", ".join(properties)
-
-
-def _value_at(document: Json, path: _Path) -> Json:
-    for part in path:
-        document = document[part]
-    return document
+def _shape() -> Shape:
+    return Shape(msgspec.json.decode(SCHEMA_FILE.read_bytes()))

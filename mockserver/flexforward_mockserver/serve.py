@@ -5,135 +5,31 @@ from __future__ import annotations
 import gc
 import logging
 import math
-import re
 import signal
 import socket
 import sys
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import click
 import uvicorn
 
-from flexforward_openapi import CONTRACT_FILE, load_contract
+from flexforward_openapi import CONTRACT_FILE
 
 from .app import create_app
-from .catalogue import Catalogue, scenario_files
-from .clock import Clock
+from .control_app import LOOPBACK_NAMES, Guard, create_control_app
 from .credential import Credentials
-from .demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS, add_demo_labels, open_default_sandbox
-from .engine import Engine, EngineOptions
+from .first_screen import first_screen
+from .server import OptionError, ServerOptions, build_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from flexforward_openapi import Operation, Scheme
-
-    from .credential import Way
     from .exchange import Reply, Request
-    from .sandbox import Sandboxes
-    from .scenario import Scenario
 
-__all__ = ["ServeOptions", "build_engine", "serve"]
+__all__ = ["serve"]
 
 BACKLOG = 2048
-SHOWN_DEMOS = ("delivered", "exception-returned", "gateway-trouble", "label-failed")
-SHOWN_SCRIPT_ID = "PITD-10s-hello"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
-    """What decides how the server answers, apart from where it listens.
-
-    Attributes:
-        contract: OpenAPI document.
-        scenarios: scenario files and folders of them, beside the shipped ones.
-        time_scale: virtual seconds for each real one.
-        credentials: what the own account takes besides the well-known ones.
-        unknown_ids: name or script id of the lifecycle that every unknown id lives.
-    """
-
-    contract: Path = CONTRACT_FILE
-    scenarios: tuple[Path, ...] = ()
-    time_scale: float = 1.0
-    seed: int = 0
-    credentials: tuple[Credentials, ...] = ()
-    is_any_token: bool = False
-    unknown_ids: str | None = None
-    is_off_contract: bool = False
-
-
-def build_engine(options: ServeOptions) -> tuple[Engine, tuple[str, ...]]:
-    """Make an engine with the default sandbox and its demo labels, and say what of the wishes was left out.
-
-    Raises:
-        ContractError: the contract cannot be read or honoured.
-        ScenarioError: a scenario file has mistakes.
-        click.BadParameter: ``unknown_ids`` names no scenario, or a scenario of the user's cannot be answered.
-    """
-    contract = load_contract(options.contract)
-    catalogue = Catalogue()
-    added = catalogue.add(file for path in options.scenarios for file in scenario_files(path))
-    unknown_ids = _find_scenario(catalogue, options.unknown_ids)
-    start = datetime.now(UTC)
-
-    def open_sandboxes(ways: tuple[Way, ...]) -> Sandboxes:
-        return open_default_sandbox(
-            ways,
-            clock=Clock(time.monotonic, start=start, rate=options.time_scale),
-            seed=options.seed,
-            credentials=options.credentials,
-            takes_any=options.is_any_token,
-        )
-
-    engine = Engine(
-        contract,
-        open_sandboxes,
-        EngineOptions(unknown_ids=unknown_ids, is_off_contract=options.is_off_contract),
-    )
-    notes = [
-        f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
-        for operation in contract.operations
-        if operation.unchecked
-    ]
-    if unknown_ids is not None and (objection := engine.answers.objection(unknown_ids)) is not None:
-        raise click.BadParameter(f"scenario {options.unknown_ids!r}: {objection}", param_hint="--unknown-ids")
-    left_out = dict(_left_out(engine, catalogue, options.contract, added))
-    notes += [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
-    names = [name for name in catalogue.names if name not in left_out]
-    add_demo_labels(engine.sandboxes.default, catalogue, names)
-    return engine, tuple(notes)
-
-
-def _left_out(
-    engine: Engine, catalogue: Catalogue, contract: Path, added: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
-    # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
-    for name in added if contract == CONTRACT_FILE else catalogue.names:
-        objection = engine.answers.objection(catalogue[name])
-        if objection is not None and name in added:
-            raise click.BadParameter(f"scenario {name!r}: {objection}", param_hint="--scenario")
-        if objection is not None:
-            yield name, objection
-
-
-def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
-    if name is None:
-        return None
-    scenario = catalogue.find(name)
-    if scenario is None:
-        raise click.BadParameter(
-            f"no scenario {name!r}; allowed: {', '.join(catalogue.names)}, or a script id such as PITD-6h-x",
-            param_hint="--unknown-ids",
-        )
-    return scenario
 
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -207,7 +103,7 @@ def serve(  # one argument for each option
     """Run the mock server until Ctrl-C."""
     if math.isnan(time_scale):
         raise click.BadParameter("nan is no number; allowed: 0 to 1000000", param_hint="--time-scale")
-    options = ServeOptions(
+    options = ServerOptions(
         contract=contract or CONTRACT_FILE,
         scenarios=(*((folder,) if folder else ()), *files),
         time_scale=time_scale,
@@ -222,10 +118,17 @@ def serve(  # one argument for each option
             f"--host {host} is not a loopback address: the control API would be open to others; "
             "give it a secret with --control-token, or leave --host at 127.0.0.1"
         )
-    engine, notes = build_engine(options)
+    try:
+        served = build_server(options)
+    except OptionError as error:
+        raise click.BadParameter(error.problem, param_hint=error.option) from error
     listener = _listen(host, port)
     address = _address(host, listener)
-    app = create_app(engine, on_reply=_log if access_log else None)
+    hosts = (*LOOPBACK_NAMES, f"[{host}]" if ":" in host else host.lower())
+    guard = Guard(token=control_token, hosts=tuple(dict.fromkeys(hosts)))
+    app = create_app(
+        served.engine, control=create_control_app(served.control, guard), on_reply=_log if access_log else None
+    )
     server = _Server(
         uvicorn.Config(
             app,
@@ -248,7 +151,7 @@ def serve(  # one argument for each option
     # Before the first line: whoever reads it may stop the server at once, and being asked to stop is no failure.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    for line in _first_screen(engine, address, options, notes):
+    for line in first_screen(served, address, own_credentials=len(options.credentials)):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
@@ -313,50 +216,5 @@ def _is_loopback(host: str) -> bool:
 
 def _log(request: Request, reply: Reply) -> None:
     """Print one exchange; the query stays out, since a credential could stand in it."""
-    click.echo(f"{request.method} {request.path} {reply.status}")
-
-
-def _first_screen(engine: Engine, address: str, options: ServeOptions, notes: tuple[str, ...]) -> Iterator[str]:
-    contract = engine.contract
-    yield f"Flex Forward mock (unofficial), following {contract.source} {contract.version}"
-    yield f"Listening on {click.style(address, bold=True)}  (Ctrl-C stops it)"
-    yield ""
-    yield "Credentials"
-    for alternative in engine.tracking.security:
-        yield "  " + ("   ".join(map(_shown, alternative)) or "none needed")
-    if options.credentials:
-        yield f"  and {len(options.credentials)} of your own"
-    yield ""
-    yield "Shipments to ask for"
-    yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
-    for name in SHOWN_DEMOS:
-        if DEMO_PREFIX + name in engine.sandboxes.default:
-            yield f"  {DEMO_PREFIX}{name}"
-    yield f"  {SHOWN_SCRIPT_ID}   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each"
-    yield "  (all of them: flexforward-mock scenarios list)"
-    for note in notes:
-        yield f"Note: {note}"
-    yield ""
-    yield "Try"
-    yield f"  {_curl_line(engine.tracking, address)}"
-
-
-def _shown(scheme: Scheme) -> str:
-    """Write a credential of ours as the header that carries it, or as ``?name=value`` where the query does."""
-    own = OWN_CREDENTIALS
-    if scheme.kind == "bearer":
-        return f"Authorization: Bearer {own[0].token}"
-    secret = own[2].api_key if scheme.name == "apiKey" else own[2].api_token
-    if scheme.kind == "header":
-        return f"{scheme.parameter}: {secret}"
-    pair = urlencode({scheme.parameter: secret})
-    return f"Cookie: {pair}" if scheme.kind == "cookie" else f"?{pair}"
-
-
-def _curl_line(operation: Operation, address: str) -> str:
-    shown = [_shown(scheme) for scheme in operation.security[0]]
-    pairs = [text[1:] for text in shown if text.startswith("?")]
-    url = address + re.sub(r"\{[^{}]*\}", SHOWN_SCRIPT_ID, operation.path) + ("?" if pairs else "") + "&".join(pairs)
-    headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
-    method = [] if operation.method == "GET" else [f"-X {operation.method}"]
-    return " ".join(("curl", *method, *headers, quote(url)))
+    with suppress(OSError):  # whoever read it is gone; the server stays
+        click.echo(f"{request.method} {request.path} {reply.status}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .contract import (
     CONTRACT_FILE,
+    OWN_PREFIX,
     Alternative,
     Contract,
     Operation,
@@ -19,6 +20,7 @@ from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
 __all__ = [
     "CONTRACT_FILE",
+    "OWN_PREFIX",
     "STRICT_FILE",
     "Alternative",
     "Contract",

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTRACT_FILE",
+    "OWN_PREFIX",
     "Alternative",
     "Contract",
     "Operation",
@@ -32,6 +33,15 @@ __all__ = [
 ]
 
 CONTRACT_FILE = Path(__file__).with_name("flex-forward.yaml")
+
+OWN_PREFIX = "/_mock"
+"""Where the mock's own paths stand; no document may have one there."""
+
+_BARE = "/:@!$&'()*+,;=%"
+"""What a path may hold unencoded (RFC 3986, section 3.3), beside letters, digits and ``-._~``, and ``%`` itself."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""Names that HTTP allows headers and cookies (RFC 9110, section 5.6.2)."""
 
 SchemeKind: TypeAlias = Literal["bearer", "header", "query", "cookie"]
 
@@ -127,7 +137,8 @@ class Contract:
         source: its file's name.
         version: ``info.version``.
         hosts: host names of its ``servers``.
-        operations: in the document's order.
+        operations: those with fewer path parameters first, so that ``/a/b`` wins over ``/a/{id}``; else in the
+            document's order.
         document: the parsed document.
     """
 
@@ -198,7 +209,7 @@ class _Reading:
             )
         self._mistakes.extend(unsupported(document, source=self._text.source))
         self._tell()  # shapes are sound below only if no keyword was out of place
-        operations = tuple(self._operations())
+        operations = tuple(sorted(self._operations(), key=lambda operation: len(operation.parameters)))
         if not operations:
             self._mistake(("paths",), found="no operation stands here", allowed="at least one path with a method")
         self._tell()
@@ -227,11 +238,15 @@ class _Reading:
 
     def _operations(self) -> Iterator[Operation]:
         ids: set[str] = set()
+        paths: dict[tuple[str, str], str] = {}
         for path, item in as_mapping(self._document.get("paths")).items():
             if path.startswith("x-"):
                 continue
             if not path.startswith("/"):
                 self._mistake(("paths", path), found=f"the path {path!r}", allowed="one that begins with a slash")
+            if f"{unquote(path)}/".startswith(f"{OWN_PREFIX}/"):
+                allowed = f"one outside {OWN_PREFIX}, which is the mock's own"
+                self._mistake(("paths", path), found=f"the path {path!r}", allowed=allowed)
             for method in METHODS:
                 if method in item:
                     operation = self._operation(path, item, method)
@@ -242,6 +257,13 @@ class _Reading:
                             allowed="one of its own",
                         )
                     ids.add(operation.id)
+                    same = paths.setdefault((method, operation.pattern.pattern), path)
+                    if same != path:
+                        self._mistake(
+                            ("paths", path, method),
+                            found=f"it takes the same requests as {same}",
+                            allowed="a path that differs in more than its parameters' names",
+                        )
                     yield operation
 
     def _operation(self, path: str, item: Json, method: str) -> Operation:
@@ -339,10 +361,14 @@ class _Reading:
         match scheme:
             case {"type": "http", "scheme": str(kind)} if kind.lower() == "bearer":
                 return Scheme(name=name, kind="bearer", parameter="authorization")
-            case {"type": "apiKey", "in": "header", "name": str(parameter)}:
-                return Scheme(name=name, kind="header", parameter=parameter.lower())
-            case {"type": "apiKey", "in": ("query" | "cookie") as kind, "name": str(parameter)}:
-                return Scheme(name=name, kind=kind, parameter=parameter)
+            case {"type": "apiKey", "in": ("header" | "query" | "cookie") as kind, "name": str(parameter)}:
+                if not (parameter if kind == "query" else _TOKEN.fullmatch(parameter)):
+                    self._mistake(
+                        ("components", "securitySchemes", name),
+                        found=f"an API key named {parameter!r} in {kind}",
+                        allowed="at least one character" if kind == "query" else "letters, digits and !#$%&'*+-.^_`|~",
+                    )
+                return Scheme(name=name, kind=kind, parameter=parameter.lower() if kind == "header" else parameter)
             case _:
                 self._mistake(
                     ("components", "securitySchemes", name),
@@ -361,9 +387,16 @@ def _unchecked(operation: Json, parameters: list[Json]) -> Iterator[str]:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    """Compile ``/tracking/{id}`` so that it matches a raw path whose parameters hold no bare slash."""
-    parts = re.split(r"\{[^{}]*\}", path)
-    return re.compile("([^/]+)".join(re.escape(part) for part in parts))
+    """Compile ``/tracking/{id}`` so that it matches a raw path whose parameters hold no bare slash.
+
+    What a path cannot hold bare matches percent-encoded, in digits of either case.
+    """
+    return re.compile("([^/]+)".join(map(_literal, re.split(r"\{[^{}]*\}", path))))
+
+
+def _literal(part: str) -> str:
+    encoded = quote(re.sub("%(?![0-9A-Fa-f]{2})", "%25", part), safe=_BARE)
+    return re.sub("%..", r"(?i:\g<0>)", re.escape(encoded))
 
 
 def _host(server: Json) -> str:

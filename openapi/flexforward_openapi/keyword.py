@@ -17,7 +17,7 @@ from .yaml_text import Json, as_list, as_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["FORMATS", "GRAMMAR", "UNCHECKED", "followed", "resolve", "unsupported"]
+__all__ = ["FORMATS", "GRAMMAR", "followed", "resolve", "unsupported"]
 
 _Path: TypeAlias = tuple[str | int, ...]
 
@@ -126,9 +126,6 @@ HOMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What may be a reference, and where in ``components`` its kind stands."""
-
-UNCHECKED = ("requestBody", "query, header and cookie parameters", "response headers")
-"""What a document may say and the mock does not check; an operation that says it is named at start."""
 
 FORMATS = frozenset(
     (

@@ -6,6 +6,8 @@ Its parser is fast and well kept, so only the rules for plain words are replaced
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -26,6 +28,9 @@ MAX_BYTES = 4 * 1024 * 1024
 MAX_VALUES = 200_000
 MAX_DEPTH = 64
 
+_ESCAPE = re.compile(r"\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})|\\.", re.IGNORECASE)
+"""A backslash and what it escapes; two groups where that is one character in two halves."""
+
 
 def as_mapping(value: Json) -> dict[str, Json]:
     """Return a JSON object as one; anything else (null, a missing value) as an empty one."""
@@ -45,13 +50,13 @@ class YamlText:
         value: the parsed document.
 
     Raises:
-        MistakesError: not YAML, a key twice, values nested deeper than ``MAX_DEPTH`` levels, or a document that
-            aliases swell beyond ``MAX_VALUES`` values.
+        MistakesError: not YAML, a key twice, a number that no double holds, values nested deeper than
+            ``MAX_DEPTH`` levels, or a document that aliases swell beyond ``MAX_VALUES`` values.
     """
 
     def __init__(self, text: str, *, source: str) -> None:
         self.source = source
-        self._text = text
+        self._text = text = _without_halves(text)
         try:
             _scan(text, source)
             # A loader without constructors for anything but plain values: it cannot run code.
@@ -147,6 +152,34 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(  # pyright: ignore[reportUnknownMemberType]
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
     )
+
+
+def _number(_loader: yaml.Loader, node: yaml.ScalarNode) -> int | float:
+    """Read a number; PyYAML takes ``1e999`` as infinity and fails over thousands of digits."""
+    number = float(node.value)
+    if math.isinf(number):
+        raise yaml.constructor.ConstructorError(None, None, "a number beyond 1.8e308", node.start_mark)
+    return int(node.value) if node.tag == "tag:yaml.org,2002:int" else number
+
+
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _number)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _without_halves(text: str) -> str:
+    r"""Write JSON's ``\ud83d\udce6`` as YAML's ``\U0001f4e6``; outside JSON a backslash may be just that."""
+    written = _ESCAPE.sub(_whole, text)
+    if written != text:
+        try:
+            json.loads(text, parse_int=float)
+        except (ValueError, RecursionError):
+            return text
+    return written
+
+
+def _whole(escape: re.Match[str]) -> str:
+    high, low = escape.groups()
+    return f"\\U{0x10000 + (int(high, 16) - 0xD800) * 0x400 + int(low, 16) - 0xDC00:08x}" if high else escape[0]
 
 
 def _scan(text: str, source: str) -> None:

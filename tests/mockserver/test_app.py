@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flexforward_mockserver.app import create_app
+from flexforward_mockserver.catalogue import Catalogue
+from flexforward_mockserver.control import Control
+from flexforward_mockserver.control_app import Guard, create_control_app
 from kit import OWN, Got, Kit
 
 if TYPE_CHECKING:
@@ -43,6 +46,11 @@ def ask(app: Starlette, path: str, headers: Mapping[str, str] = OWN, **scope: ob
     return Got(start["status"], names, body["body"])
 
 
+def control_of(kit: Kit) -> Starlette:
+    control = Control(kit.engine, Catalogue(), draw=lambda: "drawn", wall=lambda: 0.0)
+    return create_control_app(control, Guard(hosts=("testing",)))
+
+
 @pytest.fixture
 def kit() -> Kit:
     return Kit()
@@ -50,14 +58,14 @@ def kit() -> Kit:
 
 @pytest.fixture
 def app(kit: Kit) -> Starlette:
-    return create_app(kit.engine)
+    return create_app(kit.engine, control=control_of(kit))
 
 
 def test_outside_the_control_paths_the_engine_answers(kit: Kit, app: Starlette) -> None:
     got = ask(app, "/tracking/DEMO-delivered", query_string=b"a=b")
     assert got == kit.track("DEMO-delivered")
     first, _ = kit.sandbox.journal.exchanges
-    assert (first.method, first.path, first.status) == ("GET", "/tracking/DEMO-delivered", 200)
+    assert (first.method, first.path, first.status) == ("GET", "/tracking/DEMO-delivered?a=b", 200)
 
 
 def test_health_tells_the_version_to_anybody(app: Starlette) -> None:
@@ -67,9 +75,9 @@ def test_health_tells_the_version_to_anybody(app: Starlette) -> None:
 
 @pytest.mark.parametrize("path", ["/_mock/", "/_mock/nothing", "/_mock/health/", "/_mock/health/more"])
 def test_an_unknown_control_path_says_what_there_is_and_is_not_journalled(kit: Kit, app: Starlette, path: str) -> None:
-    got = ask(app, path)
-    assert got.status == 404
-    assert got.json == {"error": f"no control path {path}", "allowed": ["GET /_mock/health"]}
+    got = ask(app, path, {**OWN, "host": "testing"})
+    assert (got.status, got.json["error"]) == (404, f"no control path {path}")
+    assert got.json["allowed"].startswith("/_mock/health, ")
     assert kit.sandbox.journal.exchanges == kit.engine.sandboxes.unattributed.exchanges == ()
 
 
@@ -117,7 +125,7 @@ def test_a_websocket_is_closed(app: Starlette) -> None:
 
 def test_on_reply_is_told_of_each_exchange_after_it_was_sent(kit: Kit) -> None:
     told: list[tuple[Request, Reply]] = []
-    app = create_app(kit.engine, on_reply=lambda request, reply: told.append((request, reply)))
+    app = create_app(kit.engine, control=control_of(kit), on_reply=lambda request, reply: told.append((request, reply)))
     got = ask(app, "/tracking/DEMO-delivered", NOBODY, method="POST", query_string=b"x=1")
     ask(app, "/_mock/health")
     (request, reply) = told.pop()

@@ -1,8 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from flexforward_mockserver.engine import EngineOptions
+from flexforward_mockserver.exchange import Request
+from flexforward_mockserver.label import label_uuid
+from flexforward_mockserver.script_id import parse_script_id
+from flexforward_openapi import CONTRACT_FILE
 from kit import OTHER, OWN, PAIR, Kit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -202,3 +212,98 @@ def test_a_preference_that_cannot_be_met_is_refused_in_a_sentence(kit: Kit, valu
     got = kit.track("TD-1x-a", Prefer=value)
     assert (got.status, got.json) == (400, {"error": sentence})
     assert got.headers["x-flexforward-mock"] == "refused-preference"
+
+
+def test_a_long_order_number_is_what_it_is_letter_by_letter() -> None:
+    scenario = parse_script_id("T-1h-x")
+    kit = Kit(options=EngineOptions(unknown_ids=scenario))
+    lower, upper = (kit.track(letter * 36).json["id"] for letter in "aA")
+    assert lower != upper
+
+
+def test_an_id_that_was_asked_for_by_uuid_first_is_found_by_its_order_number_later() -> None:
+    kit = Kit(options=EngineOptions(unknown_ids=parse_script_id("T-1h-x")))
+    label_id = label_uuid("ORDER-1")
+    assert kit.track(label_id).json["id"] == label_id
+    assert kit.track("ORDER-1").json["id"] == label_id
+    assert kit.track("ORDER-1").status == 200
+    assert kit.track("PITD-6h-1").status == 200
+
+
+def test_unknown_ids_in_the_form_of_a_uuid_are_the_labels_uuid() -> None:
+    kit = Kit(options=EngineOptions(unknown_ids=parse_script_id("T-1h-x")))
+    assert kit.track("0B3E7D52-0000-4000-8000-00000000000A").json["id"] == "0b3e7d52-0000-4000-8000-00000000000a"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        pytest.param({"Authorization": "Bearer anything"}, 200, id="any bearer"),
+        pytest.param({"Authorization": "Bearer "}, 401, id="an empty one"),
+        pytest.param({"x-rr-apikey": "a", "x-rr-apitoken": "b"}, 200, id="any pair"),
+        pytest.param({"x-rr-apikey": "a"}, 401, id="half a pair"),
+        pytest.param({}, 401, id="none"),
+        pytest.param(
+            {"Authorization": "Bearer anything", "x-rr-apikey": "other-key", "x-rr-apitoken": "other-secret"},
+            403,
+            id="any bearer beside another account's pair",
+        ),
+    ],
+)
+def test_any_token_takes_all_credentials_but_known_ones_for_whose_they_are(
+    headers: dict[str, str], status: int
+) -> None:
+    assert Kit(takes_any=True).track("DEMO-delivered", headers).status == status
+
+
+def test_demo_labels_count_at_once_so_that_none_is_refused_later() -> None:
+    kit = Kit(label_limit=28)
+    assert kit.track("T-1h-a").status == 404
+    assert kit.track("DEMO-delivered").status == 200
+    assert kit.sandbox.label_count == 28
+
+
+def test_prefer_may_stand_on_several_lines_and_the_first_code_counts(kit: Kit) -> None:
+    pairs = [
+        (b"authorization", b"Bearer test-token"),
+        (b"prefer", b"respond-async"),
+        (b"prefer", b"code=502, code=404"),
+    ]
+    reply = kit.engine.handle(Request("GET", "/tracking/DEMO-delivered", "", pairs))
+    assert reply.status == 502
+    assert kit.track("DEMO-delivered", Prefer='foo="a,code=502"').status == 200
+
+
+def test_an_operation_refuses_in_its_own_words(tmp_path: Path) -> None:
+    text = CONTRACT_FILE.read_text().replace(
+        "paths:\n",
+        """paths:
+  /labels/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      security: [{bearerAuth: []}]
+      responses:
+        '200': {description: a, content: {application/json: {example: {a: 1}}}}
+        '401': {description: a, content: {application/json: {example: {error: Who?}}}}
+  /labels/mine:
+    get:
+      security: [{bearerAuth: []}]
+      responses:
+        '200': {description: a, content: {application/json: {example: {mine: true}}}}
+  /tracking/summary:
+    get:
+      security: []
+      responses:
+        '200': {description: a, content: {application/json: {example: {all: 3}}}}
+""",
+        1,
+    )
+    path = tmp_path / "contract.yaml"
+    path.write_text(text)
+    kit = Kit(contract=path)
+    assert (kit.ask("/labels/1", {}).status, kit.ask("/labels/1", {}).json) == (401, {"error": "Who?"})
+    got = kit.ask("/labels/mine", {})
+    assert (got.status, got.headers["x-flexforward-mock"]) == (401, "undocumented-status")
+    assert kit.ask("/labels/mine").json == {"mine": True}, "a path without parameters is meant before one with"
+    assert kit.ask("/tracking/summary", {}).json == {"all": 3}
+    assert kit.track("DEMO-delivered").status == 200

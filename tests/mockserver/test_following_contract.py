@@ -5,6 +5,7 @@ One long file, because every test changes the same document through the same fix
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,8 @@ import yaml
 from flexforward_mockserver.catalogue import Catalogue
 from flexforward_mockserver.engine import EngineOptions
 from flexforward_mockserver.scenario import Event, Evolution, Failure, Scenario, Status, Step
-from flexforward_openapi import CONTRACT_FILE, ContractError, Json, YamlText, as_mapping, read_text
+from flexforward_mockserver.script_id import parse_script_id
+from flexforward_openapi import CONTRACT_FILE, OWN_PREFIX, ContractError, Json, YamlText, as_mapping, read_text
 from kit import OTHER, OWN, PAIR, Kit
 
 if TYPE_CHECKING:
@@ -116,6 +118,20 @@ def test_another_path_is_followed(changing: Changing) -> None:
     assert kit.track("DEMO-delivered").status == 404
     assert kit.ask("/v2/shipments/DEMO-delivered").status == 404
     assert kit.ask("/v2/shipments/DEMO-delivered/track/").status == 404
+
+
+def test_a_path_with_letters_that_arrive_percent_encoded_is_followed(changing: Changing) -> None:
+    changing.document["paths"] = {"/my versandstücke/{id}": {"get": changing.operation}}
+    kit = changing.kit()
+    assert kit.ask("/my%20versandst%C3%BCcke/DEMO-delivered").json["tag"] == "Pending"
+    assert kit.ask("/my%20versandst%c3%bccke/TD-1h-a").json["tag"] == "InTransit"
+    assert kit.ask("/my%20versandstucke/DEMO-delivered").status == 404
+
+
+def test_a_document_in_json_with_escapes_of_two_halves_is_followed(changing: Changing) -> None:
+    changing.responses["404"] = answers_with({"error": "no 📦"})
+    changing.file.write_text(json.dumps(changing.document))
+    assert Kit(contract=changing.file).track("nobody").json == {"error": "no 📦"}
 
 
 def test_another_method_is_followed(changing: Changing) -> None:
@@ -506,14 +522,25 @@ def test_a_schema_that_our_answers_cannot_meet_is_refused_at_start(
     )
 
 
-def test_a_body_that_would_break_the_contract_is_never_sent(changing: Changing) -> None:
+def test_a_lifecycle_whose_bodies_would_break_the_contract_is_not_played(changing: Changing) -> None:
     changing.shipment["properties"]["tag"]["enum"] = ["Pending", "InTransit"]
+    kit = changing.kit()
+    assert kit.track("T-1x-a").status == 200
+    assert kit.track("TD-1x-a").status == 404
+    assert kit.track("DEMO-stuck-in-transit").status == 404, "it passes through InfoReceived"
+    scenario = parse_script_id("TD-1x-a")
+    assert scenario is not None
+    lie = 'the 200 that was due would break the contract: tag: "Delivered" is not one of "Pending" or "InTransit"'
+    assert kit.engine.answers.objection(scenario) == f"step 2 shows what cannot be sent: {lie}"
+
+
+def test_a_body_that_would_break_the_contract_is_never_sent(changing: Changing) -> None:
+    changing.shipment["properties"]["checkpoints"]["maxItems"] = 2
     kit = changing.kit(with_demos=False)
-    assert kit.track("TD-1x-a").status == 200
-    got = kit.track("TD-1x-a")
+    assert [kit.track("TTT-1x-a").status for _ in range(3)] == [200, 200, 500]
+    got = kit.track("TTT-1x-a")
     assert (got.status, got.headers["x-flexforward-mock"]) == (500, "refused-lie")
-    lie = 'the 200 that was due would break the contract: tag: "Delivered" is not one of'
-    assert got.json["error"].startswith(lie)
+    assert got.json["error"].startswith("the 200 that was due would break the contract: checkpoints: ")
     assert kit.last.note == got.json["error"]
 
 
@@ -728,7 +755,7 @@ def test_an_operation_without_behaviour_is_answered_from_its_examples(changing: 
     assert kit.ask(path, PAIR, Prefer="code=404").json == {"error": "none"}
     refused = kit.ask(path, PAIR, Prefer="code=503").json["error"]
     assert refused.startswith(
-        "Prefer: code=503 is not a status that GET /labels/{id}/pages/{page} shows; allowed: 200, 404 "
+        "Prefer: code=503 is not a status that GET /labels/{id}/pages/{page} shows; allowed: 200, 404"
     ), "a failure that the document does not show cannot be asked for"
     assert kit.ask(path, OWN).status == 401, "it lets in by the pair alone"
     assert kit.ask(path, PAIR, method="DELETE").headers["allow"] == "GET"
@@ -773,6 +800,14 @@ def test_a_path_that_matches_the_tracking_too_leaves_it_alone(changing: Changing
     assert kit.ask("/labels/1").json == "other"
 
 
+def test_a_path_without_parameters_wins_wherever_it_stands(changing: Changing) -> None:
+    parameters = [{"name": "id", "in": "path"}]
+    changing.add("/labels/{id}", parameters=parameters, responses={"200": answers_with("any")})
+    changing.add("/labels/new", responses={"200": answers_with("new")})
+    kit = changing.kit()
+    assert [kit.ask(path).json for path in ("/labels/new", "/labels/old")] == ["new", "any"]
+
+
 @pytest.mark.parametrize(
     ("responses", "message"),
     [
@@ -813,6 +848,31 @@ def test_an_operation_that_the_document_does_not_show_is_refused_at_start(
 
 
 # What cannot be honoured
+
+
+def test_a_second_path_of_the_trackings_shape_is_refused(changing: Changing) -> None:
+    parameters = [{"name": "number", "in": "path"}]
+    changing.add("/tracking/{number}", parameters=parameters, responses={"200": answers_with("any")})
+    assert changing.refusal() == (
+        "<get:> paths./tracking/{number}.get: it takes the same requests as /tracking/{id};"
+        " allowed: a path that differs in more than its parameters' names"
+    )
+
+
+def test_a_path_where_the_mocks_own_stand_is_refused(changing: Changing) -> None:
+    changing.add(f"{OWN_PREFIX}/labels", responses={"200": answers_with("any")})
+    assert changing.refusal() == (
+        "</_mock/labels:> paths./_mock/labels: the path '/_mock/labels';"
+        " allowed: one outside /_mock, which is the mock's own"
+    )
+
+
+def test_a_header_that_http_cannot_carry_is_refused(changing: Changing) -> None:
+    changing.schemes["apiKey"]["name"] = "x key"
+    assert changing.refusal() == (
+        "<apiKey:> components.securitySchemes.apiKey: an API key named 'x key' in header;"
+        " allowed: letters, digits and !#$%&'*+-.^_`|~"
+    )
 
 
 def test_a_contract_without_the_tracking_operation_is_refused(changing: Changing) -> None:

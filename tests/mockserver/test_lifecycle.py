@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Literal, TypeAlias
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexforward_mockserver.answer import Answers, tracking_operation
@@ -63,6 +63,56 @@ def happenings(log: Log) -> tuple[list[Happening], datetime]:
 def checkpoints(scenario: Scenario, progress: Progress) -> list[tuple[datetime, str]]:
     shown = show(scenario, progress)
     return [] if isinstance(shown, Failure) else [(entry.at, entry.event.message) for entry in shown.checkpoints]
+
+
+def opened_by_the_words(scenario: Scenario, found: list[Happening], now: datetime) -> list[datetime]:
+    """Play a scenario as the docs say it, second by second through everything that happens, with nothing carried over.
+
+    At each instant time comes first; then what happens there: a request opens the next step if that waits for
+    requests and enough have seen this one, a step by hand opens it in any case; then time again (``after: 0s``).
+    """
+    opened = [START]
+    seen = [0] * len(scenario.steps)
+
+    def time_passes(until: datetime) -> None:
+        while len(opened) < len(scenario.steps):
+            after = scenario.steps[len(opened)].after
+            if after is None or opened[-1] + after > until:
+                return
+            opened.append(opened[-1] + after)
+
+    for happening in [*found, None]:
+        at = happening.at if happening else now
+        time_passes(at)
+        if happening is None or len(opened) == len(scenario.steps):
+            continue
+        needed = scenario.steps[len(opened)].polls
+        is_due = needed is not None and seen[len(opened) - 1] >= needed
+        if happening.kind == "advance" or is_due:
+            opened.append(at)
+            time_passes(at)
+        if happening.kind == "poll":
+            seen[len(opened) - 1] += 1
+    return opened
+
+
+@given(scenarios(), logs())
+@example(
+    Scenario(
+        name="at-once",
+        summary="",
+        steps=(
+            Step(status=Status.plain("Pending", "y")),
+            Step(status=Status.plain("InTransit", "y"), polls=1),
+            Step(status=Status.plain("Delivered", "y"), after=timedelta(0)),
+        ),
+        numbered_from=None,
+    ),
+    [("poll", timedelta(0)), ("poll", timedelta(0))],
+)
+def test_steps_open_when_the_words_of_the_docs_say_so(scenario: Scenario, log: Log) -> None:
+    found, now = happenings(log)
+    assert list(evaluate(scenario, START, found, now).opened) == opened_by_the_words(scenario, found, now)
 
 
 @given(scenarios(), logs())

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexforward_mockserver.law import LAWS
+from flexforward_mockserver.scenario import StepFault
 from flexforward_mockserver.scenario_file import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
 from flexforward_mockserver.tag import TAGS
 from flexforward_openapi import Json, MistakesError, YamlText
@@ -56,6 +57,7 @@ steps:
     status: 502
     body: {error: Late, code: X}
   - polls: 1
+    fault: {kind: truncated, delay: 2s}
   - after: 1h
     forget: true
     checkpoint: {at: "2026-03-17T08:15:00Z"}
@@ -79,6 +81,7 @@ steps:
     assert (third.failure.status, third.failure.body) == (502, {"error": "Late", "code": "X"})
     assert third.status == second.status, "what held before the failure holds again after it"
     assert (fourth.failure, fourth.status) == (None, second.status)
+    assert fourth.fault == StepFault(kind="truncated", delay_s=2)
     assert fifth.forgets
     assert fifth.event is not None
     assert fifth.event.at == datetime(2026, 3, 17, 8, 15, tzinfo=UTC)
@@ -114,7 +117,14 @@ def test_the_tracking_number_appears_where_it_was_told_to(value: str, numbered_f
 
 
 MISTAKES = [
-    pytest.param("- 1\n", ["case.yaml:1: not a mapping; allowed: a mapping with name, summary and steps"], id="a list"),
+    pytest.param(
+        "- 1\n",
+        [
+            "case.yaml:1: not a mapping; allowed: a mapping with name, summary, courier, account, "
+            "time_format, order, tracking_number, breaks, steps"
+        ],
+        id="a list",
+    ),
     pytest.param(
         "summary: x\nsteps: [{tag: Pending}]\n",
         ["case.yaml:1: no 'name'; allowed: name is required"],
@@ -194,10 +204,10 @@ MISTAKES = [
     pytest.param(
         steps("tag: Pending", "{after: 1h, tag: Pending}", "{after: 1h, repeat: 2}"),
         [
-            "case.yaml:5: steps[1]: the step changes nothing; allowed: tag, courier, checkpoint, status, forget or "
-            "evolve",
-            "case.yaml:6: steps[2]: the step changes nothing; allowed: tag, courier, checkpoint, status, forget or "
-            "evolve",
+            "case.yaml:5: steps[1]: the step changes nothing; allowed: tag, courier, checkpoint, status, fault, "
+            "forget or evolve",
+            "case.yaml:6: steps[2]: the step changes nothing; allowed: tag, courier, checkpoint, status, fault, "
+            "forget or evolve",
         ],
         id="steps that change nothing",
     ),

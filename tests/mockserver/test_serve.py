@@ -81,10 +81,10 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
     servers: list[uvicorn.Server] = []
     told: list[Callable[[Request, Reply], None] | None] = []
 
-    def made(engine: Engine, *, on_reply: Callable[[Request, Reply], None] | None) -> Starlette:
+    def made(engine: Engine, *, control: Starlette, on_reply: Callable[[Request, Reply], None] | None) -> Starlette:
         kit.engine = engine
         told.append(on_reply)
-        return create_app(engine, on_reply=on_reply)
+        return create_app(engine, control=control, on_reply=on_reply)
 
     def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
         servers.append(server)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import pickle
 from typing import TYPE_CHECKING
 
@@ -172,6 +173,15 @@ SCHEMES = "bearer, header, query, cookie, again, basic, open, mutual, oauth, bod
         ),
         *(
             pytest.param(
+                path,
+                RESPONSES,
+                f"3: paths.{path}: the path {path!r}; allowed: one outside /_mock, which is the mock's own",
+                id=f"path {path}",
+            )
+            for path in ("/_mock", "/_mock/", "/_mock/health", "/%5fmock/a")
+        ),
+        *(
+            pytest.param(
                 "/a",
                 f"responses: {{{status!r}: {{description: a}}}}",
                 f"4: paths./a.get.responses.{status}: {status!r} is not a status; allowed: 100 to 599, 1XX to 5XX, or"
@@ -208,6 +218,61 @@ def test_what_cannot_be_honoured_is_refused_with_its_line(path: str, inside: str
     with pytest.raises(ContractError) as caught:
         operation(inside, path)
     assert str(caught.value) == f"c.yaml:{message}"
+
+
+@pytest.mark.parametrize("name", ["x-ключ", "x key", "", "key:", "a,b", "x\nkey"])
+@pytest.mark.parametrize("where", ["header", "cookie", "query"])
+def test_an_api_key_has_a_name_that_can_stand_in_its_place(where: str, name: str) -> None:
+    text = f"""\
+openapi: 3.1.0
+security: [{{key: []}}]
+paths: {{/a: {{get: {{}}}}}}
+components:
+  securitySchemes:
+    key: {{type: apiKey, in: {where}, name: {json.dumps(name)}}}
+"""
+    if where == "query" and name:
+        assert parsed(text).operations[0].security[0][0].parameter == name
+        return
+    with pytest.raises(ContractError) as caught:
+        parsed(text)
+    allowed = "at least one character" if where == "query" else "letters, digits and !#$%&'*+-.^_`|~"
+    assert str(caught.value) == (
+        f"c.yaml:6: components.securitySchemes.key: an API key named {name!r} in {where}; allowed: {allowed}"
+    )
+
+
+def test_every_sign_of_a_token_may_stand_in_a_name() -> None:
+    name = "Az09!#$%&'*+-.^_`|~"
+    for where, parameter in (("header", name.lower()), ("cookie", name)):
+        contract = parsed(
+            "openapi: 3.1.0\nsecurity: [{key: []}]\npaths: {/a: {get: {}}}\n"
+            f"components: {{securitySchemes: {{key: {{type: apiKey, in: {where}, name: {json.dumps(name)}}}}}}}"
+        )
+        assert contract.operations[0].security[0][0].parameter == parameter
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("/a/{x}", "/a/{y}", id="other names"),
+        pytest.param("/{x}/{y}/b", "/{y}/{x}/b", id="names exchanged"),
+        pytest.param("/ü/{x}", "/%C3%BC/{x}", id="percent-encoded"),
+    ],
+)
+def test_two_paths_of_one_shape_may_not_have_the_same_method(first: str, second: str) -> None:
+    def item(path: str, methods: str) -> str:
+        names = [f"{{name: {name}, in: path}}" for name in "xy" if f"{{{name}}}" in path]
+        return f"  {path}:\n    parameters: [{', '.join(names)}]\n    {methods}\n"
+
+    head = "openapi: 3.1.0\npaths:\n"
+    assert len(parsed(head + item(first, "get: {}") + item(second, "post: {}")).operations) == 2
+    with pytest.raises(ContractError) as caught:
+        parsed(head + item(first, "get: {}") + item(second, "get: {}"))
+    assert str(caught.value) == (
+        f"c.yaml:8: paths.{second}.get: it takes the same requests as {first};"
+        " allowed: a path that differs in more than its parameters' names"
+    )
 
 
 def test_every_mistake_is_told_once_sorted_by_line() -> None:
@@ -392,6 +457,14 @@ def test_statuses_are_the_numbers_ascending() -> None:
         pytest.param("/a.b/{id}", "/axb/c", None, id="point is a point"),
         pytest.param("/a/{id}/x", "/a/b/x", ("b",), id="segment after it"),
         pytest.param("/a/{id}.json", "/a/b.json", ("b",), id="ending after it"),
+        pytest.param("/ü b/{id}", "/%C3%BC%20b/c", ("c",), id="percent-encoded"),
+        pytest.param("/ü b/{id}", "/%c3%Bc%20b/c", ("c",), id="percent-encoded in small digits"),
+        pytest.param("/ü b/{id}", "/%C3%BC%20B/c", None, id="a letter keeps its case"),
+        pytest.param("/ü b/{id}", "/ü b/c", None, id="bare"),
+        pytest.param("/a%2fb/{id}", "/a%2Fb/c", ("c",), id="percent-encoded in the document"),
+        pytest.param("/5%/{id}", "/5%25/c", ("c",), id="percent sign"),
+        pytest.param("/-._~:@!$&'()*+,;=/{id}", "/-._~:@!$&'()*+,;=/c", ("c",), id="what may stand bare"),
+        pytest.param("/_mocked/{id}", "/_mocked/c", ("c",), id="beside the mock's own"),
     ],
 )
 def test_a_path_matches_raw_paths_whose_parameters_hold_no_slash(
@@ -436,6 +509,19 @@ def test_each_method_of_a_path_is_an_operation_in_the_documents_order_of_paths()
     )
     assert [entry.id for entry in contract.operations] == ["GET /b", "POST /b", "TRACE /b", "drop", "HEAD /a"]
     assert [entry.method for entry in contract.operations] == ["GET", "POST", "TRACE", "DELETE", "HEAD"]
+
+
+def test_operations_with_fewer_path_parameters_come_first_else_the_documents_order_holds() -> None:
+    contract = parsed(
+        "openapi: 3.1.0\npaths:\n"
+        "  /{a}/{b}: {parameters: [{name: a, in: path}, {name: b, in: path}], get: {}}\n"
+        "  /a/{b}: {parameters: [{name: b, in: path}], post: {}, get: {}}\n"
+        "  /{a}/b: {parameters: [{name: a, in: path}], get: {}}\n"
+        "  /b: {get: {}}\n  /a/b: {get: {}}\n"
+    )
+    assert [entry.id for entry in contract.operations] == [
+        *("GET /b", "GET /a/b", "GET /a/{b}", "POST /a/{b}", "GET /{a}/b", "GET /{a}/{b}"),
+    ]
 
 
 @pytest.mark.parametrize(

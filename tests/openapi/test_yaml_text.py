@@ -42,6 +42,9 @@ if TYPE_CHECKING:
         pytest.param("1.5", 1.5, id="fraction"),
         pytest.param("1e3", 1000.0, id="exponent"),
         pytest.param("-2.5E-1", -0.25, id="fraction with exponent"),
+        pytest.param("1.7e308", 1.7e308, id="large"),
+        pytest.param("1e-999", 0.0, id="too small to tell from zero"),
+        pytest.param("'1e999'", "1e999", id="infinity in quotes is text"),
         pytest.param("1.", "1.", id="point alone is text"),
         pytest.param(".5", ".5", id="no digit before the point is text"),
         pytest.param(".inf", ".inf", id="infinity is text"),
@@ -53,14 +56,14 @@ if TYPE_CHECKING:
         pytest.param('"5"', "5", id="double quotes"),
         pytest.param("!!str 5", "5", id="said to be text"),
         pytest.param("{<<: 1}", {"<<": 1}, id="merge key is a key"),
-        pytest.param("{1: a, true: b}", {"1": "a", "true": "b"}, id="keys are text"),
+        pytest.param("{1: a, true: b, 1e999: c}", {"1": "a", "true": "b", "1e999": "c"}, id="keys are text"),
     ],
 )
 def test_a_plain_word_means_what_yaml_1_2_says(word: str, value: Json) -> None:
     assert repr(YamlText(f"key: {word}", source="a.yaml").value) == repr({"key": value})
 
 
-TEXTS = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
@@ -68,10 +71,67 @@ JSON = st.recursive(
 )
 
 
+def nested(opening: str, closing: str, depth: int) -> str:
+    return opening * depth + closing * depth
+
+
 @given(JSON)
-@example([1e300, -0.0, 5e-324, "\u2028", "\x85", "\x7f"])
+@example([1e300, -0.0, 5e-324, 10**308, "\u2028", "\x85", "\x7f"])
+@example(["\U00010000", "\U0010ffff", "📦📦", "\\📦", "\\\\ud83d\\udce6", '\\"📦', {"📦": "\ud7ff\ue000📦"}])
 def test_json_is_yaml(value: Json) -> None:
     assert YamlText(json.dumps(value), source="a.json").value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param(r'{"a": "\uD83D\uDCE6"}', "📦", id="capital digits"),
+        pytest.param(r"a: \ud83d\udce6", r"\ud83d\udce6", id="plain text"),
+        pytest.param(r"{'a': '\ud83d\udce6'}", r"\ud83d\udce6", id="single quotes"),
+        pytest.param('"a": |-\n  "\\ud83d\\udce6"', r'"\ud83d\udce6"', id="block"),
+    ],
+)
+def test_two_halves_of_a_character_are_one_in_json_alone(text: str, value: str) -> None:
+    assert YamlText(text, source="a.json").value == {"a": value}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            '{"b": 1,\n"b": 2}',
+            "a.json:3: not YAML: the key 'b' stands twice; allowed: YAML 1.2 or JSON",
+            id="key twice",
+        ),
+        pytest.param(
+            '{"b": "\\udce6"}',
+            "a.json:2: not YAML: found invalid Unicode character escape code; allowed: YAML 1.2 or JSON",
+            id="second half alone",
+        ),
+        pytest.param(
+            r'{"b": "\\ud83d\udce6"}',
+            "a.json:2: not YAML: found invalid Unicode character escape code; allowed: YAML 1.2 or JSON",
+            id="second half after a backslash and letters",
+        ),
+        pytest.param(
+            f'{{"b":\n{"1" * 5000}}}',
+            "a.json:3: not YAML: a number beyond 1.8e308; allowed: YAML 1.2 or JSON",
+            id="number",
+        ),
+        pytest.param(
+            nested("[", "]", MAX_DEPTH), "a.json:2: values nested too deeply; allowed: at most 64 levels", id="depth"
+        ),
+    ],
+)
+def test_json_with_two_halves_keeps_every_rule_and_its_lines(text: str, message: str) -> None:
+    with pytest.raises(MistakesError) as caught:
+        YamlText(f'["\\ud83d\\udce6",\n{text}]', source="a.json")
+    assert str(caught.value) == message
+
+
+def test_json_with_two_halves_that_is_nested_beyond_pythons_stack_is_refused() -> None:
+    with pytest.raises(MistakesError, match=r"^a\.json:1: "):
+        YamlText(f'["\\ud83d\\udce6", {nested("[", "]", 100_000)}]', source="a.json")
 
 
 @pytest.mark.parametrize(
@@ -96,8 +156,14 @@ def test_json_is_yaml(value: Json) -> None:
         pytest.param(
             'a: 1\nb: "\\ud83d\\udce6"\n',
             "a.yaml:2: not YAML: found invalid Unicode character escape code",
-            id="JSON's escape of two halves",
+            id="JSON's escape of two halves outside JSON",
         ),
+        pytest.param(
+            f"a: 1\nb: {'1' * 5000}\n", "a.yaml:2: not YAML: a number beyond 1.8e308", id="thousands of digits"
+        ),
+        pytest.param(f"a: 1\nb: -1{'0' * 309}\n", "a.yaml:2: not YAML: a number beyond 1.8e308", id="310 digits"),
+        pytest.param("a: 1\nb:\n- 1e999\n", "a.yaml:3: not YAML: a number beyond 1.8e308", id="infinity"),
+        pytest.param("a: 1\nb: -1.8e308\n", "a.yaml:2: not YAML: a number beyond 1.8e308", id="negative infinity"),
         pytest.param("a: 1\nb: '\x07'\n", "a.yaml:2: not YAML: the character U+0007", id="control character"),
         pytest.param("a: é\n\x00\n", "a.yaml:2: not YAML: the character U+0000", id="null character"),
     ],
@@ -130,10 +196,6 @@ def bomb(levels: int) -> str:
     lists = ["a0: &a0 [0,0,0,0,0,0,0,0,0,0]"]
     lists += [f"a{level}: &a{level} [{','.join([f'*a{level - 1}'] * 10)}]" for level in range(1, levels)]
     return "\n".join(lists)
-
-
-def nested(opening: str, closing: str, depth: int) -> str:
-    return opening * depth + closing * depth
 
 
 @pytest.mark.parametrize(

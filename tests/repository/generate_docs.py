@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 from flexforward_mockserver import cli
 from flexforward_mockserver.catalogue import Catalogue
+from flexforward_mockserver.control_document import ControlDocument
+from flexforward_mockserver.fault import KINDS
 from flexforward_mockserver.law import LAWS
 from flexforward_mockserver.scenario_command import scenarios as scenarios_command
 from flexforward_mockserver.serve import serve
@@ -68,6 +70,20 @@ def commands() -> str:
     return "\n\n".join(parts)
 
 
+def faults() -> str:
+    return table(("kind", "the client gets"), [(f"`{kind}`", text) for kind, text in KINDS.items()])
+
+
+def control() -> str:
+    rows = [
+        (f"`{method.upper()} {path}`", operation["summary"])
+        for path, item in ControlDocument().json["paths"].items()
+        for method, operation in item.items()
+        if method != "parameters"
+    ]
+    return table(("call", "what"), rows)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "laws": laws,
     "scenarios": scenarios,
@@ -75,6 +91,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "keywords": keywords,
     "serve": serve_options,
     "commands": commands,
+    "control": control,
+    "faults": faults,
 }
 
 

@@ -1,0 +1,99 @@
+"""Getting an answer to the client, also in the ways in which networks and servers fail to.
+
+A connection can only be broken by whoever holds it. Under uvicorn that is the transport of the object that ``send`` is
+a method of, before Starlette's middleware wraps it; ``transport_of`` is the one place that knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
+    from .exchange import Reply
+
+__all__ = ["deliver", "transport_of"]
+
+NO_ANSWER_S = 300.0
+"""Real seconds after which a connection without an answer is closed."""
+
+CHUNKS = 20
+"""In how many pieces a dribbled body is sent."""
+
+
+def transport_of(send: Send) -> asyncio.Transport | None:
+    """Return the transport behind a server's own ``send``; None for a server that does not show it."""
+    return cast("asyncio.Transport | None", getattr(getattr(send, "__self__", None), "transport", None))
+
+
+async def deliver(reply: Reply, receive: Receive, send: Send, transport: asyncio.Transport | None) -> None:
+    """Send a reply as its delivery says.
+
+    Raises:
+        RuntimeError: the connection should be broken, and the server does not let us.
+    """
+    delivery = reply.delivery
+    if delivery is None:
+        await _send_whole(reply, send)
+        return
+    if delivery.delay_s:
+        await asyncio.sleep(delivery.delay_s)
+    match delivery.manner:
+        case "whole":
+            await _send_whole(reply, send)
+        case "dribble":
+            await _dribble(reply, send, delivery.over_s)
+        case "no-answer":
+            try:
+                await asyncio.wait_for(_gone(receive), NO_ANSWER_S)
+            except TimeoutError:
+                _held(transport).close()
+                await _gone(receive)
+        case "close":
+            _held(transport).close()
+            await _gone(receive)
+        case "reset":
+            held = _held(transport)
+            # Without lingering, closing sends an RST instead of a FIN.
+            connection = cast("socket.socket", held.get_extra_info("socket"))
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            held.abort()
+            await _gone(receive)
+        case "close-mid-body":
+            held = _held(transport)
+            await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+            half = reply.body[: len(reply.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            held.close()
+            await _gone(receive)
+
+
+async def _send_whole(reply: Reply, send: Send) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+async def _dribble(reply: Reply, send: Send, over_s: float) -> None:
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    size = max(1, -(-len(reply.body) // CHUNKS))
+    pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
+    for piece in pieces:
+        await asyncio.sleep(over_s / len(pieces))
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until the client is gone, or the connection that we broke is."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _held(transport: asyncio.Transport | None) -> asyncio.Transport:
+    if transport is None:
+        raise RuntimeError("this server does not let a connection be broken; run the mock under uvicorn")
+    return transport
