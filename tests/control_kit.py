@@ -13,6 +13,7 @@ import msgspec
 from flexforward_mockserver.catalogue import Catalogue
 from flexforward_mockserver.control import Control
 from flexforward_mockserver.control_document import Call, ControlDocument, ControlError
+from flexforward_openapi import as_list, as_mapping
 from flexforward_openapi.keyword import followed
 from kit import START, Got, Kit
 
@@ -30,12 +31,8 @@ def document() -> ControlDocument:
 def check(operation_id: str, status: int, body: Json) -> None:
     """Fail where the control document lists no such answer of the operation, or another body."""
     root = document().json
-    operation = next(
-        entry
-        for item in root["paths"].values()
-        for entry in item.values()
-        if isinstance(entry, dict) and entry.get("operationId") == operation_id
-    )
+    entries = (entry for item in root["paths"].values() for entry in item.values())
+    operation = next(entry for entry in entries if as_mapping(entry).get("operationId") == operation_id)
     assert str(status) in operation["responses"], f"{operation_id} lists no {status}"
     response = followed(root, operation["responses"][str(status)])
     if "content" not in response:
@@ -108,7 +105,7 @@ class Box:
 
     @property
     def id(self) -> str:
-        return self.made["id"]
+        return str(self.made["id"])
 
     def headers(self, account: str = "own") -> dict[str, str]:
         return {"Authorization": f"Bearer {self.made['accounts'][account]['token']}"}
@@ -125,4 +122,4 @@ class Box:
         return self.desk.get(operation, body, query, sandbox=self.id, **path)
 
     def journal(self, **query: str) -> list[Json]:
-        return self.get("getJournal", query=query)["exchanges"]
+        return as_list(self.get("getJournal", query=query)["exchanges"])

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+
+from flexforward_openapi import OWN_PREFIX
 
 from .delivery import deliver, transport_of
 from .exchange import Request
@@ -37,9 +38,9 @@ def create_app(
         control: the control API's application; None to leave it out.
         on_reply: told of each request and its reply, for an access log.
     """
-    app = _App(routes=[] if control is None else [Mount("/_mock", app=control)])
-    # No Mount("/"): that matches neither "*" nor an id with a line break in it.
-    app.router.default = _Door(engine, on_reply)
+    app = _App()
+    # No Mount: it matches neither "*" nor a path with a line break in it.
+    app.router.default = _Door(engine, control, on_reply)
     app.router.redirect_slashes = False
     return app
 
@@ -53,15 +54,21 @@ class _App(Starlette):
 
 
 class _Door:
-    """Translates ASGI to the engine's terms and back."""
+    """Translates ASGI to the engine's terms and back, and hands control paths on."""
 
-    def __init__(self, engine: Engine, on_reply: Callable[[Request, Reply], None] | None) -> None:
+    def __init__(
+        self, engine: Engine, control: Starlette | None, on_reply: Callable[[Request, Reply], None] | None
+    ) -> None:
         self._handle = engine.handle
+        self._control = control
         self._on_reply = on_reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
+            return
+        if self._control is not None and scope["path"].startswith(f"{OWN_PREFIX}/"):
+            await self._control(scope, receive, send)
             return
         raw_path: bytes | None = scope.get("raw_path")
         request = Request(

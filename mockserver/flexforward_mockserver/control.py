@@ -250,9 +250,8 @@ class Control:
                 raise ControlError(
                     409, f"step {index} has passed: step {step} is open", field="step", allowed="reset the label first"
                 )
-            for _ in range(index - step):
-                if tracked.progress.step < index:
-                    sandbox.advance(tracked, sandbox.clock.now())
+            while tracked.progress.step < index:
+                sandbox.advance(tracked, sandbox.clock.now())
             return 200, label_json(sandbox, tracked)
 
     def reset_label(self, call: Call, _body: Json) -> Outcome:

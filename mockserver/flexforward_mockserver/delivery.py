@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, assert_never, cast
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
@@ -50,7 +50,8 @@ async def deliver(reply: Reply, receive: Receive, send: Send, transport: asyncio
         case "no-answer":
             try:
                 await asyncio.wait_for(_gone(receive), NO_ANSWER_S)
-            except TimeoutError:
+            except (TimeoutError, asyncio.CancelledError):
+                # Cancelled is who still waits when the server ends; to pass that on would make uvicorn answer 500.
                 _held(transport).close()
                 await _gone(receive)
         case "close":
@@ -70,6 +71,8 @@ async def deliver(reply: Reply, receive: Receive, send: Send, transport: asyncio
             await send({"type": "http.response.body", "body": half, "more_body": True})
             held.close()
             await _gone(receive)
+        case _:
+            assert_never(delivery.manner)
 
 
 async def _send_whole(reply: Reply, send: Send) -> None:

@@ -11,7 +11,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 
 import msgspec
 from msgspec.structs import replace
@@ -45,6 +45,7 @@ __all__ = ["Engine", "EngineOptions"]
 _Headers = list[tuple[bytes, bytes]]
 _SECOND = timedelta(seconds=1)
 _NO_WISH = Preference()
+_PARTS = re.compile(r"([/?&=])")
 _SECRET_PARAMETER = re.compile(r"([?&][^=&]*(?:token|key|secret|auth|password)[^=&]*=)[^&]*", re.IGNORECASE)
 MASK = "***"
 LONGEST_WAIT_S = 30.0
@@ -126,7 +127,7 @@ class Engine:
             for way in self._ways[tracking.id]
             if any(scheme.kind == "bearer" for scheme in way.schemes)
         )[:1]
-        self._concrete = {entry.path for entry in contract.operations if not entry.parameters}
+        self._concrete = tuple(entry for entry in contract.operations if not entry.parameters)
         self._dates: dict[Sandbox, tuple[datetime, bytes]] = {}
 
     def handle(self, request: Request) -> Reply:
@@ -146,7 +147,8 @@ class Engine:
                     at=now,
                     real_at=self._real_time(),
                     method=request.method,
-                    path=self._masked(request, headers),
+                    # Whoever asked for a label that is there wrote no secret into the path.
+                    path=request.path if verdict.label is not None and not request.query else self.masked(request),
                     status=answer.status if is_sent else None,
                     label=verdict.label,
                     tag=answer.tag,
@@ -167,24 +169,34 @@ class Engine:
             reply.append((b"x-flexforward-mock", ", ".join(answer.kinds).encode()))
         return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body, delivery)
 
-    def _masked(self, request: Request, headers: Mapping[bytes, bytes]) -> str:
-        """Return path and query as the journal may hold them: without the credentials that the request shows."""
+    def masked(self, request: Request) -> str:
+        """Return path and query of a request as they may be kept: without credentials.
+
+        What the request shows as a credential is masked wherever it stands, and so is every part of the path or the
+        query that is somebody's credential, or whose name says that it holds one.
+        """
         whole = f"{request.path}?{request.query}" if request.query else request.path
+        headers = dict(request.headers)
         for way in self._ways[self.tracking.id]:
             for scheme in way.schemes:
                 secret = shown_secret(scheme, request, headers)
                 if secret:
                     whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
-        return _SECRET_PARAMETER.sub(rf"\1{MASK}", whole) if request.query else whole
+        parts = (MASK if self.sandboxes.is_secret(unquote(part)) else part for part in _PARTS.split(whole))
+        return _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
 
     def _route(self, request: Request) -> _Route:
         tracking = self.tracking
         match = tracking.pattern.fullmatch(request.path)
-        if match and tracking.method == request.method and request.path not in self._concrete:
+        if match and tracking.method == request.method and not self._is_concrete(request.path):
             return _Route(tracking, match[1])
         at_path = tuple(entry for entry in self.contract.operations if entry.pattern.fullmatch(request.path))
         operation = next((entry for entry in at_path if entry.method == request.method), None)
         return _Route(operation, at_path=at_path)
+
+    def _is_concrete(self, path: str) -> bool:
+        """Tell whether an operation without parameters stands at ``path``; OpenAPI lets it go first."""
+        return bool(self._concrete) and any(entry.pattern.fullmatch(path) for entry in self._concrete)
 
     def _identify(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
         """Return the account that the credentials name; the first alternative that is met counts."""
@@ -219,7 +231,7 @@ class Engine:
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
             note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
             return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
-        wish = Preference()
+        wish = _NO_WISH
         if b"prefer" in headers:
             try:
                 wish = self._preference(operation, _joined(request, b"prefer"))
@@ -231,7 +243,7 @@ class Engine:
         key = self._key(route.raw_key)
         if key is None:
             return _Verdict(self.answers.failure(404), note="the contract allows no such id, or it is not UTF-8")
-        if wish != _NO_WISH:
+        if wish is not _NO_WISH and wish != _NO_WISH:
             return self._preferred(account, key, wish, now)
         sandbox = account.sandbox
         laid = sandbox.strike(account.name, _names(sandbox, key)) if sandbox.faults else None
@@ -377,7 +389,7 @@ class Engine:
             methods = ", ".join(dict.fromkeys(entry.method for entry in at_path))
             text = f"{at_path[0].path} has no {request.method}; allowed: {methods}"
             return _Verdict(self.answers.undocumented(405, text), note=text, headers=((b"allow", methods.encode()),))
-        text = _explain(request.path, self.contract.operations)
+        text = _explain(self.masked(request).partition("?")[0], self.contract.operations)
         return _Verdict(self.answers.undocumented(404, text), note=text)
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:

@@ -32,8 +32,6 @@ LABEL_LIMIT = 250_000
 FAULT_LIMIT = 1_000
 """How many faults a sandbox holds at most."""
 
-UUID_LENGTH = 36
-
 
 class LabelTakenError(ValueError):
     """A label with that UUID or order number is there already."""
@@ -148,13 +146,13 @@ class Sandbox:
 
     def find(self, key: str) -> Tracked | None:
         """Return the label with that order number or UUID, whose letters may be of either case."""
-        for name in (key, key.lower()) if len(key) == UUID_LENGTH and is_uuid(key) else (key,):
-            found = self._by_key.get(name)
-            if found is not None:
-                return found
-            if name in self._expected:
-                return self._put(self._expected[name]())
-        return None
+        found = self._by_key.get(key)
+        if found is not None:
+            return found
+        if key in self._expected:
+            return self._put(self._expected[key]())
+        lower = key.lower()
+        return self.find(lower) if lower != key and is_uuid(key) else None
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a label with that order number or canonical UUID is there."""

@@ -67,6 +67,7 @@ class Sandboxes:
         self._holders: dict[tuple[tuple[Kind, ...], tuple[str, ...]], Account] = {}
         self.default_own = Account(sandbox=default, name="own")
         self._by_id = {default.id: default}
+        self._secrets: set[str] = set()
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[Sandbox]:
@@ -95,11 +96,14 @@ class Sandboxes:
                         raise CredentialsTakenError(key[0], f"the account {keys[key]}")
             self._by_id[sandbox.id] = sandbox
             self._holders.update({key: Account(sandbox=sandbox, name=name) for key, name in keys.items()})
+            self._secrets.update(secret for _, secrets in keys for secret in secrets)
 
     def admit(self, account: Account, *credentials: Credentials) -> None:
         """Let an account in by each of ``credentials``; the later holder of a secret wins."""
         with self._lock:
-            self._holders.update(dict.fromkeys(self._keys(credentials), account))
+            keys = dict.fromkeys(self._keys(credentials), account)
+            self._holders.update(keys)
+            self._secrets.update(secret for _, secrets in keys for secret in secrets)
 
     def remove(self, sandbox: Sandbox) -> None:
         """Take a sandbox out; its credentials are nobody's from now on."""
@@ -107,10 +111,15 @@ class Sandboxes:
             self._by_id.pop(sandbox.id, None)
             kept = {key: account for key, account in self._holders.items() if account.sandbox is not sandbox}
             self._holders = kept
+            self._secrets = {secret for _, secrets in kept for secret in secrets}
 
     def holder(self, kinds: tuple[Kind, ...], secrets: tuple[str, ...]) -> Account | None:
         """Return the account that these secrets belong to."""
         return self._holders.get((kinds, secrets))
+
+    def is_secret(self, text: str) -> bool:
+        """Tell whether ``text`` is a credential that somebody holds."""
+        return text in self._secrets
 
     def takes_unknown(self, secrets: tuple[str, ...]) -> bool:
         """Tell whether secrets of nobody, or none where none are needed, are taken for the default own account."""

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from .first_screen import first_screen
 from .server import OptionError, ServerOptions, build_server
 
 if TYPE_CHECKING:
+    from .engine import Engine
     from .exchange import Reply, Request
 
 __all__ = ["serve"]
@@ -127,7 +129,9 @@ def serve(  # one argument for each option
     hosts = (*LOOPBACK_NAMES, f"[{host}]" if ":" in host else host.lower())
     guard = Guard(token=control_token, hosts=tuple(dict.fromkeys(hosts)))
     app = create_app(
-        served.engine, control=create_control_app(served.control, guard), on_reply=_log if access_log else None
+        served.engine,
+        control=create_control_app(served.control, guard),
+        on_reply=partial(_log, served.engine) if access_log else None,
     )
     server = _Server(
         uvicorn.Config(
@@ -214,7 +218,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _log(request: Request, reply: Reply) -> None:
-    """Print one exchange; the query stays out, since a credential could stand in it."""
+def _log(engine: Engine, request: Request, reply: Reply) -> None:
+    """Print one exchange, without the query and without credentials."""
     with suppress(OSError):  # whoever read it is gone; the server stays
-        click.echo(f"{request.method} {request.path} {reply.status}")
+        click.echo(f"{request.method} {engine.masked(request).partition('?')[0]} {reply.status}")

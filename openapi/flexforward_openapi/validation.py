@@ -50,7 +50,7 @@ class Validation:
         self._parameters: dict[tuple[str, str], jsonschema_rs.Validator] = {}
         for operation in contract.operations:
             for parameter in operation.parameters:
-                if parameter.schema != {}:
+                if parameter.schema not in _ANY_SEGMENT:
                     validator = self._compile(_reference(parameter.pointer), parameter.pointer)
                     self._parameters[operation.id, parameter.name] = validator
             for response in operation.responses.values():
@@ -105,6 +105,10 @@ class Validation:
         if as_mapping(parameter.schema).get("type") in ("integer", "number", "boolean") and _PLAIN.fullmatch(value):
             return validator.is_valid(json.loads(value))
         return validator.is_valid(value)
+
+
+_ANY_SEGMENT: tuple[Json, ...] = ({}, {"type": "string"}, {"type": "string", "minLength": 1})
+"""Schemas that every segment of a path meets, since none is empty."""
 
 
 def _reference(pointer: str) -> dict[str, str]:

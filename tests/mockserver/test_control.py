@@ -127,7 +127,7 @@ def test_the_present_is_the_clocks_beginning_where_nothing_else_is_said() -> Non
 def test_what_is_not_there_is_a_404_that_says_what_could_be(
     desk: ControlKit, operation: str, path: dict[str, str], error: Json
 ) -> None:
-    assert desk.call(operation, **path) == (404, error)
+    assert desk.call(operation, None, None, **path) == (404, error)
 
 
 def test_operations_with_a_body_look_for_the_sandbox_and_the_label_too(desk: ControlKit) -> None:
@@ -820,13 +820,13 @@ def test_a_full_list_of_faults_says_so_and_loses_nothing(box: Box, monkeypatch: 
 
 
 def test_an_inline_scenario_is_one_as_in_a_file(box: Box) -> None:
-    scenario = {
+    scenario: Json = {
         "name": "mine",
         "summary": "For \u2028 one \x7f test \u0085 🚚.",
         "account": "other",
         "steps": [
             {"tag": "InTransit", "checkpoint": {"city": "a\u2028b\ufeffc\u0085d 🚚", "message": "tab\tand\nline"}},
-            {"name": "end", "polls": 1, "tag": "Delivered", "checkpoint": {}},
+            {"name": "end", "polls": 1, "tag": "Delivered", "checkpoint": {"city": "b"}},
         ],
     }
     made = box.get("createLabel", {"scenario": scenario, "order_number": "A"})
@@ -881,7 +881,7 @@ def test_a_scenario_with_mistakes_is_a_400_that_says_where(
     assert box.get("listLabels")["total"] == 0
 
 
-STEPS = [
+STEPS: list[Json] = [
     {"tag": "Pending"},
     {"name": "moving", "after": "1h", "tag": "InTransit", "checkpoint": {}},
     {"after": "0s", "checkpoint": {"message": "at once"}},

@@ -21,7 +21,7 @@ from flexforward_mockserver.prefer import Preference, PreferenceError, parse_pre
         pytest.param("code=404; reason=trial", 404, id="with a parameter"),
         pytest.param("respond-async, code=404", 404, id="after another preference"),
         pytest.param("code=404, wait=10", 404, id="before another preference"),
-        pytest.param("code=404, code=502", 502, id="the last of two"),
+        pytest.param("code=404, code=502", 404, id="the first of two"),
         pytest.param("", None, id="empty"),
         pytest.param(" , ;=, ", None, id="separators only"),
         pytest.param("return=minimal", None, id="not ours"),
@@ -46,7 +46,7 @@ def test_our_preference_is_found_and_others_are_left_alone(value: str, code: int
         pytest.param("code=404.0", "404.0", id="a fraction"),
         pytest.param("code=٤٠٤", "٤٠٤", id="digits of another script"),
         pytest.param("code=404=", "404=", id="two equal signs"),
-        pytest.param("code=404, code=x", "x", id="a wrong one after a right one"),
+        pytest.param("code=x, code=404", "x", id="a wrong one before a right one"),
     ],
 )
 def test_a_code_that_is_no_status_is_refused_with_what_is_allowed(value: str, shown: str) -> None:

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from flexforward_mockserver import sandboxes as module
+from flexforward_mockserver.clock import Clock
+from flexforward_mockserver.credential import Credentials, Way
+from flexforward_mockserver.sandbox import Sandbox
+from flexforward_mockserver.sandboxes import Account, CredentialsTakenError, Sandboxes, TooManySandboxesError
+from kit import START
+
+WAYS = (Way((), ("token",)), Way((), ("api_key", "api_token")))
+
+
+def sandbox(name: str) -> Sandbox:
+    return Sandbox(name, clock=Clock(lambda: 0.0, start=START))
+
+
+@pytest.fixture
+def sandboxes() -> Sandboxes:
+    return Sandboxes(sandbox("default"), WAYS)
+
+
+def holder(sandboxes: Sandboxes, token: str) -> tuple[str, str] | None:
+    account = sandboxes.holder(("token",), (token,))
+    return None if account is None else (account.sandbox.id, account.name)
+
+
+def test_credentials_find_their_account_in_every_way_that_they_fit(sandboxes: Sandboxes) -> None:
+    sandboxes.add(
+        sandbox("a"),
+        {"own": (Credentials(token="t", api_key="k", api_token="s"),), "other": (Credentials(token="o"),)},
+    )
+    assert (holder(sandboxes, "t"), holder(sandboxes, "o")) == (("a", "own"), ("a", "other"))
+    pair = sandboxes.holder(("api_key", "api_token"), ("k", "s"))
+    assert pair is not None
+    assert pair.name == "own"
+    assert sandboxes.holder(("api_key", "api_token"), ("k", "o")) is None
+    assert [entry.id for entry in sandboxes] == ["default", "a"]
+    assert sandboxes.get("a") is not None
+    assert sandboxes.get("b") is None
+
+
+def test_an_account_may_hold_the_same_secret_twice(sandboxes: Sandboxes) -> None:
+    sandboxes.add(sandbox("a"), {"own": (Credentials(token="t"), Credentials(token="t"))})
+    assert holder(sandboxes, "t") == ("a", "own")
+
+
+def test_nothing_is_added_where_something_is_taken(sandboxes: Sandboxes) -> None:
+    sandboxes.add(sandbox("a"), {"own": (Credentials(token="t"),)})
+    with pytest.raises(CredentialsTakenError, match=r"^a live sandbox holds this token already$") as caught:
+        sandboxes.add(sandbox("b"), {"own": (Credentials(token="new"),), "other": (Credentials(token="t"),)})
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+    assert caught.value.kinds == ("token",)
+    assert sandboxes.get("b") is None
+    assert holder(sandboxes, "new") is None
+    with pytest.raises(CredentialsTakenError, match=r"^the account own holds this token already$"):
+        sandboxes.add(sandbox("b"), {"own": (Credentials(token="x"),), "other": (Credentials(token="x"),)})
+    assert holder(sandboxes, "x") is None
+
+
+def test_a_removed_sandbox_leaves_nothing_behind(sandboxes: Sandboxes) -> None:
+    box = sandbox("a")
+    sandboxes.add(box, {"own": (Credentials(token="t"),)})
+    sandboxes.remove(box)
+    sandboxes.remove(box)
+    assert (holder(sandboxes, "t"), sandboxes.get("a")) == (None, None)
+
+
+def test_there_is_an_end_to_sandboxes(sandboxes: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SANDBOX_LIMIT", 1)
+    with pytest.raises(TooManySandboxesError, match=r"^the server holds 1 sandboxes, the most it may$"):
+        sandboxes.add(sandbox("a"), {})
+
+
+def test_who_is_admitted_later_wins(sandboxes: Sandboxes) -> None:
+    for name in ("own", "other"):
+        sandboxes.admit(Account(sandbox=sandboxes.default, name=name), Credentials(token="t"))
+    assert holder(sandboxes, "t") == ("default", "other")
+
+
+@pytest.mark.parametrize(
+    ("takes_any", "secrets", "is_taken"),
+    [(False, (), True), (False, ("x",), False), (True, ("x",), True), (True, ("x", ""), False), (True, (), True)],
+)
+def test_unknown_secrets_are_taken_where_that_was_wanted(
+    takes_any: bool, secrets: tuple[str, ...], is_taken: bool
+) -> None:
+    sandboxes = Sandboxes(sandbox("default"), WAYS, takes_any=takes_any)
+    assert sandboxes.takes_unknown(secrets) is is_taken
