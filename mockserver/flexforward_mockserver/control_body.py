@@ -25,6 +25,13 @@ __all__ = ["read_fault", "read_inline", "read_moment"]
 _NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
+class _Inline(YamlText):
+    """A text without lines: to find the place of each of a thousand mistakes takes long, and nobody is told it."""
+
+    def line(self, path: tuple[str | int, ...]) -> int:  # noqa: ARG002
+        return 1
+
+
 def read_moment(text: str | None, field: str) -> datetime | None:
     """Read an instant that a clock can stand at; None if there is none to read.
 
@@ -50,7 +57,7 @@ def read_inline(document: dict[str, Json]) -> Scenario:
     # JSON that YAML reads otherwise: it takes some characters for line breaks, and others for none at all.
     text = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     try:
-        return parse_scenario(YamlText(text, source="scenario"))
+        return parse_scenario(_Inline(text, source="scenario"))
     except MistakesError as error:
         first = error.mistakes[0]
         more = f" (and {len(error.mistakes) - 1} more)" if len(error.mistakes) > 1 else ""

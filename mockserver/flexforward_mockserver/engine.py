@@ -128,7 +128,6 @@ class Engine:
             if any(scheme.kind == "bearer" for scheme in way.schemes)
         )[:1]
         self._concrete = tuple(entry for entry in contract.operations if not entry.parameters)
-        self._dates: dict[Sandbox, tuple[datetime, bytes]] = {}
 
     def handle(self, request: Request) -> Reply:
         """Answer one request and put the exchange into a journal."""
@@ -393,12 +392,11 @@ class Engine:
         return _Verdict(self.answers.undocumented(404, text), note=text)
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:
-        second, header = self._dates.get(sandbox, (None, b""))
-        if second is None or not second <= now < second + _SECOND:
+        kept = sandbox.date
+        if kept is None or not kept[0] <= now < kept[0] + _SECOND:
             second = now.replace(microsecond=0)
-            header = format_datetime(second.astimezone(UTC), usegmt=True).encode()
-            self._dates[sandbox] = second, header
-        return b"date", header
+            kept = sandbox.date = second, format_datetime(second.astimezone(UTC), usegmt=True).encode()
+        return b"date", kept[1]
 
     def _all_examples(self) -> Iterator[tuple[tuple[str, int], Answer]]:
         """Yield an answer for each status of each operation; only a failure may go without one."""

@@ -175,8 +175,12 @@ class Laid:
         is_past = fault.match.nth is not None and self.seen >= fault.match.nth
         return (fault.times is not None and self.fired >= fault.times) or is_past
 
-    def strike(self, account: AccountName, keys: tuple[str, ...]) -> bool:
-        """Tell whether it strikes an exchange by ``account`` for the label that goes by ``keys``; count it."""
+    def strike(self, account: AccountName, keys: tuple[str, ...], *, is_taken: bool = False) -> bool:
+        """Tell whether it strikes an exchange by ``account`` for the label that goes by ``keys``; count it.
+
+        One that another fault has struck already (``is_taken``) is seen, so that ``nth`` and ``after`` count the
+        exchanges that a client makes, and left alone.
+        """
         match = self.fault.match
         if self.is_spent or match.account not in (None, account):
             return False
@@ -187,8 +191,8 @@ class Laid:
             return False
         if self.fault.probability < 1 and self._dice.random() >= self.fault.probability:
             return False
-        self.fired += 1
-        return True
+        self.fired += not is_taken
+        return not is_taken
 
     def delay_s(self) -> float:
         """Draw how long, in virtual seconds, the answer is held back."""

@@ -67,6 +67,7 @@ class Sandbox:
     Attributes:
         id: unique among the sandboxes of a server.
         seed: decides everything that is drawn, such as tracking numbers.
+        date: the present second with the Date header that it makes, kept by the engine while it lasts.
         revoked: accounts whose credentials are not taken at present.
         faults: in the order in which they were laid; the first that strikes an exchange decides it.
     """
@@ -77,6 +78,7 @@ class Sandbox:
         self.seed = seed
         self.journal = Journal()
         self.lock = threading.Lock()
+        self.date: tuple[datetime, bytes] | None = None
         self.revoked: set[AccountName] = {"bad"}
         self.faults: dict[str, Laid] = {}
         self._label_limit = label_limit
@@ -121,9 +123,11 @@ class Sandbox:
 
     def strike(self, account: AccountName, keys: tuple[str, ...]) -> Laid | None:
         """Return the first fault that strikes an exchange, counted as having struck; None if none does."""
-        if not self.faults:
-            return None
-        return next((laid for laid in self.faults.values() if laid.strike(account, keys)), None)
+        struck: Laid | None = None
+        for laid in self.faults.values():
+            if laid.strike(account, keys, is_taken=struck is not None):
+                struck = laid
+        return struck
 
     def reset(self, clock: Clock) -> None:
         """Forget labels, faults, journal and revocations, and take another clock; the credentials stay."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import yaml
@@ -84,10 +85,15 @@ class YamlText:
                 )
             )
 
+    @cached_property
+    def _nodes(self) -> yaml.Node | None:
+        """The document with its places, parsed only when a mistake has to be placed."""
+        node: yaml.Node | None = yaml.compose(self._text, Loader=_Loader)
+        return node
+
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
-        node = yaml.compose(self._text, Loader=_Loader)
-        line = 1
+        node, line = self._nodes, 1
         for key in path:
             place = _child(node, key)
             if place is None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -879,6 +880,15 @@ def test_a_scenario_with_mistakes_is_a_400_that_says_where(
         {"error": error, "field": field, "allowed": allowed},
     )
     assert box.get("listLabels")["total"] == 0
+
+
+def test_a_thousand_mistakes_are_told_at_once(box: Box) -> None:
+    wrong: Json = {"after": "1m", "tag": "Lost", "checkpoint": {"city": "c" * 100}}
+    scenario = {"name": "mine", "summary": "x", "steps": [wrong] * 1000}
+    before = time.monotonic()
+    status, error = box.call("createLabel", {"scenario": scenario})
+    assert time.monotonic() - before < 10, "it took twenty seconds once, and everybody else waited"
+    assert (status, error["error"], error["field"]) == (400, '"Lost" (and 999 more)', "scenario.steps[0].tag")
 
 
 STEPS: list[Json] = [

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flexforward_mockserver.engine import EngineOptions
 from flexforward_mockserver.exchange import Request
+from flexforward_mockserver.fault import Fault, Match
 from flexforward_mockserver.label import label_uuid
+from flexforward_mockserver.scenario_file import parse_scenario
 from flexforward_mockserver.script_id import parse_script_id
-from flexforward_openapi import CONTRACT_FILE
-from kit import OTHER, OWN, PAIR, Kit
+from flexforward_openapi import CONTRACT_FILE, YamlText
+from kit import OTHER, OWN, PAIR, START, Kit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -307,3 +310,50 @@ def test_an_operation_refuses_in_its_own_words(tmp_path: Path) -> None:
     assert kit.ask("/labels/mine").json == {"mine": True}, "a path without parameters is meant before one with"
     assert kit.ask("/tracking/summary", {}).json == {"all": 3}
     assert kit.track("DEMO-delivered").status == 200
+
+
+def test_an_evolution_waits_for_an_answer_that_it_fits(kit: Kit) -> None:
+    laid = kit.sandbox.lay(Fault(kind="new-field"))
+    assert kit.track("GT-1x-a").status == 502
+    assert (laid.fired, kit.last.fault, kit.last.poll) == (0, None, 1), "the request counted as if no fault were there"
+    assert kit.track("GT-1x-a").json["tag"] == "InTransit", "the request that ends the failure counts as well"
+    assert "estimatedDelivery" in kit.track("GT-1x-a").json
+    assert (laid.fired, kit.last.fault, kit.last.poll) == (1, "new-field", None)
+    assert kit.track("GT-1x-a", Prefer="fault=new-tag").json["tag"] == "OutForDelivery"
+    assert kit.track("F-1x-a", Prefer="fault=new-tag").status == 422, "nothing to evolve"
+
+
+def test_prefer_fault_takes_the_kinds_that_are_a_status_too(kit: Kit) -> None:
+    got = kit.track("DEMO-delivered", Prefer="fault=undocumented-status")
+    assert (got.status, got.headers["retry-after"]) == (429, "60")
+    assert kit.track("DEMO-delivered", Prefer="fault=unlisted-status").status == 423
+
+
+def test_a_fault_of_a_step_spoils_its_answers_and_counts_them() -> None:
+    text = """\
+name: spoiled
+summary: For a test.
+steps:
+  - tag: Pending
+  - polls: 1
+    fault: {kind: truncated, delay: 2s}
+  - polls: 2
+    tag: InTransit
+"""
+    scenario = parse_scenario(YamlText(text, source="case.yaml"))
+    kit = Kit(options=EngineOptions(unknown_ids=scenario))
+    kit.sandbox.clock.run(0)
+    whole = kit.track("O-1").body
+    for _ in range(2):
+        got = kit.track("O-1")
+        assert (got.headers["x-flexforward-mock"], got.body) == ("truncated", whole[: len(whole) // 2])
+        assert (kit.last.fault, kit.last.duration_s) == ("truncated", 2)
+    assert kit.track("O-1").json["tag"] == "InTransit"
+    assert [exchange.poll for exchange in kit.sandbox.journal.exchanges] == [1, 2, 3, 4]
+    assert kit.sandbox.clock.now() == START + timedelta(seconds=4), "a frozen clock is moved by what it held back"
+
+
+def test_every_fault_that_stands_sees_each_exchange(kit: Kit) -> None:
+    kit.sandbox.lay(Fault(kind="status", status=502, match=Match(nth=1)))
+    kit.sandbox.lay(Fault(kind="status", status=422, match=Match(nth=2)))
+    assert [kit.track("DEMO-delivered").status for _ in range(4)] == [502, 422, 200, 200]

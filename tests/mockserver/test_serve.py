@@ -6,6 +6,7 @@ One file, though a long one: each test is an option or a refusal of the same com
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import signal
 import socket
@@ -23,6 +24,7 @@ from click.testing import CliRunner
 
 from flexforward_mockserver import cli
 from flexforward_mockserver.app import create_app
+from flexforward_mockserver.server import OptionError, ServerOptions, build_server
 from flexforward_openapi import CONTRACT_FILE
 from kit import OTHER, OWN, PAIR, Got, Kit
 from server_process import Process, running
@@ -618,3 +620,11 @@ def test_a_refusal_of_the_real_program_has_no_traceback(tmp_path: Path) -> None:
     ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == f"{tmp_path}: a folder without scenario files; allowed: files that end in .yaml or .yml\n"
+
+
+def test_a_wrong_option_is_an_error_that_keeps_its_facts() -> None:
+    with pytest.raises(OptionError) as caught:
+        build_server(ServerOptions(unknown_ids="nothing"))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again).startswith("Invalid value for --unknown-ids: no scenario 'nothing'; allowed: ")
+    assert again.option == "--unknown-ids"
