@@ -15,7 +15,7 @@ from .exchange import Request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from .engine import Engine
     from .exchange import Reply
@@ -28,7 +28,7 @@ _TRANSPORT = "flexforward_mock.transport"
 def create_app(
     engine: Engine,
     *,
-    control: Starlette | None = None,
+    control: ASGIApp | None = None,
     on_reply: Callable[[Request, Reply], None] | None = None,
 ) -> Starlette:
     """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
@@ -57,7 +57,7 @@ class _Door:
     """Translates ASGI to the engine's terms and back, and hands control paths on."""
 
     def __init__(
-        self, engine: Engine, control: Starlette | None, on_reply: Callable[[Request, Reply], None] | None
+        self, engine: Engine, control: ASGIApp | None, on_reply: Callable[[Request, Reply], None] | None
     ) -> None:
         self._handle = engine.handle
         self._control = control

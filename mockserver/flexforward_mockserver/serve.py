@@ -20,14 +20,16 @@ import uvicorn
 from flexforward_openapi import CONTRACT_FILE
 
 from .app import create_app
-from .control_app import LOOPBACK_NAMES, Guard, create_control_app
 from .credential import Credentials
 from .first_screen import first_screen
 from .server import OptionError, ServerOptions, build_server
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from .engine import Engine
     from .exchange import Reply, Request
+    from .server import Served
 
 __all__ = ["serve"]
 
@@ -126,11 +128,10 @@ def serve(  # one argument for each option
         raise click.BadParameter(error.problem, param_hint=error.option) from error
     listener = _listen(host, port)
     address = _address(host, listener)
-    hosts = (*LOOPBACK_NAMES, f"[{host}]" if ":" in host else host.lower())
-    guard = Guard(token=control_token, hosts=tuple(dict.fromkeys(hosts)))
+    names = (f"[{host}]" if ":" in host else host.lower(),)
     app = create_app(
         served.engine,
-        control=create_control_app(served.control, guard),
+        control=_Control(served, control_token, names),
         on_reply=partial(_log, served.engine) if access_log else None,
     )
     server = _Server(
@@ -161,6 +162,22 @@ def serve(  # one argument for each option
     gc.freeze()  # what is here now stays: no collection has to look at it again
     server.run(sockets=[listener])
     click.echo("Stopped.")
+
+
+class _Control:
+    """The control API's application, made by the first request for it."""
+
+    def __init__(self, served: Served, token: str | None, names: tuple[str, ...]) -> None:
+        self._served, self._token, self._names = served, token, names
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._app is None:
+            from .control_app import LOOPBACK_NAMES, Guard, create_control_app
+
+            guard = Guard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
+            self._app = create_control_app(self._served.open_control(), guard)
+        await self._app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):

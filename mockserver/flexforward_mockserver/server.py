@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +12,6 @@ from flexforward_openapi import CONTRACT_FILE, FlexforwardMockError, load_contra
 
 from .catalogue import Catalogue, scenario_files
 from .clock import Clock
-from .control import Control
 from .demo import DEMO_PREFIX, add_demo_labels, open_default_sandbox
 from .engine import Engine, EngineOptions
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from .control import Control
     from .credential import Credentials, Way
     from .sandboxes import Sandboxes
     from .scenario import Scenario
@@ -69,12 +68,30 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is made of, apart from the socket.
 
     Attributes:
+        demos: names of the scenarios that have a label in the default sandbox.
         notes: what of the wishes was left out.
     """
 
     engine: Engine
-    control: Control
+    catalogue: Catalogue
+    demos: tuple[str, ...]
+    options: ServerOptions
     notes: tuple[str, ...]
+
+    def open_control(self) -> Control:
+        """Make the control of this server; many are never controlled, and start the sooner for it."""
+        from secrets import token_hex
+
+        from .control import Control
+
+        return Control(
+            self.engine,
+            self.catalogue,
+            draw=lambda: token_hex(8),
+            wall=time.monotonic,
+            demos=self.demos,
+            time_scale=self.options.time_scale,
+        )
 
 
 def build_server(options: ServerOptions) -> Served:
@@ -117,15 +134,7 @@ def build_server(options: ServerOptions) -> Served:
     notes += [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
-    control = Control(
-        engine,
-        catalogue,
-        draw=lambda: token_hex(8),
-        wall=time.monotonic,
-        demos=tuple(names),
-        time_scale=options.time_scale,
-    )
-    return Served(engine=engine, control=control, notes=tuple(notes))
+    return Served(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
 
 
 def _left_out(

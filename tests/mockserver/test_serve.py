@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from flexforward_mockserver.engine import Engine
     from flexforward_mockserver.exchange import Reply, Request
@@ -83,7 +84,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
     servers: list[uvicorn.Server] = []
     told: list[Callable[[Request, Reply], None] | None] = []
 
-    def made(engine: Engine, *, control: Starlette, on_reply: Callable[[Request, Reply], None] | None) -> Starlette:
+    def made(engine: Engine, *, control: ASGIApp, on_reply: Callable[[Request, Reply], None] | None) -> Starlette:
         kit.engine = engine
         told.append(on_reply)
         return create_app(engine, control=control, on_reply=on_reply)
