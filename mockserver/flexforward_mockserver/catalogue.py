@@ -85,7 +85,7 @@ def scenario_files(path: Path) -> list[Path]:
     """Return a folder's scenario files (``.yaml``, ``.yml``) in order of their names, or the file itself.
 
     Raises:
-        ScenarioError: nothing is there, or a folder without such files.
+        ScenarioError: nothing is there, a folder without such files, or a link in it that leads out of it.
     """
     if not path.is_dir():
         return [path]
@@ -96,6 +96,19 @@ def scenario_files(path: Path) -> list[Path]:
                 source=str(path),
                 found="a folder without scenario files",
                 allowed="files that end in .yaml or .yml",
+            )
+        )
+    folder = path.resolve()
+    strays = [entry for entry in files if not entry.resolve().is_relative_to(folder)]
+    if strays:
+        raise ScenarioError(
+            *(
+                Mistake(
+                    source=str(entry),
+                    found="a link that leads out of its folder",
+                    allowed="files of the folder itself (a file elsewhere can be named by itself)",
+                )
+                for entry in strays
             )
         )
     return files

@@ -31,7 +31,6 @@ from .control_json import (
 from .credential import Credentials
 from .demo import add_demo_labels
 from .har import write_har
-from .label import Label, draw_tracking_number, label_uuid
 from .sandbox import LabelTakenError, Sandbox, SandboxFullError
 from .sandboxes import CredentialsTakenError, TooManySandboxesError
 from .scenario_file import SCHEMA_FILE
@@ -198,15 +197,9 @@ class Control:
             raise ControlError(400, objection, field="scenario", allowed="what the contract can answer")
         is_script = isinstance(wanted, str) and wanted not in self._catalogue.names
         order_number = body.get("order_number") or (wanted if is_script else f"{scenario.name}-{self._draw()}")
-        label_id = str(body.get("id", label_uuid(order_number))).lower()
         with sandbox.lock:
-            label = Label(
-                id=label_id,
-                order_number=order_number,
-                tracking_number=scenario.tracking_number or draw_tracking_number(sandbox.seed, label_id),
-                account=body.get("account", scenario.account),
-                scenario=scenario,
-                began_at=sandbox.clock.now(),
+            label = sandbox.draw_up(
+                scenario, order_number=order_number, label_id=body.get("id"), account=body.get("account")
             )
             try:
                 tracked = sandbox.add(label)

@@ -11,18 +11,14 @@ import socket
 import struct
 from typing import TYPE_CHECKING, assert_never, cast
 
+from .fault import DRIBBLE_PIECES, NO_ANSWER_S
+
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
     from .exchange import Reply
 
 __all__ = ["deliver", "transport_of"]
-
-NO_ANSWER_S = 300.0
-"""Real seconds after which a connection without an answer is closed."""
-
-CHUNKS = 20
-"""In how many pieces a dribbled body is sent."""
 
 
 def transport_of(send: Send) -> asyncio.Transport | None:
@@ -82,7 +78,7 @@ async def _send_whole(reply: Reply, send: Send) -> None:
 
 async def _dribble(reply: Reply, send: Send, over_s: float) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-    size = max(1, -(-len(reply.body) // CHUNKS))
+    size = max(1, -(-len(reply.body) // DRIBBLE_PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
     for piece in pieces:
         await asyncio.sleep(over_s / len(pieces))

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from .credential import Credentials
-from .label import Label, draw_tracking_number, label_uuid
+from .label import Label, label_uuid
 from .sandbox import LABEL_LIMIT, Sandbox
 from .sandboxes import Account, Sandboxes
 
@@ -79,15 +79,7 @@ def add_demo_labels(sandbox: Sandbox, catalogue: Catalogue, names: Iterable[str]
     began_at = sandbox.clock.now()
 
     def make(name: str, label_id: str) -> Label:
-        scenario = catalogue[name]
-        return Label(
-            id=label_id,
-            order_number=DEMO_PREFIX + name,
-            tracking_number=scenario.tracking_number or draw_tracking_number(sandbox.seed, label_id),
-            account=scenario.account,
-            scenario=scenario,
-            began_at=began_at,
-        )
+        return sandbox.draw_up(catalogue[name], order_number=DEMO_PREFIX + name, label_id=label_id, began_at=began_at)
 
     for name in names:
         label_id = GUIDE_LABEL_ID if name == GUIDE_SCENARIO else label_uuid(DEMO_PREFIX + name)

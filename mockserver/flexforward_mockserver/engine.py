@@ -6,12 +6,11 @@ from whoever set the sandbox up; nothing is drawn here.
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from msgspec.structs import replace
@@ -21,21 +20,24 @@ from flexforward_openapi import CONTRACT_FILE, Contract, ContractError, Operatio
 from .answer import Answer, Answers, phrase, tracking_operation
 from .credential import Way, shown_secret, shown_secrets, ways_in
 from .exchange import Reply, Request
-from .fault import DEFAULT_DRIBBLE_S, DEFAULT_STATUSES, Delivery, manner_of, spoil
+from .fault import DEFAULT_STATUSES
 from .journal import Exchange
-from .label import Label, draw_tracking_number, is_uuid, label_uuid
+from .label import Label, is_uuid, label_uuid
 from .lifecycle import Shipment, show
+from .mask import masked_path
+from .nearest import explain_unknown
 from .prefer import Preference, PreferenceError, parse_prefer
+from .route import Route, Routes
 from .sandbox import SandboxFullError
 from .script_id import parse_script_id
+from .verdict import Verdict, deliver_in_process, deliver_live, spoiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from flexforward_openapi import Json
 
-    from .clock import Clock
-    from .fault import Laid
+    from .fault import Delivery, Laid
     from .sandbox import Sandbox, Tracked
     from .sandboxes import Account, Sandboxes
     from .scenario import Failure, Scenario
@@ -45,10 +47,8 @@ __all__ = ["Engine", "EngineOptions"]
 _Headers = list[tuple[bytes, bytes]]
 _SECOND = timedelta(seconds=1)
 _NO_WISH = Preference()
-_PARTS = re.compile(r"([/?&=])")
-_SECRET_PARAMETER = re.compile(r"([?&][^=&]*(?:token|key|secret|auth|password)[^=&]*=)[^&]*", re.IGNORECASE)
-MASK = "***"
-LONGEST_WAIT_S = 30.0
+_COMPARED = 100
+"""How many known ids and order numbers an unknown one is compared with."""
 STATUS_KINDS = ("status", "undocumented-status", "unlisted-status")
 
 
@@ -62,31 +62,6 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     unknown_ids: Scenario | None = None
     is_off_contract: bool = False
-
-
-class _Route(msgspec.Struct, frozen=True):
-    """Where a request leads: the operation, or else those at its path with other methods.
-
-    Attributes:
-        raw_key: the tracking operation's parameter, still percent-encoded.
-    """
-
-    operation: Operation | None
-    raw_key: str = ""
-    at_path: tuple[Operation, ...] = ()
-
-
-class _Verdict(msgspec.Struct, frozen=True):
-    """An answer and what the journal says of it."""
-
-    answer: Answer
-    label: str | None = None
-    poll: int | None = None
-    step: int | None = None
-    note: str | None = None
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    fault: str | None = None
-    delay_s: float = 0.0
 
 
 class Engine:
@@ -127,19 +102,32 @@ class Engine:
             for way in self._ways[tracking.id]
             if any(scheme.kind == "bearer" for scheme in way.schemes)
         )[:1]
-        self._concrete = tuple(entry for entry in contract.operations if not entry.parameters)
+        self._routes = Routes(contract, tracking)
 
-    def handle(self, request: Request) -> Reply:
-        """Answer one request and put the exchange into a journal."""
+    def handle(self, request: Request, *, patience_s: float | None = None) -> Reply:
+        """Answer one request and put the exchange into a journal.
+
+        Args:
+            request: what is asked.
+            patience_s: for a client without a socket, whom nobody keeps waiting in real time: virtual seconds after
+                which it gives up waiting for a byte (may be infinite). None where delays are real ones.
+        """
         headers = dict(request.headers)
-        route = self._route(request)
+        route = self._routes.find(request.path, request.method)
         account = self._identify(route.operation or self.tracking, request, headers)
         sandbox = account.sandbox if account else self.sandboxes.default
         with sandbox.lock:
             now = sandbox.clock.now()
             verdict = self._judge(request, headers, route, account, now)
             answer = verdict.answer
-            delivery = None if verdict.fault is None and not verdict.delay_s else _deliver(verdict, sandbox.clock)
+            delivery: Delivery | None = None
+            waited_s = verdict.delay_s
+            if verdict.fault is not None or verdict.delay_s:
+                if patience_s is None:
+                    delivery = deliver_live(verdict, sandbox.clock)
+                else:
+                    delivery = deliver_in_process(verdict, sandbox.clock, patience_s)
+                    waited_s = delivery.delay_s
             is_sent = delivery is None or delivery.manner in ("whole", "dribble", "close-mid-body")
             (sandbox.journal if account else self.sandboxes.unattributed).record(
                 Exchange(
@@ -155,7 +143,7 @@ class Engine:
                     step=verdict.step,
                     fault=verdict.fault,
                     account=account.name if account else None,
-                    duration_s=verdict.delay_s,
+                    duration_s=waited_s,
                     note=answer.lie or verdict.note,
                     body=answer.body,
                 )
@@ -174,28 +162,10 @@ class Engine:
         What the request shows as a credential is masked wherever it stands, and so is every part of the path or the
         query that is somebody's credential, or whose name says that it holds one.
         """
-        whole = f"{request.path}?{request.query}" if request.query else request.path
         headers = dict(request.headers)
-        for way in self._ways[self.tracking.id]:
-            for scheme in way.schemes:
-                secret = shown_secret(scheme, request, headers)
-                if secret:
-                    whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
-        parts = (MASK if self.sandboxes.is_secret(unquote(part)) else part for part in _PARTS.split(whole))
-        return _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
-
-    def _route(self, request: Request) -> _Route:
-        tracking = self.tracking
-        match = tracking.pattern.fullmatch(request.path)
-        if match and tracking.method == request.method and not self._is_concrete(request.path):
-            return _Route(tracking, match[1])
-        at_path = tuple(entry for entry in self.contract.operations if entry.pattern.fullmatch(request.path))
-        operation = next((entry for entry in at_path if entry.method == request.method), None)
-        return _Route(operation, at_path=at_path)
-
-    def _is_concrete(self, path: str) -> bool:
-        """Tell whether an operation without parameters stands at ``path``; OpenAPI lets it go first."""
-        return bool(self._concrete) and any(entry.pattern.fullmatch(path) for entry in self._concrete)
+        schemes = (scheme for way in self._ways[self.tracking.id] for scheme in way.schemes)
+        shown = [secret for scheme in schemes if (secret := shown_secret(scheme, request, headers))]
+        return masked_path(request.path, request.query, shown=shown, is_secret=self.sandboxes.is_secret)
 
     def _identify(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
         """Return the account that the credentials name; the first alternative that is met counts."""
@@ -215,33 +185,33 @@ class Engine:
         self,
         request: Request,
         headers: Mapping[bytes, bytes],
-        route: _Route,
+        route: Route,
         account: Account | None,
         now: datetime,
-    ) -> _Verdict:
+    ) -> Verdict:
         operation = route.operation
         if operation is None:
             return self._unrouted(request, route.at_path)
         if account is not None and account.name in account.sandbox.revoked:
             note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
-            return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
+            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
         if account is None:
             ways = self._ways[operation.id]
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
             note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
-            return _Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
+            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
         wish = _NO_WISH
         if b"prefer" in headers:
             try:
                 wish = self._preference(operation, _joined(request, b"prefer"))
             except PreferenceError as error:
-                return _Verdict(self.answers.undocumented(400, str(error), "refused-preference"), note=str(error))
+                return Verdict(self.answers.undocumented(400, str(error), "refused-preference"), note=str(error))
         if operation is not self.tracking:
             answer = self._examples[operation.id, wish.code or self._successes[operation.id]]
-            return _Verdict(answer, note="answered from the document's example")
+            return Verdict(answer, note="answered from the document's example")
         key = self._key(route.raw_key)
         if key is None:
-            return _Verdict(self.answers.failure(404), note="the contract allows no such id, or it is not UTF-8")
+            return Verdict(self.answers.failure(404), note="the contract allows no such id, or it is not UTF-8")
         if wish is not _NO_WISH and wish != _NO_WISH:
             return self._preferred(account, key, wish, now)
         sandbox = account.sandbox
@@ -250,7 +220,7 @@ class Engine:
             return self._struck(account, key, laid, now)
         return self._read(account, key, now)
 
-    def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> _Verdict:
+    def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> Verdict:
         """Answer as the label's lifecycle stands, and count the request as one of its polls."""
         sandbox = account.sandbox
         tracked = sandbox.find(key)
@@ -258,31 +228,31 @@ class Engine:
             try:
                 tracked = self._begin(account, key, now)
             except SandboxFullError as error:
-                return _Verdict(self.answers.failure(404), note=str(error))
+                return Verdict(self.answers.failure(404), note=str(error))
         if tracked is None:
-            return _Verdict(self.answers.failure(404), note="no label of this sandbox has this id or order number")
+            return Verdict(self.answers.failure(404), note=explain_unknown(key, sandbox.newest_keys(_COMPARED)))
         label = tracked.label
         if label.account != account.name:
             status = 403 if self.tracking.response(403) else 404
-            return _Verdict(self.answers.failure(status), label.id, note="the label is another account's")
+            return Verdict(self.answers.failure(status), label.id, note="the label is another account's")
         progress = sandbox.poll(tracked, now) if is_counted else sandbox.settle(tracked, now)
         answer = self._drawn(tracked, progress.step)
         headers = self._challenge if answer.status == 401 else ()
         polls = tracked.polls if is_counted else None
-        verdict = _Verdict(answer, label.id, polls, progress.step, headers=headers)
+        verdict = Verdict(answer, label.id, polls, progress.step, headers=headers)
         fault = label.scenario.steps[progress.step].fault
-        return verdict if fault is None else _spoiled(verdict, fault.kind, fault.delay_s)
+        return verdict if fault is None else spoiled(verdict, fault.kind, fault.delay_s)
 
-    def _struck(self, account: Account, key: str, laid: Laid, now: datetime) -> _Verdict:
+    def _struck(self, account: Account, key: str, laid: Laid, now: datetime) -> Verdict:
         """Answer under a fault. No lifecycle counts it."""
         fault = laid.fault
         if fault.kind in STATUS_KINDS:
-            verdict = _Verdict(self._ordered(fault.kind, fault.status, fault.body), fault=fault.kind)
+            verdict = Verdict(self._ordered(fault.kind, fault.status, fault.body), fault=fault.kind)
             tracked = account.sandbox.find(key)
             verdict = replace(verdict, label=tracked.label.id if tracked else None, delay_s=laid.delay_s())
             return replace(verdict, headers=_extra_headers(verdict.answer, self._challenge))
         due = self._read(account, key, now, is_counted=False)
-        verdict = _spoiled(due, fault.kind, laid.delay_s())
+        verdict = spoiled(due, fault.kind, laid.delay_s())
         if verdict.answer is due.answer:  # an evolution that does not fit an error: it waits for a better moment
             laid.fired -= 1
             return self._read(account, key, now)
@@ -324,14 +294,7 @@ class Engine:
         if known is not None:  # asked for by its UUID before, while every id was taken
             sandbox.name(known, key)
             return known
-        label = Label(
-            id=label_id,
-            order_number=key,
-            tracking_number=scenario.tracking_number or draw_tracking_number(sandbox.seed, label_id),
-            account=account.name,
-            scenario=scenario,
-            began_at=now,
-        )
+        label = sandbox.draw_up(scenario, order_number=key, label_id=label_id, account=account.name, began_at=now)
         return sandbox.add(label)
 
     def _preference(self, operation: Operation, value: str) -> Preference:
@@ -346,33 +309,33 @@ class Engine:
             + (" (or any other where the server runs with --off-contract)" if operation is self.tracking else "")
         )
 
-    def _preferred(self, account: Account, key: str, wish: Preference, now: datetime) -> _Verdict:
+    def _preferred(self, account: Account, key: str, wish: Preference, now: datetime) -> Verdict:
         """Answer as ``Prefer`` asks. No lifecycle counts it."""
         if wish.code is not None:
             verdict = self._with_code(account, key, wish.code, now)
         elif wish.fault in STATUS_KINDS:
             answer = self._ordered(wish.fault, None, None)
-            verdict = _Verdict(answer, headers=_extra_headers(answer, ()), fault=wish.fault)
+            verdict = Verdict(answer, headers=_extra_headers(answer, ()), fault=wish.fault)
         else:
             due = self._read(account, key, now, is_counted=False)
-            verdict = due if wish.fault is None else _spoiled(due, wish.fault, 0.0)
+            verdict = due if wish.fault is None else spoiled(due, wish.fault, 0.0)
         applied = (b"preference-applied", str(wish).encode())
         note = f"Prefer: {wish}"
         delay_s = wish.delay_s or 0.0
         return replace(verdict, note=note, headers=(applied, *verdict.headers), delay_s=delay_s)
 
-    def _with_code(self, account: Account, key: str, code: int, now: datetime) -> _Verdict:
+    def _with_code(self, account: Account, key: str, code: int, now: datetime) -> Verdict:
         example = self._examples.get((self.tracking.id, code))
         if example is None:
             answer = self.answers.undocumented(code, phrase(code), "undocumented-status")
-            return _Verdict(answer, headers=_extra_headers(answer, ()))
+            return Verdict(answer, headers=_extra_headers(answer, ()))
         tracked = account.sandbox.find(key) if code < 300 else None
         if tracked is not None and tracked.label.account == account.name:
             progress = account.sandbox.settle(tracked, now)
             shown = show(tracked.label.scenario, progress)
             if isinstance(shown, Shipment):
-                return _Verdict(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
-        return _Verdict(example, headers=_extra_headers(example, self._challenge))
+                return Verdict(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
+        return Verdict(example, headers=_extra_headers(example, self._challenge))
 
     def _key(self, key: str) -> str | None:
         """Return the id or order number that is asked for, decoded once; None if the contract allows no such one."""
@@ -383,13 +346,13 @@ class Engine:
                 return None
         return key if self._validation.accepts(self.tracking, self.tracking.parameters[0], key) else None
 
-    def _unrouted(self, request: Request, at_path: tuple[Operation, ...]) -> _Verdict:
+    def _unrouted(self, request: Request, at_path: tuple[Operation, ...]) -> Verdict:
         if at_path:
             methods = ", ".join(dict.fromkeys(entry.method for entry in at_path))
             text = f"{at_path[0].path} has no {request.method}; allowed: {methods}"
-            return _Verdict(self.answers.undocumented(405, text), note=text, headers=((b"allow", methods.encode()),))
-        text = _explain(self.masked(request).partition("?")[0], self.contract.operations)
-        return _Verdict(self.answers.undocumented(404, text), note=text)
+            return Verdict(self.answers.undocumented(405, text), note=text, headers=((b"allow", methods.encode()),))
+        text = self._routes.explain(self.masked(request).partition("?")[0])
+        return Verdict(self.answers.undocumented(404, text), note=text)
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:
         kept = sandbox.date
@@ -441,27 +404,6 @@ def _joined(request: Request, name: bytes) -> str:
     return ", ".join(value.decode("latin-1") for header, value in request.headers if header == name)
 
 
-def _spoiled(verdict: _Verdict, kind: str, delay_s: float) -> _Verdict:
-    answer = spoil(kind, verdict.answer)
-    if answer is verdict.answer:
-        return verdict
-    return replace(verdict, answer=answer, fault=kind, delay_s=delay_s)
-
-
-def _deliver(verdict: _Verdict, clock: Clock) -> Delivery:
-    """Say how an answer is delivered, in real seconds; a clock that stands still is moved by the delay.
-
-    Virtual seconds pass as fast as the clock runs, and nobody is kept waiting longer than ``LONGEST_WAIT_S``.
-    """
-    if clock.rate == 0:
-        clock.advance(timedelta(seconds=verdict.delay_s))
-    manner = manner_of(verdict.fault) if verdict.fault else "whole"
-    seconds = min(verdict.delay_s / (clock.rate or 1.0), LONGEST_WAIT_S)
-    if manner == "dribble":
-        return Delivery(manner=manner, over_s=seconds or DEFAULT_DRIBBLE_S)
-    return Delivery(manner=manner, delay_s=seconds)
-
-
 def _extra_headers(answer: Answer, challenge: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
     """Return the headers that HTTP wants with some statuses."""
     if answer.status == 401:
@@ -473,19 +415,3 @@ def _names(sandbox: Sandbox, key: str) -> tuple[str, ...]:
     """Return the names by which a fault may know the label that ``key`` asks for."""
     tracked = sandbox.find(key)
     return (key, label_uuid(key)) if tracked is None else (tracked.label.id, tracked.label.order_number)
-
-
-def _explain(path: str, operations: tuple[Operation, ...]) -> str:
-    """Say why no operation stands at ``path``, and what comes nearest."""
-    for operation in operations:
-        prefix, _, suffix = operation.path.partition("{")
-        is_last = suffix.endswith("}") and suffix.count("{") == 0
-        if path in (prefix, prefix.rstrip("/")):
-            return f"No operation matches {path}: {operation.path} needs an id after {prefix}"
-        if is_last and path.startswith(prefix):
-            return (
-                f"No operation matches {path}: {operation.path} takes one segment after {prefix}, "
-                "so a slash in an id has to be written as %2F"
-            )
-    listed = ", ".join(f"{operation.method} {operation.path}" for operation in operations)
-    return f"No operation matches {path}; there is {listed}"

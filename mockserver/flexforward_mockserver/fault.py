@@ -71,6 +71,10 @@ _EVOLUTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 )
 DEFAULT_STATUSES: Mapping[str, int] = MappingProxyType({"undocumented-status": 429, "unlisted-status": 423})
 DEFAULT_DRIBBLE_S = 5.0
+DRIBBLE_PIECES = 20
+"""In how many pieces a dribbled body is sent."""
+NO_ANSWER_S = 300.0
+"""Seconds after which a connection without an answer is closed."""
 LONGEST_DELAY_S = 86_400.0
 """Virtual seconds; the log-normal distribution has no end of its own."""
 

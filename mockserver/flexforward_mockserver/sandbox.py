@@ -6,22 +6,22 @@ Everything that changes stands behind ``Sandbox`` and its few operations, so tha
 from __future__ import annotations
 
 import threading
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from . import lifecycle
 from .fault import Fault, Laid
 from .journal import Journal
-from .label import is_uuid
+from .label import Label, draw_tracking_number, is_uuid, label_uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from .answer import Answer
     from .clock import Clock
-    from .label import Label
     from .lifecycle import Progress
-    from .scenario import AccountName
+    from .scenario import AccountName, Scenario
 
 __all__ = ["FAULT_LIMIT", "LABEL_LIMIT", "LabelTakenError", "Sandbox", "SandboxFullError", "Tracked"]
 
@@ -86,6 +86,34 @@ class Sandbox:
         self._expected: dict[str, Callable[[], Label]] = {}
         self._count = 0
         self._laid = 0
+
+    def draw_up(
+        self,
+        scenario: Scenario,
+        *,
+        order_number: str,
+        label_id: str | None = None,
+        account: AccountName | None = None,
+        began_at: datetime | None = None,
+    ) -> Label:
+        """Return a label of this sandbox that is not put in yet.
+
+        Args:
+            scenario: its lifecycle.
+            order_number: what the owner calls it.
+            label_id: UUID in letters of either case; None for the order number's own one.
+            account: whose it is; None leaves that to the scenario.
+            began_at: when its lifecycle began; None for now.
+        """
+        label_id = (label_id or label_uuid(order_number)).lower()
+        return Label(
+            id=label_id,
+            order_number=order_number,
+            tracking_number=scenario.tracking_number or draw_tracking_number(self.seed, label_id),
+            account=account or scenario.account,
+            scenario=scenario,
+            began_at=began_at or self.clock.now(),
+        )
 
     def add(self, label: Label) -> Tracked:
         """Put a label in.
@@ -157,6 +185,10 @@ class Sandbox:
             return self._put(self._expected[key]())
         lower = key.lower()
         return self.find(lower) if lower != key and is_uuid(key) else None
+
+    def newest_keys(self, count: int) -> Iterator[str]:
+        """Yield at most ``count`` ids and order numbers of labels, the newest first."""
+        return islice(chain(reversed(self._by_key), reversed(self._expected)), count)
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a label with that order number or canonical UUID is there."""

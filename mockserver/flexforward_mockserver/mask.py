@@ -1,0 +1,35 @@
+"""Keeping credentials out of whatever is kept of a request."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["MASK", "masked_path"]
+
+MASK = "***"
+"""Stands where a credential stood."""
+
+_PARTS = re.compile(r"([/?&=])")
+_SECRET_PARAMETER = re.compile(r"([?&][^=&]*(?:token|key|secret|auth|password)[^=&]*=)[^&]*", re.IGNORECASE)
+
+
+def masked_path(path: str, query: str, *, shown: Iterable[str], is_secret: Callable[[str], bool]) -> str:
+    """Return path and query as they may be kept.
+
+    Args:
+        path: raw.
+        query: raw, without the question mark.
+        shown: what the request shows as its credentials; masked wherever it stands.
+        is_secret: tells whether a decoded part of the path or the query is somebody's credential. A parameter whose
+            name says that it holds one is masked in any case.
+    """
+    whole = f"{path}?{query}" if query else path
+    for secret in shown:
+        whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
+    parts = (MASK if is_secret(unquote(part)) else part for part in _PARTS.split(whole))
+    return _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
