@@ -41,5 +41,5 @@ def test_a_link_that_leads_out_of_a_folder_is_refused_and_one_within_is_not(tmp_
 def test_a_scenario_file_runs_and_includes_nothing(tmp_path: Path, tag: str) -> None:
     path = tmp_path / "x.yaml"
     path.write_text(PLAIN.replace("name: delivered\n", f"name: {tag}\n"), encoding="utf-8")
-    with pytest.raises(ScenarioError, match="tag|not allowed|a plain value"):
+    with pytest.raises(ScenarioError, match=r"tag|not allowed|a plain value"):
         load_scenario(path)
