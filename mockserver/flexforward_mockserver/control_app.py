@@ -16,6 +16,7 @@ from .control_document import Call, ControlError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from starlette.datastructures import Headers
     from starlette.types import Receive, Scope, Send
 
     from .control import Control
@@ -158,7 +159,19 @@ async def _body(request: Request) -> bytes:
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise ControlError(413, f"the body is longer than {MAX_BODY_BYTES} bytes", field="body", allowed="less")
+    if not body and "upgrade" in request.headers and _announces_body(request.headers):
+        # uvicorn loses the body where httptools sees an offer to change the protocol (its issue 2722).
+        raise ControlError(
+            400,
+            f"the request offers to change to {request.headers['upgrade']}, so its body was not read",
+            field="upgrade",
+            allowed="the same request without it: plain HTTP/1.1",
+        )
     return body
+
+
+def _announces_body(headers: Headers) -> bool:
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def _json(status: int, body: object, headers: Mapping[str, str] | None = None) -> Response:

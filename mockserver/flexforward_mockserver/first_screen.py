@@ -54,7 +54,9 @@ def first_screen(served: Served, address: str, *, own_credentials: int) -> Itera
         yield f"Note: {note}"
     yield ""
     yield "Try"
-    yield f"  {_curl_line(engine.tracking, address)}"
+    # A server on all addresses is asked on this machine's own one.
+    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+    yield f"  {_curl_line(engine.tracking, local)}"
 
 
 def _shown(scheme: Scheme) -> str:

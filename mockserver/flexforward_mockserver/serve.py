@@ -79,7 +79,12 @@ Examples:
 @click.option("--api-token", help="API token to take as well, together with --api-key.")
 @click.option("--any-token", is_flag=True, help="Take all credentials.")
 @click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
-@click.option("--control-token", help="Token that the control API wants; needed on any but a loopback address.")
+@click.option(
+    "--control-token",
+    envvar="FLEXFORWARD_MOCK_CONTROL_TOKEN",
+    show_envvar=True,
+    help="Token that the control API wants; needed on any but a loopback address.",
+)
 @click.option(
     "--off-contract",
     is_flag=True,
@@ -120,7 +125,7 @@ def serve(  # one argument for each option
     if not _is_loopback(host) and not control_token:
         raise click.UsageError(
             f"--host {host} is not a loopback address: the control API would be open to others; "
-            "give it a secret with --control-token, or leave --host at 127.0.0.1"
+            "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1"
         )
     try:
         served = build_server(options)

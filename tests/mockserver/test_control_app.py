@@ -223,6 +223,21 @@ def test_the_media_type_of_a_body_does_not_matter(door: Door) -> None:
         assert door.ask("POST", "/_mock/sandboxes", {"seed": 1}, {"Content-Type": media_type}).status == 201
 
 
+def test_a_body_that_an_offer_to_change_the_protocol_hides_is_not_taken_for_none(door: Door) -> None:
+    offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AAEAAEAAAAIAAAAA"}
+    got = door.ask("POST", "/_mock/sandboxes", {"seed": 1}, offer)
+    assert (got.status, got.json) == (
+        400,
+        {
+            "error": "the request offers to change to h2c, so its body was not read",
+            "field": "upgrade",
+            "allowed": "the same request without it: plain HTTP/1.1",
+        },
+    )
+    assert door.ask("POST", "/_mock/sandboxes", b"", offer).status == 201
+    assert door.ask("GET", "/_mock/health", b"", offer).status == 200
+
+
 def test_a_client_that_leaves_before_the_end_of_its_body_is_no_error(
     door: Door, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -378,7 +378,15 @@ def test_loopback_addresses_need_no_control_token(start: Callable[..., Start], h
 def test_with_a_control_token_it_listens_to_others(start: Callable[..., Start]) -> None:
     out = start("--host", "0.0.0.0", "--control-token", "s3cret").out
     assert re.search(r"Listening on http://0\.0\.0\.0:\d+ ", out)
+    assert re.search(r"curl .*http://127\.0\.0\.1:\d+/tracking/", out)
     assert "s3cret" not in out
+
+
+def test_the_control_token_may_stand_in_the_environment(
+    start: Callable[..., Start], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEXFORWARD_MOCK_CONTROL_TOKEN", "s3cret")
+    assert "Listening on http://0.0.0.0:" in start("--host", "0.0.0.0").out
 
 
 # --- Another contract --------------------------------------------------------
@@ -476,13 +484,13 @@ def test_what_of_a_contract_is_not_checked_is_told(start: Callable[..., Start], 
         pytest.param(
             ["--host", "0.0.0.0"],
             "--host 0.0.0.0 is not a loopback address: the control API would be open to others; "
-            "give it a secret with --control-token, or leave --host at 127.0.0.1",
+            "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1",
             id="open to others",
         ),
         pytest.param(
             ["--host", "0.0.0.0", "--control-token", ""],
             "--host 0.0.0.0 is not a loopback address: the control API would be open to others; "
-            "give it a secret with --control-token, or leave --host at 127.0.0.1",
+            "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1",
             id="an empty control token is none",
         ),
         pytest.param(

@@ -1,4 +1,8 @@
-"""Writes the generated parts of the docs: what stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``."""
+"""Writes the generated parts of the docs.
+
+They stand between ``<!-- generated: NAME -->`` or ``<!-- file: PATH -->``, which shows a file of the repository, and
+``<!-- end -->``.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,8 @@ from flexforward_openapi.keyword import FORMATS, GRAMMAR
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 VENDORS = ("InTransit_001", "InfoReceived_001")
 OURS = ("Cancelled_001", "Unknown_001")
@@ -96,6 +101,15 @@ PARTS: Mapping[str, Callable[[], str]] = {
 }
 
 
+LANGUAGES = {".mjs": "js", ".yml": "yaml"}
+"""What a file's suffix is called after the fence, where it is not the suffix itself."""
+
+
+def shown_file(path: str) -> str:
+    suffix = Path(path).suffix
+    return f"```{LANGUAGES.get(suffix, suffix[1:])}\n{(ROOT / path).read_text().rstrip()}\n```"
+
+
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [" | ".join(line) for line in (head, *rows)]
     lines.insert(1, "|".join("---" for _ in head))
@@ -106,9 +120,10 @@ def filled(text: str) -> str:
     """Return a page with its generated parts made anew."""
 
     def part(match: re.Match[str]) -> str:
-        return f"<!-- generated: {match[1]} -->\n{PARTS[match[1]]()}\n<!-- end -->"
+        made = PARTS[match[2]]() if match[1] == "generated" else shown_file(match[2])
+        return f"<!-- {match[1]}: {match[2]} -->\n{made}\n<!-- end -->"
 
-    return re.sub(r"<!-- generated: (\w+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
+    return re.sub(r"<!-- (generated|file): (\S+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
 
 
 if __name__ == "__main__":
