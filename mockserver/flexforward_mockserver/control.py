@@ -31,7 +31,7 @@ from .control_json import (
 from .credential import Credentials
 from .demo import add_demo_labels
 from .har import write_har
-from .sandbox import LabelTakenError, Sandbox, SandboxFullError
+from .sandbox import LabelTakenError, NoStepError, Sandbox, SandboxFullError, StepPassedError
 from .sandboxes import CredentialsTakenError, TooManySandboxesError
 from .scenario_file import SCHEMA_FILE
 
@@ -230,21 +230,15 @@ class Control:
 
     def jump_label(self, call: Call, body: Json) -> Outcome:
         sandbox = self._sandbox(call)
+        wanted = body["step"]
         with sandbox.lock:
             tracked = self._label(sandbox, call)
-            scenario = tracked.label.scenario
-            names = {step.name: index for index, step in enumerate(scenario.steps) if step.name}
-            index = names.get(body["step"]) if isinstance(body["step"], str) else int(body["step"])
-            if index is None or index >= len(scenario.steps):
-                allowed = ", ".join((f"0 to {len(scenario.steps) - 1}", *names))
-                raise ControlError(400, f"there is no step {body['step']!r}", field="step", allowed=allowed)
-            step = sandbox.settle(tracked, sandbox.clock.now()).step
-            if index < step:
-                raise ControlError(
-                    409, f"step {index} has passed: step {step} is open", field="step", allowed="reset the label first"
-                )
-            while tracked.progress.step < index:
-                sandbox.advance(tracked, sandbox.clock.now())
+            try:
+                sandbox.jump(tracked, wanted if isinstance(wanted, str) else int(wanted), sandbox.clock.now())
+            except NoStepError as error:
+                raise ControlError(400, str(error), field="step", allowed=error.allowed) from error
+            except StepPassedError as error:
+                raise ControlError(409, str(error), field="step", allowed="reset the label first") from error
             return 200, label_json(sandbox, tracked)
 
     def reset_label(self, call: Call, _body: Json) -> Outcome:

@@ -145,6 +145,6 @@ def journal_json(journal: Journal, query: dict[str, str]) -> Json:
 
 def _exchange_json(exchange: Exchange) -> Json:
     fields = msgspec.structs.asdict(exchange)
-    del fields["body"]
+    del fields["body"], fields["unmatched"]
     real_at = datetime.fromtimestamp(exchange.real_at, UTC)
     return {**fields, "at": write_instant(exchange.at), "real_at": write_instant(real_at)}

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from flexforward_openapi import Json
 
     from .fault import Delivery, Laid
+    from .journal import Unmatched
     from .sandbox import Sandbox, Tracked
     from .sandboxes import Account, Sandboxes
     from .scenario import Failure, Scenario
@@ -145,6 +146,7 @@ class Engine:
                     account=account.name if account else None,
                     duration_s=waited_s,
                     note=answer.lie or verdict.note,
+                    unmatched=verdict.unmatched,
                     body=answer.body,
                 )
             )
@@ -199,7 +201,8 @@ class Engine:
             ways = self._ways[operation.id]
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
             note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
-            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
+            unmatched: Unmatched | None = "credentials" if is_shown else None
+            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge, unmatched=unmatched)
         wish = _NO_WISH
         if b"prefer" in headers:
             try:
@@ -350,9 +353,10 @@ class Engine:
         if at_path:
             methods = ", ".join(dict.fromkeys(entry.method for entry in at_path))
             text = f"{at_path[0].path} has no {request.method}; allowed: {methods}"
-            return Verdict(self.answers.undocumented(405, text), note=text, headers=((b"allow", methods.encode()),))
+            allow = ((b"allow", methods.encode()),)
+            return Verdict(self.answers.undocumented(405, text), note=text, headers=allow, unmatched="method")
         text = self._routes.explain(self.masked(request).partition("?")[0])
-        return Verdict(self.answers.undocumented(404, text), note=text)
+        return Verdict(self.answers.undocumented(404, text), note=text, unmatched="path")
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:
         kept = sandbox.date

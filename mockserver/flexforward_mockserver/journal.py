@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations of Exchange
+from typing import Literal, TypeAlias
 
 import msgspec
 
-__all__ = ["Exchange", "Journal"]
+__all__ = ["Exchange", "Journal", "Unmatched"]
+
+Unmatched: TypeAlias = Literal["path", "method", "credentials"]
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -26,6 +29,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         account: name of the account whose credentials were shown.
         duration_s: virtual seconds that the answer was held back.
         note: why the answer is what it is, where the status does not tell.
+        unmatched: what of the request nothing was found for, if the contract or the sandboxes know none such.
         body: of the answer, as far as it was made.
     """
 
@@ -42,6 +46,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str | None = None
     duration_s: float = 0.0
     note: str | None = None
+    unmatched: Unmatched | None = None
     body: bytes = b""
 
 
@@ -65,6 +70,11 @@ class Journal:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Those that are kept, oldest first."""
         return tuple(self._exchanges)
+
+    @property
+    def count(self) -> int:
+        """How many there were, kept or not."""
+        return self._count
 
     @property
     def dropped(self) -> int:

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from .lifecycle import Progress
     from .scenario import AccountName, Scenario
 
-__all__ = ["FAULT_LIMIT", "LABEL_LIMIT", "LabelTakenError", "Sandbox", "SandboxFullError", "Tracked"]
+__all__ = [
+    "FAULT_LIMIT",
+    "LABEL_LIMIT",
+    "LabelTakenError",
+    "NoStepError",
+    "Sandbox",
+    "SandboxFullError",
+    "StepPassedError",
+    "Tracked",
+]
 
 
 LABEL_LIMIT = 250_000
@@ -39,6 +48,32 @@ class LabelTakenError(ValueError):
 
 class SandboxFullError(ValueError):
     """The sandbox holds as many labels, or faults, as it may."""
+
+
+class NoStepError(ValueError):
+    """A lifecycle has no such step.
+
+    Attributes:
+        allowed: the steps that it has, in words.
+    """
+
+    def __init__(self, step: int | str, allowed: str) -> None:
+        super().__init__(step, allowed)
+        self.step, self.allowed = step, allowed
+
+    def __str__(self) -> str:
+        return f"there is no step {self.step!r}"
+
+
+class StepPassedError(ValueError):
+    """A lifecycle does not go back."""
+
+    def __init__(self, step: int, open_step: int) -> None:
+        super().__init__(step, open_step)
+        self.step, self.open_step = step, open_step
+
+    def __str__(self) -> str:
+        return f"step {self.step} has passed: step {self.open_step} is open"
 
 
 class Tracked:
@@ -232,4 +267,23 @@ class Sandbox:
     def advance(self, tracked: Tracked, now: datetime) -> Progress:
         """Open a label's next step by hand."""
         tracked.progress = lifecycle.advance(tracked.label.scenario, tracked.progress, now)
+        return tracked.progress
+
+    def jump(self, tracked: Tracked, step: int | str, now: datetime) -> Progress:
+        """Open a label's steps by hand until the one with that index or name is open.
+
+        Raises:
+            NoStepError: there is none such.
+            StepPassedError: a later one is open already.
+        """
+        steps = tracked.label.scenario.steps
+        names = {entry.name: index for index, entry in enumerate(steps) if entry.name}
+        index = names.get(step) if isinstance(step, str) else step
+        if index is None or not 0 <= index < len(steps):
+            raise NoStepError(step, ", ".join((f"0 to {len(steps) - 1}", *names)))
+        open_step = self.settle(tracked, now).step
+        if index < open_step:
+            raise StepPassedError(index, open_step)
+        while tracked.progress.step < index:
+            self.advance(tracked, now)
         return tracked.progress

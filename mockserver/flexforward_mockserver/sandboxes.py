@@ -105,6 +105,20 @@ class Sandboxes:
             self._holders.update(keys)
             self._secrets.update(secret for _, secrets in keys for secret in secrets)
 
+    def claim(self, account: Account, credentials: Credentials) -> None:
+        """Let an account in by ``credentials`` as well, unless they are somebody else's.
+
+        Raises:
+            CredentialsTakenError: another account holds some of them.
+        """
+        with self._lock:
+            keys = dict.fromkeys(self._keys((credentials,)), account)
+            for key in keys:
+                if self._holders.get(key, account) != account:
+                    raise CredentialsTakenError(key[0])
+            self._holders.update(keys)
+            self._secrets.update(secret for _, secrets in keys for secret in secrets)
+
     def remove(self, sandbox: Sandbox) -> None:
         """Take a sandbox out; its credentials are nobody's from now on."""
         with self._lock:

@@ -12,6 +12,7 @@ from .fault import DEFAULT_DRIBBLE_S, DRIBBLE_PIECES, NO_ANSWER_S, Delivery, man
 if TYPE_CHECKING:
     from .answer import Answer
     from .clock import Clock
+    from .journal import Unmatched
 
 __all__ = ["Verdict", "deliver_in_process", "deliver_live", "spoiled"]
 
@@ -34,6 +35,7 @@ class Verdict(msgspec.Struct, frozen=True):
     headers: tuple[tuple[bytes, bytes], ...] = ()
     fault: str | None = None
     delay_s: float = 0.0
+    unmatched: Unmatched | None = None
 
 
 def spoiled(verdict: Verdict, kind: str, delay_s: float) -> Verdict:
