@@ -1,0 +1,143 @@
+"""A result as people and machines read it: terminal, JSON, JUnit."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import click
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flexforward_openapi import Json
+
+    from .result import Outcome, Result
+
+__all__ = ["ReportError", "report_json", "report_lines", "write_json", "write_junit"]
+
+_COLOURS = {"passed": "green", "failed": "red", "not-run": "yellow"}
+
+
+class ReportError(click.ClickException):
+    """A report cannot be written."""
+
+    exit_code = 2
+
+
+def report_json(result: Result, exit_code: int) -> Json:
+    """Return the JSON report, as its consumers rely on it."""
+    return {
+        "schema": 1,
+        "tool": "flexforward-mock",
+        "version": version("flexforward-mock"),
+        "target": result.target,
+        "exit_code": exit_code,
+        "rules": [_rule_json(outcome) for outcome in result.outcomes],
+    }
+
+
+def _rule_json(outcome: Outcome) -> Json:
+    rule = outcome.rule
+    parts: dict[str, Json] = {
+        "id": rule.id,
+        "level": rule.level,
+        "source": rule.source,
+        "outcome": outcome.verdict,
+    }
+    if outcome.reason is not None:
+        parts["reason"] = outcome.reason
+    if outcome.failure is not None:
+        parts["failure"] = msgspec.to_builtins(outcome.failure)
+    if outcome.is_accepted:
+        parts["accepted"] = True
+    return parts
+
+
+def write_json(result: Result, exit_code: int, path: Path) -> None:
+    """Write the JSON report.
+
+    Raises:
+        ReportError: it cannot be written there.
+    """
+    _write(path, msgspec.json.format(msgspec.json.encode(report_json(result, exit_code)), indent=2) + b"\n")
+
+
+def write_junit(result: Result, path: Path, *, suite: str) -> None:
+    """Write a JUnit report: a test for each rule, skipped if it was not run.
+
+    Raises:
+        ReportError: it cannot be written there.
+    """
+    counts = {verdict: sum(outcome.verdict == verdict for outcome in result.outcomes) for verdict in _COLOURS}
+    root = ET.Element(
+        "testsuite",
+        name=suite,
+        tests=str(len(result.outcomes)),
+        failures=str(counts["failed"]),
+        skipped=str(counts["not-run"]),
+        errors="0" if result.unjudged is None else "1",
+    )
+    for outcome in result.outcomes:
+        case = ET.SubElement(root, "testcase", classname=suite, name=outcome.rule.id)
+        if outcome.verdict == "not-run":
+            ET.SubElement(case, "skipped", message=_printable(outcome.reason or ""))
+        elif outcome.failure is not None:
+            lines = [line.strip("\n") for line in _failure_lines(outcome)]
+            kind = "failure" if outcome.is_broken else "skipped"
+            ET.SubElement(case, kind, message=_printable(outcome.failure.actual)).text = _printable("\n".join(lines))
+    if result.unjudged is not None:
+        case = ET.SubElement(root, "testcase", classname=suite, name="anything")
+        ET.SubElement(case, "error", message=_printable(result.unjudged))
+    _write(path, ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
+
+
+def report_lines(result: Result, exit_code: int) -> Iterator[str]:
+    """Yield the lines for a terminal, coloured; ``click.echo`` takes the colours out where there is none."""
+    for outcome in result.outcomes:
+        if outcome.failure is not None:
+            word = "accepted" if outcome.is_accepted else "FAILED"
+            head = click.style(f"{word}  {outcome.rule.id}", fg=None if outcome.is_accepted else "red", bold=True)
+            yield f"{head}  ({outcome.rule.level}, {outcome.rule.source})"
+            if not outcome.is_accepted:
+                yield from _failure_lines(outcome)
+    yield from result.remarks
+    if result.unjudged is not None:
+        yield click.style(f"Nothing could be judged: {result.unjudged}", fg="red", bold=True)
+    counts = [
+        (sum(outcome.verdict == verdict for outcome in result.outcomes), verdict, colour)
+        for verdict, colour in _COLOURS.items()
+    ]
+    summary = ", ".join(click.style(f"{count} {verdict}", fg=colour) for count, verdict, colour in counts if count)
+    yield f"{result.target}: {summary or 'no rules'} (exit {exit_code})"
+
+
+def _failure_lines(outcome: Outcome) -> Iterator[str]:
+    failure = outcome.failure
+    if failure is None:
+        return
+    yield f"  rule      {outcome.rule.sentence}"
+    yield f"  expected  {failure.expected}"
+    yield f"  actual    {failure.actual}"
+    if failure.curl is not None:
+        yield f"  try       {failure.curl}"
+    if failure.timeline is not None:
+        yield failure.timeline
+    if failure.scenario is not None:
+        yield "  scenario"
+        yield from (f"    {line}" for line in failure.scenario.splitlines())
+
+
+def _printable(text: str) -> str:
+    """Return text as XML may hold it."""
+    return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise ReportError(f"cannot write the report {path} ({error.strerror}); choose another place") from error

@@ -1,0 +1,86 @@
+"""What a run found: an outcome for each rule, and what follows for the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+if TYPE_CHECKING:
+    from .rule import Rule
+
+__all__ = ["EXIT_BROKEN", "EXIT_KEPT", "EXIT_UNJUDGED", "Failure", "Outcome", "Result", "Verdict"]
+
+Verdict: TypeAlias = Literal["passed", "failed", "not-run"]
+
+EXIT_KEPT = 0
+EXIT_BROKEN = 1
+EXIT_UNJUDGED = 2
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How a rule was broken.
+
+    Attributes:
+        expected: what the rule wants, of this case.
+        actual: what came instead.
+        curl: a line that shows it; credentials in it are variables.
+        scenario: scenario file, as text, under which it happened.
+        timeline: exchanges and notifications around it, drawn.
+    """
+
+    expected: str
+    actual: str
+    curl: str | None = None
+    scenario: str | None = None
+    timeline: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one rule.
+
+    Attributes:
+        reason: why it was not run.
+        failure: the first and shortest way in which it was broken.
+        is_accepted: it was broken in this way before, and a baseline accepts that.
+    """
+
+    rule: Rule
+    verdict: Verdict
+    reason: str | None = None
+    failure: Failure | None = None
+    is_accepted: bool = False
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the rule was broken in a way that nobody has accepted."""
+        return self.verdict == "failed" and not self.is_accepted
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run found.
+
+    Attributes:
+        target: what was judged: a base URL or a command, without credentials.
+        outcomes: one for each rule that was asked for, in the registry's order.
+        unjudged: why nothing could be judged at all; None if something was.
+        remarks: further sentences for whoever reads it, such as which options feed the rules that were not run.
+    """
+
+    target: str
+    outcomes: tuple[Outcome, ...]
+    unjudged: str | None = None
+    remarks: tuple[str, ...] = ()
+
+    def exit_code(self, *, is_strict: bool = False, is_all_required: bool = False) -> int:
+        """Return the exit code: a broken rule wins over one that could not be judged.
+
+        Args:
+            is_strict: a broken ``should`` counts as well.
+            is_all_required: a rule that was not run counts as unjudged.
+        """
+        if any(outcome.is_broken and (is_strict or outcome.rule.level == "must") for outcome in self.outcomes):
+            return EXIT_BROKEN
+        is_missing = is_all_required and any(outcome.verdict == "not-run" for outcome in self.outcomes)
+        is_seen = any(outcome.verdict != "not-run" for outcome in self.outcomes)
+        return EXIT_UNJUDGED if self.unjudged is not None or is_missing or not is_seen else EXIT_KEPT
