@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-SOURCES := openapi mockserver fixtures contract_tests tests benchmarks
+SOURCES := openapi mockserver fixtures contract_tests tests benchmarks examples
 
-.PHONY: help serve test lint types bench docs clean
+.PHONY: help serve test lint types bench mutants soak docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -47,6 +47,12 @@ docs: $(VENV)/.dev ## Write the generated parts of the docs anew.
 
 bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(ARGS)
+
+soak: $(VENV)/.dev ## Send mixed traffic for ten minutes, and write benchmarks/SOAK.md; ARGS="--minutes 1" for less.
+	$(BIN)/python benchmarks/soak.py $(ARGS)
+
+mutants: $(VENV)/.dev ## Try verify-api on APIs that are broken on purpose, and write docs/mutants.md.
+	$(BIN)/python tests/mutants/run_mutants.py api $(ARGS)
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

@@ -1,4 +1,4 @@
-"""The one exchange that every server is asked for, as bytes."""
+"""The exchange that servers are asked for, as bytes: the one that all know, or one of many labels."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ import socket
 from dataclasses import dataclass
 from typing import Final, Self
 
-__all__ = ["REQUEST", "Answer", "BenchmarkError", "ask", "take_answer"]
+__all__ = ["REQUEST", "Answer", "BenchmarkError", "ask", "request_for", "take_answer"]
 
-REQUEST: Final = (
-    b"GET /tracking/f47ac10b-58cc-4372-a567-0e02b2c3d479 HTTP/1.1\r\n"
-    b"Host: 127.0.0.1\r\n"
-    b"Authorization: Bearer YOUR_API_TOKEN\r\n"
-    b"Accept: */*\r\n"
-    b"\r\n"
-)
+
+def request_for(key: str) -> bytes:
+    """Return the request for the label with that order number or UUID."""
+    return (
+        f"GET /tracking/{key} HTTP/1.1\r\n"
+        "Host: 127.0.0.1\r\n"
+        "Authorization: Bearer YOUR_API_TOKEN\r\n"
+        "Accept: */*\r\n"
+        "\r\n"
+    ).encode()
+
+
+REQUEST: Final = request_for("f47ac10b-58cc-4372-a567-0e02b2c3d479")
 
 _CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 
@@ -56,14 +62,14 @@ def take_answer(data: bytes | bytearray) -> tuple[int, int] | None:
     return (head_bytes + body_bytes, body_bytes) if len(data) >= head_bytes + body_bytes else None
 
 
-def ask(port: int, *, timeout_s: float = 5.0) -> Answer:
-    """Send the request over a connection of its own.
+def ask(port: int, request: bytes = REQUEST, *, timeout_s: float = 5.0) -> Answer:
+    """Send a request over a connection of its own.
 
     Raises:
         OSError: nobody listens, or the answer did not come in time or not whole.
     """
     with socket.create_connection(("127.0.0.1", port), timeout=timeout_s) as connection:
-        connection.sendall(REQUEST)
+        connection.sendall(request)
         data = bytearray()
         while True:
             chunk = connection.recv(65536)

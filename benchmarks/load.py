@@ -7,6 +7,7 @@ in requests and in time, and fails at the first answer that is not as it should 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import selectors
@@ -15,9 +16,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .exchange import REQUEST, Answer, BenchmarkError, take_answer
+from .spread import Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["CONNECTIONS", "apply_load"]
 
@@ -25,7 +30,9 @@ CONNECTIONS: Final = 32
 _GRACE_S: Final = 10.0
 
 
-def apply_load(port: int, *, count: int, body_bytes: int, core: int | None, timeout_s: float = 120.0) -> float:
+def apply_load(
+    port: int, *, count: int, body_bytes: int, core: int | None, spread: Spread | None = None, timeout_s: float = 120.0
+) -> float:
     """Have ``count`` requests answered, and return the seconds that it took.
 
     Args:
@@ -33,6 +40,7 @@ def apply_load(port: int, *, count: int, body_bytes: int, core: int | None, time
         count: how many answers to take, each a 200.
         body_bytes: the length that each answer's body must have.
         core: where the generator is to run; None leaves that to the system.
+        spread: the labels to ask for; None for the one that every server knows.
         timeout_s: after this the load is given up.
 
     Raises:
@@ -42,6 +50,8 @@ def apply_load(port: int, *, count: int, body_bytes: int, core: int | None, time
     command = [sys.executable, "-m", "benchmarks.load", *(f"--{name}={value}" for name, value in wanted.items())]
     if core is not None:
         command.append(f"--core={core}")
+    if spread is not None:
+        command += [f"--labels={spread.labels}", f"--first={spread.first}"]
     try:
         done = subprocess.run(
             command,
@@ -62,10 +72,11 @@ def apply_load(port: int, *, count: int, body_bytes: int, core: int | None, time
 
 
 class _Generator:
-    def __init__(self, *, count: int, body_bytes: int) -> None:
+    def __init__(self, *, count: int, body_bytes: int, requests: Iterator[bytes]) -> None:
         self.unsent = count
         self.missing = count
         self.body_bytes = body_bytes
+        self.requests = requests
         self.selector = selectors.DefaultSelector()
 
     def connect(self, port: int) -> None:
@@ -78,7 +89,7 @@ class _Generator:
     def ask(self, connection: socket.socket) -> None:
         if self.unsent:
             self.unsent -= 1
-            connection.sendall(REQUEST)
+            connection.sendall(next(self.requests))
 
     def read(self, connection: socket.socket, data: bytearray) -> None:
         chunk = connection.recv(65536)
@@ -109,13 +120,16 @@ class _Generator:
 
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.load", description=__doc__)
-    for name in ("port", "count", "body-bytes", "core"):
-        parser.add_argument(f"--{name}", type=int, required=name != "core")
+    for name in ("port", "count", "body-bytes", "core", "labels", "first"):
+        parser.add_argument(f"--{name}", type=int, required=name not in ("core", "labels", "first"))
     parser.add_argument("--timeout-s", type=float, required=True)
     given = parser.parse_args()
     if given.core is not None:
         os.sched_setaffinity(0, {given.core})
-    generator = _Generator(count=given.count, body_bytes=given.body_bytes)
+    requests: Iterator[bytes] = itertools.repeat(REQUEST)
+    if given.labels is not None:
+        requests = iter(Spread(labels=given.labels, first=given.first).requests(given.count))
+    generator = _Generator(count=given.count, body_bytes=given.body_bytes, requests=requests)
     began = time.monotonic()
     try:
         for _ in range(min(CONNECTIONS, given.count)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from .exchange import BenchmarkError
+from .fixture_cost import fixture_cost
 from .load import CONNECTIONS, apply_load
+from .many_labels import cpu_with_many_labels
 from .row import Bar, Measured, Row
-from .server import Server, Subject, running
+from .server import Server, Subject, running, two_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ class Plan:
             turn, so it meets all sides alike, and a turn that it spoils does not move the median.
         requests: to each server in each turn, times its ``share``.
         starts: rounds of the measurement of the start.
+        label_rounds: of the measurement with many labels, each with servers started afresh.
+        labels: how many those are.
     """
 
     rounds: int
@@ -39,6 +42,8 @@ class Plan:
     turns: int
     requests: int
     starts: int
+    label_rounds: int
+    labels: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +132,17 @@ def start_to_first_answer(sides: Sides, plan: Plan) -> Measured:
     return Measured(rows=tuple(rows), remarks=(how,))
 
 
-MEASUREMENTS: Final[tuple[Callable[[Sides, Plan], Measured], ...]] = (cpu_per_request, start_to_first_answer)
+MEASUREMENTS: Final[tuple[Callable[[Sides, Plan], Measured], ...]] = (
+    cpu_per_request,
+    cpu_with_many_labels,
+    start_to_first_answer,
+    fixture_cost,
+)
 
 
 def _load_in_turns(subjects: tuple[Subject, ...], plan: Plan) -> dict[str, _Turn]:
     """Return the median turn of each subject, by name."""
-    server_core, load_core = _two_cores()
+    server_core, load_core = two_cores()
     with ExitStack() as stack:
         servers = [stack.enter_context(running(subject, core=server_core)) for subject in subjects]
         for server in servers:
@@ -159,12 +169,6 @@ def _load(server: Server, count: int, core: int | None) -> float:
         return apply_load(server.port, count=count, body_bytes=server.body_bytes, core=core)
     except BenchmarkError as error:
         raise BenchmarkError(f"{server.subject.name}: {error}") from error
-
-
-def _two_cores() -> tuple[int, int] | tuple[None, None]:
-    """Return the core for the servers and the one for the load; without a second one, none."""
-    cores = sorted(os.sched_getaffinity(0))
-    return (cores[-1], cores[0]) if len(cores) > 1 else (None, None)
 
 
 def _rotate(subjects: tuple[Subject, ...], rounds: int, what: str) -> Iterator[tuple[Subject, ...]]:

@@ -19,7 +19,7 @@ from .exchange import Answer, BenchmarkError, ask
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["PORT", "Server", "Subject", "running"]
+__all__ = ["PORT", "Server", "Subject", "running", "two_cores"]
 
 PORT: Final = "{port}"
 """Stands in a command for a free port; a command without it prints the address that it listens on."""
@@ -103,6 +103,12 @@ def running(subject: Subject, *, core: int | None = None) -> Generator[Server]:
             )
         finally:
             _stop(process)
+
+
+def two_cores() -> tuple[int, int] | tuple[None, None]:
+    """Return the core for the servers and the one for the load; without a second one, none."""
+    cores = sorted(os.sched_getaffinity(0))
+    return (cores[-1], cores[0]) if len(cores) > 1 else (None, None)
 
 
 class _FirstAnswer:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ("pytester",)
+
 # For benchmarks, whose soak is a test as well; last, so that no folder there hides a package.
 sys.path.append(str(Path(__file__).parent.parent))
 

@@ -210,6 +210,10 @@ class Answers:
                 lie = self._lie_at(scenario, index)
                 if lie is not None:
                     yield index, f"shows what cannot be sent: {lie}"
+            fault = step.fault
+            if fault is not None and fault.status in self._tracking.statuses:
+                source = self._contract.source
+                yield index, f"has the fault {fault.kind} with {fault.status}, which {source} does list"
             for name in step.evolution.fields if step.evolution else ():
                 if name in self._shipment_fields:
                     yield index, f"evolves {name!r}, which {self._contract.source} has already"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -13,23 +13,32 @@ from .delivery import deliver, transport_of
 from .exchange import Request
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from .engine import Engine
+    from .delivery import Hold
     from .exchange import Reply
 
-__all__ = ["create_app"]
+__all__ = ["Answering", "create_app"]
 
 _TRANSPORT = "flexforward_mock.transport"
 
 
+class Answering(Protocol):
+    """What answers requests: an engine, or what stands before one."""
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+
+
 def create_app(
-    engine: Engine,
+    engine: Answering,
     *,
     control: ASGIApp | None = None,
     on_reply: Callable[[Request, Reply], None] | None = None,
+    hold: Callable[[asyncio.Transport | None], Hold] | None = None,
 ) -> Starlette:
     """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
 
@@ -37,10 +46,11 @@ def create_app(
         engine: answers.
         control: the control API's application; None to leave it out.
         on_reply: told of each request and its reply, for an access log.
+        hold: gives, for a connection, what waits while an answer on it is held back; None to wait in real time.
     """
     app = _App()
     # No Mount: it matches neither "*" nor a path with a line break in it.
-    app.router.default = _Door(engine, control, on_reply)
+    app.router.default = _Door(engine, control, on_reply, hold)
     app.router.redirect_slashes = False
     return app
 
@@ -57,11 +67,16 @@ class _Door:
     """Translates ASGI to the engine's terms and back, and hands control paths on."""
 
     def __init__(
-        self, engine: Engine, control: ASGIApp | None, on_reply: Callable[[Request, Reply], None] | None
+        self,
+        engine: Answering,
+        control: ASGIApp | None,
+        on_reply: Callable[[Request, Reply], None] | None,
+        hold: Callable[[asyncio.Transport | None], Hold] | None,
     ) -> None:
         self._handle = engine.handle
         self._control = control
         self._on_reply = on_reply
+        self._hold = hold
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,6 +93,10 @@ class _Door:
             scope["headers"],
         )
         reply = self._handle(request)
-        await deliver(reply, receive, send, scope.get(_TRANSPORT))
+        transport = scope.get(_TRANSPORT)
+        if self._hold is None:
+            await deliver(reply, receive, send, transport)
+        else:
+            await deliver(reply, receive, send, transport, self._hold(transport))
         if self._on_reply is not None:
             self._on_reply(request, reply)

@@ -21,7 +21,12 @@ class Clock:
         wall: returns seconds that only grow, such as ``time.monotonic``.
         start: aware instant at which virtual time begins.
         rate: virtual seconds for each real one; 0 for a frozen clock.
+
+    Attributes:
+        longest_wait_s: real seconds for which a live server keeps anybody waiting before an answer.
     """
+
+    longest_wait_s = 30.0
 
     def __init__(self, wall: Callable[[], float], *, start: datetime, rate: float = 1.0) -> None:
         self._wall = wall
@@ -56,6 +61,10 @@ class Clock:
         now = self.now()
         self._move(LAST_INSTANT if span > LAST_INSTANT - now else now + span)
         return self._anchor
+
+    def lapse(self, span: timedelta) -> None:
+        """Take down that somebody has waited for ``span`` while nobody let the time pass."""
+        self.advance(span)
 
     def set(self, at: datetime) -> datetime:
         """Move forward to the aware instant ``at``, and return the new instant."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import TYPE_CHECKING, assert_never, cast
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 from .fault import DRIBBLE_PIECES, NO_ANSWER_S
 
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
     from .exchange import Reply
 
-__all__ = ["deliver", "transport_of"]
+__all__ = ["Hold", "deliver", "transport_of"]
+
+Hold: TypeAlias = Callable[[float], Awaitable[None]]
+"""Waits so many seconds, while an answer is held back."""
 
 
 def transport_of(send: Send) -> asyncio.Transport | None:
@@ -26,8 +31,17 @@ def transport_of(send: Send) -> asyncio.Transport | None:
     return cast("asyncio.Transport | None", getattr(getattr(send, "__self__", None), "transport", None))
 
 
-async def deliver(reply: Reply, receive: Receive, send: Send, transport: asyncio.Transport | None) -> None:
+async def deliver(
+    reply: Reply, receive: Receive, send: Send, transport: asyncio.Transport | None, hold: Hold = asyncio.sleep
+) -> None:
     """Send a reply as its delivery says.
+
+    Args:
+        reply: what is sent.
+        receive: of the ASGI connection.
+        send: of the ASGI connection.
+        transport: what it stands on; None where the server does not show it.
+        hold: waits so many seconds while an answer is held back.
 
     Raises:
         RuntimeError: the connection should be broken, and the server does not let us.
@@ -37,19 +51,14 @@ async def deliver(reply: Reply, receive: Receive, send: Send, transport: asyncio
         await _send_whole(reply, send)
         return
     if delivery.delay_s:
-        await asyncio.sleep(delivery.delay_s)
+        await hold(delivery.delay_s)
     match delivery.manner:
         case "whole":
             await _send_whole(reply, send)
         case "dribble":
-            await _dribble(reply, send, delivery.over_s)
+            await _dribble(reply, send, delivery.over_s, hold)
         case "no-answer":
-            try:
-                await asyncio.wait_for(_gone(receive), NO_ANSWER_S)
-            except (TimeoutError, asyncio.CancelledError):
-                # Cancelled is who still waits when the server ends; to pass that on would make uvicorn answer 500.
-                _held(transport).close()
-                await _gone(receive)
+            await _ignore(receive, hold, transport)
         case "close":
             _held(transport).close()
             await _gone(receive)
@@ -76,14 +85,26 @@ async def _send_whole(reply: Reply, send: Send) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _dribble(reply: Reply, send: Send, over_s: float) -> None:
+async def _dribble(reply: Reply, send: Send, over_s: float, hold: Hold) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     size = max(1, -(-len(reply.body) // DRIBBLE_PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
     for piece in pieces:
-        await asyncio.sleep(over_s / len(pieces))
+        await hold(over_s / len(pieces))
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _ignore(receive: Receive, hold: Hold, transport: asyncio.Transport | None) -> None:
+    """Answer nothing, until the client leaves, its patience would be at an end, or the server's time is."""
+    gone, held = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(hold(NO_ANSWER_S))
+    # Cancelled is who still waits when the server ends; to pass that on would make uvicorn answer 500.
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait({gone, held}, return_when=asyncio.FIRST_COMPLETED)
+    held.cancel()
+    if not gone.done():
+        _held(transport).close()
+    await gone
 
 
 async def _gone(receive: Receive) -> None:

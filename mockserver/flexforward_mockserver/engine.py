@@ -244,6 +244,10 @@ class Engine:
         polls = tracked.polls if is_counted else None
         verdict = Verdict(answer, label.id, polls, progress.step, headers=headers)
         fault = label.scenario.steps[progress.step].fault
+        if fault is not None and fault.kind in DEFAULT_STATUSES:
+            ordered = self._ordered(fault.kind, fault.status, None)
+            headers = _extra_headers(ordered, self._challenge)
+            return replace(verdict, answer=ordered, fault=fault.kind, delay_s=fault.delay_s, headers=headers)
         return verdict if fault is None else spoiled(verdict, fault.kind, fault.delay_s)
 
     def _struck(self, account: Account, key: str, laid: Laid, now: datetime) -> Verdict:

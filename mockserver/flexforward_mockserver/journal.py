@@ -19,6 +19,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         at: virtual time of the sandbox.
         real_at: real time, in seconds since 1970.
+        method: as it came, such as GET.
         path: as it came, still percent-encoded, with its query; credentials in it are masked.
         status: None where no answer was sent.
         label: UUID of the label that was asked for; None if there is none.

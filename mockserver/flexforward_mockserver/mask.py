@@ -9,17 +9,20 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["MASK", "masked_path"]
+__all__ = ["LONGEST_KEPT", "MASK", "masked_path"]
 
 MASK = "***"
 """Stands where a credential stood."""
+
+LONGEST_KEPT = 2_000
+"""Characters of a path with its query that are kept; the rest is only counted."""
 
 _PARTS = re.compile(r"([/?&=])")
 _SECRET_PARAMETER = re.compile(r"([?&][^=&]*(?:token|key|secret|auth|password)[^=&]*=)[^&]*", re.IGNORECASE)
 
 
 def masked_path(path: str, query: str, *, shown: Iterable[str], is_secret: Callable[[str], bool]) -> str:
-    """Return path and query as they may be kept.
+    """Return path and query as they may be kept: without credentials, and not too long.
 
     Args:
         path: raw.
@@ -32,4 +35,6 @@ def masked_path(path: str, query: str, *, shown: Iterable[str], is_secret: Calla
     for secret in shown:
         whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
     parts = (MASK if is_secret(unquote(part)) else part for part in _PARTS.split(whole))
-    return _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
+    kept = _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
+    more = len(kept) - LONGEST_KEPT
+    return kept if more <= 0 else f"{kept[:LONGEST_KEPT]}… ({more} more)"

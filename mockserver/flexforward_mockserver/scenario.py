@@ -6,8 +6,9 @@ Scenario files (``scenario_file``) and script ids (``script_id``) are two ways t
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -36,7 +37,7 @@ Order: TypeAlias = Literal["newest-first", "oldest-first", "as-reported"]
 TimeFormat: TypeAlias = Literal["seconds", "milliseconds", "offset"]
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """Where a shipment stands.
 
     Attributes:
@@ -56,7 +57,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return cls(tag=tag, subtag=subtag, subtag_message=subtag_message(subtag), slug=slug)
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """Something that happens to the parcel and leaves a checkpoint.
 
     Attributes:
@@ -74,7 +75,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     at: timedelta | datetime = timedelta(0)
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
+class Failure(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """Every read fails so while the step lasts.
 
     Attributes:
@@ -86,7 +87,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     body: Json = None
 
 
-class Evolution(msgspec.Struct, frozen=True, kw_only=True):
+class Evolution(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """What a newer API might answer: changes that the vendor's versioning policy permits without notice.
 
     Attributes:
@@ -98,19 +99,21 @@ class Evolution(msgspec.Struct, frozen=True, kw_only=True):
     status: Status | None = None
 
 
-class StepFault(msgspec.Struct, frozen=True, kw_only=True):
+class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """What spoils every answer while a step lasts.
 
     Attributes:
         kind: one of ``fault.KINDS``.
         delay_s: virtual seconds before the answer.
+        status: for ``undocumented-status`` and ``unlisted-status``; None for the kind's usual one.
     """
 
     kind: str
     delay_s: float = 0.0
+    status: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """What becomes true, and when: the first of its triggers that happens opens it.
 
     Attributes:
@@ -134,6 +137,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     fault: StepFault | None = None
 
 
+class _Printer(Protocol):
+    def text(self, text: str, /) -> None: ...
+
+
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """The script of a lifecycle.
 
@@ -155,3 +162,16 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     time_format: TimeFormat = "seconds"
     order: Order = "newest-first"
     breaks: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """Write runs of one step as a product; a scenario may have five hundred."""
+        runs = [(step, len(list(run))) for step, run in groupby(self.steps)]
+        steps = "".join(f"{step!r}, " if count == 1 else f"*({step!r},) * {count}, " for step, count in runs)
+        others = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "steps")
+        return f"Scenario({', '.join(others)}, steps=({steps}))"
+
+    def _repr_pretty_(self, printer: _Printer, _is_cycle: bool) -> None:  # noqa: FBT001  # called by hypothesis, IPython
+        """Show the scenario's file, so that a failing example can be read, and saved."""
+        from .scenario_text import as_expression
+
+        printer.text(as_expression(self))

@@ -19,6 +19,7 @@ from flexforward_openapi.validation import is_alpha2
 
 from .clock import LAST_INSTANT
 from .duration import DURATION_ALLOWED, parse_duration
+from .fault import DEFAULT_STATUSES
 from .instant import read_instant
 from .law import LAWS, broken_laws
 from .scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
@@ -259,7 +260,10 @@ class _Reading:
 
     def _fault(self, entry: Json, place: _Path) -> StepFault:
         delay = self._duration(entry["delay"], (*place, "delay")) if "delay" in entry else timedelta(0)
-        return StepFault(kind=entry["kind"], delay_s=delay.total_seconds())
+        kind: str = entry["kind"]
+        if "status" in entry and kind not in DEFAULT_STATUSES:
+            self._mistake((*place, "status"), f"a status of the kind {kind}", " or ".join(DEFAULT_STATUSES))
+        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=entry.get("status"))
 
     def _evolution(self, entry: Json, place: _Path) -> Evolution:
         tag = entry.get("tag", self._status.tag)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import math
 import signal
 import socket
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import uvicorn
 
 from flexforward_openapi import CONTRACT_FILE
 
@@ -23,6 +21,7 @@ from .app import create_app
 from .credential import Credentials
 from .first_screen import first_screen
 from .server import OptionError, ServerOptions, build_server
+from .uvicorn_server import UvicornServer
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -139,20 +138,7 @@ def serve(  # one argument for each option
         control=_Control(served, control_token, names),
         on_reply=partial(_log, served.engine) if access_log else None,
     )
-    server = _Server(
-        uvicorn.Config(
-            app,
-            log_config=None,  # what it says from "error" up goes to standard error as it is
-            log_level="error",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
+    server = UvicornServer(app)
 
     def stop(_signum: int, _frame: object) -> None:
         """End the server though it has not begun; uvicorn also raises a signal again once it has shut down."""
@@ -183,13 +169,6 @@ class _Control:
             guard = Guard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
             self._app = create_control_app(self._served.open_control(), guard)
         await self._app(scope, receive, send)
-
-
-class _Server(uvicorn.Server):
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Leave the clients who do not take their answers; uvicorn would report each of them with a traceback."""
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        await super().shutdown(sockets)
 
 
 def _credentials(tokens: tuple[str, ...], api_key: str | None, api_token: str | None) -> tuple[Credentials, ...]:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Verdict", "deliver_in_process", "deliver_live", "spoiled"]
 
-LONGEST_WAIT_S = 30.0
-"""Real seconds that the live server keeps anybody waiting before an answer."""
-
 
 class Verdict(msgspec.Struct, frozen=True):
     """An answer and what the journal says of it.
@@ -49,12 +46,12 @@ def spoiled(verdict: Verdict, kind: str, delay_s: float) -> Verdict:
 def deliver_live(verdict: Verdict, clock: Clock) -> Delivery:
     """Say how an answer is delivered, in real seconds; a clock that stands still is moved by the delay.
 
-    Virtual seconds pass as fast as the clock runs, and nobody is kept waiting longer than ``LONGEST_WAIT_S``.
+    Virtual seconds pass as fast as the clock runs, and nobody is kept waiting longer than the clock allows.
     """
     if clock.rate == 0:
         clock.advance(timedelta(seconds=verdict.delay_s))
     manner = manner_of(verdict.fault) if verdict.fault else "whole"
-    seconds = min(verdict.delay_s / (clock.rate or 1.0), LONGEST_WAIT_S)
+    seconds = min(verdict.delay_s / (clock.rate or 1.0), clock.longest_wait_s)
     if manner == "dribble":
         return Delivery(manner=manner, over_s=seconds or DEFAULT_DRIBBLE_S)
     return Delivery(manner=manner, delay_s=seconds)
@@ -63,7 +60,8 @@ def deliver_live(verdict: Verdict, clock: Clock) -> Delivery:
 def deliver_in_process(verdict: Verdict, clock: Clock, patience_s: float) -> Delivery:
     """Say what a client without a socket meets, and move the clock by as long as it would have waited.
 
-    Nobody waits in real time. A client that would have given up by then (``no-answer``) has waited for its patience.
+    Nobody waits in real time. The manners mean what they mean on a socket, but for two, of a client that gives up:
+    ``no-answer`` before the first byte came, ``dribble`` when the head was there and the body was not.
 
     Args:
         verdict: what is to be delivered.
@@ -71,14 +69,23 @@ def deliver_in_process(verdict: Verdict, clock: Clock, patience_s: float) -> Del
         patience_s: virtual seconds after which the client gives up waiting for the next byte; may be infinite.
     """
     manner = manner_of(verdict.fault) if verdict.fault else "whole"
-    waited_s = gap_s = verdict.delay_s
-    if manner == "no-answer":
-        waited_s = gap_s = NO_ANSWER_S
-        manner = "close"
-    elif manner == "dribble":
-        waited_s = verdict.delay_s or DEFAULT_DRIBBLE_S
-        gap_s = waited_s / DRIBBLE_PIECES
-    if gap_s > patience_s:
-        waited_s, manner = patience_s, "no-answer"
-    clock.advance(timedelta(seconds=waited_s))
+    waited_s = verdict.delay_s
+    if manner == "dribble":
+        waited_s = waited_s or DEFAULT_DRIBBLE_S
+        manner = "whole"
+        if _dribble_gap_s(waited_s, len(verdict.answer.body)) > patience_s:
+            waited_s, manner = patience_s, "dribble"
+    else:
+        if manner == "no-answer":
+            waited_s += NO_ANSWER_S
+            manner = "close"
+        if waited_s > patience_s:
+            waited_s, manner = patience_s, "no-answer"
+    clock.lapse(timedelta(seconds=waited_s))
     return Delivery(manner=manner, delay_s=waited_s)
+
+
+def _dribble_gap_s(over_s: float, length: int) -> float:
+    """Return the seconds between two pieces of a body of so many bytes, which is sent over ``over_s`` seconds."""
+    size = -(-length // DRIBBLE_PIECES)
+    return over_s / -(-length // size) if size else 0.0

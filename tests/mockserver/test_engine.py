@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from flexforward_mockserver.engine import EngineOptions
 from flexforward_mockserver.exchange import Request
@@ -353,7 +354,42 @@ steps:
     assert kit.sandbox.clock.now() == START + timedelta(seconds=4), "a frozen clock is moved by what it held back"
 
 
+def test_a_step_may_answer_with_a_status_that_the_contract_does_not_list(kit: Kit) -> None:
+    text = """\
+name: busy
+summary: For a test.
+steps:
+  - tag: Pending
+  - polls: 1
+    fault: {kind: undocumented-status}
+  - polls: 1
+    fault: {kind: unlisted-status, status: 451}
+  - polls: 1
+    fault: {kind: undocumented-status, status: 422}
+"""
+    scenario = parse_scenario(YamlText(text, source="case.yaml"))
+    assert kit.engine.answers.objection(scenario) == (
+        "step 4 has the fault undocumented-status with 422, which flex-forward.yaml does list"
+    )
+    busy = Kit(options=EngineOptions(unknown_ids=replace(scenario, steps=scenario.steps[:3])))
+    answers = [busy.track("O-1") for _ in range(3)]
+    assert [(got.status, got.headers.get("x-flexforward-mock"), got.headers.get("retry-after")) for got in answers] == [
+        (200, None, None),
+        (429, "undocumented-status", "60"),
+        (451, "unlisted-status", None),
+    ]
+    assert [exchange.poll for exchange in busy.sandbox.journal.exchanges] == [1, 2, 3]
+
+
 def test_every_fault_that_stands_sees_each_exchange(kit: Kit) -> None:
     kit.sandbox.lay(Fault(kind="status", status=502, match=Match(nth=1)))
     kit.sandbox.lay(Fault(kind="status", status=422, match=Match(nth=2)))
     assert [kit.track("DEMO-delivered").status for _ in range(4)] == [502, 422, 200, 200]
+
+
+def test_a_path_is_kept_up_to_a_length(kit: Kit) -> None:
+    kit.track("x" * 60_000)
+    assert kit.last.path == "/tracking/" + "x" * 1_990 + "… (58010 more)"
+    kit.ask("/" + "y" * 60_000)
+    assert kit.last.note is not None
+    assert len(kit.last.note) < 2_500

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from flexforward_fixtures.strategies import scenarios
 from flexforward_mockserver.answer import Answers, tracking_operation
 from flexforward_mockserver.label import Label
 from flexforward_mockserver.lifecycle import (
@@ -24,10 +25,12 @@ from flexforward_mockserver.lifecycle import (
 from flexforward_mockserver.scenario import Event, Failure, Order, Scenario, Status, Step
 from flexforward_mockserver.tag import TAGS
 from flexforward_openapi import Validation, load_contract
-from mockserver_lifecycles import SPANS, scenarios
 
 START = datetime(2026, 4, 1, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+SPANS = st.sampled_from(
+    [timedelta(0), timedelta(seconds=1), timedelta(minutes=30), timedelta(hours=6), timedelta(days=1)]
+)
 
 Log: TypeAlias = list[tuple[Literal["poll", "advance", "look"], timedelta]]
 

@@ -1,19 +1,24 @@
 from __future__ import annotations
 
+import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from flexforward_mockserver.journal import Journal
 from flexforward_mockserver.label import draw_tracking_number, label_uuid
-from flexforward_mockserver.sandbox import LabelTakenError, SandboxFullError
+from flexforward_mockserver.sandbox import LabelTakenError, NoStepError, SandboxFullError, StepPassedError
+from flexforward_mockserver.script_id import parse_script_id
 from kit import Kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from flexforward_mockserver.sandbox import Tracked
 
 
 @pytest.fixture(autouse=True)
@@ -88,6 +93,46 @@ def test_advance_by_hand_opens_the_next_step() -> None:
     assert (before, kit.track("DEMO-delivered").json["tag"]) == ("Pending", "InfoReceived")
 
 
+def jumping(kit: Kit) -> Tracked:
+    scenario = parse_script_id("PITD-6h-a")
+    assert scenario is not None
+    steps = tuple(replace(step, name=f"step-{index}" if index else None) for index, step in enumerate(scenario.steps))
+    return kit.sandbox.add(kit.sandbox.draw_up(replace(scenario, steps=steps), order_number="a"))
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        pytest.param(0, 0, id="the open one"),
+        pytest.param(2, 2, id="two on"),
+        pytest.param(3, 3, id="the last"),
+        pytest.param("step-3", 3, id="by name"),
+    ],
+)
+def test_a_jump_opens_all_steps_on_its_way(step: int | str, expected: int) -> None:
+    kit = Kit(with_demos=False)
+    tracked = jumping(kit)
+    assert kit.sandbox.jump(tracked, step, kit.sandbox.clock.now()).step == expected
+    assert len(kit.track("a").json["checkpoints"]) == expected
+
+
+def test_a_jump_counts_from_the_step_that_time_has_opened() -> None:
+    kit = Kit(with_demos=False)
+    tracked = jumping(kit)
+    kit.wait(hours=12)
+    with pytest.raises(StepPassedError, match=r"^step 1 has passed: step 2 is open$") as passed:
+        kit.sandbox.jump(tracked, 1, kit.sandbox.clock.now())
+    with pytest.raises(NoStepError, match=r"^there is no step 4$") as missing:
+        kit.sandbox.jump(tracked, 4, kit.sandbox.clock.now())
+    assert missing.value.allowed == "0 to 3, step-1, step-2, step-3"
+    for step in (-1, "step-0", ""):
+        with pytest.raises(NoStepError):
+            kit.sandbox.jump(tracked, step, kit.sandbox.clock.now())
+    assert kit.sandbox.jump(tracked, 2, kit.sandbox.clock.now()).step == 2
+    for error in (passed.value, missing.value):
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
 def test_a_journal_keeps_the_newest_and_counts_what_it_dropped() -> None:
     kit = Kit()
     journal = Journal(limit=2)
@@ -95,7 +140,7 @@ def test_a_journal_keeps_the_newest_and_counts_what_it_dropped() -> None:
         kit.track("DEMO-delivered")
         journal.record(kit.last)
     assert [exchange.poll for exchange in journal.exchanges] == [2, 3]
-    assert journal.dropped == 1
+    assert (journal.dropped, journal.count) == (1, 3)
 
 
 def test_ids_and_tracking_numbers_are_the_same_for_the_same_name_and_seed() -> None:

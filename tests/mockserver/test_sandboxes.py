@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -90,3 +91,75 @@ def test_unknown_secrets_are_taken_where_that_was_wanted(
 ) -> None:
     sandboxes = Sandboxes(sandbox("default"), WAYS, takes_any=takes_any)
     assert sandboxes.takes_unknown(secrets) is is_taken
+
+
+# -- Claims
+
+
+def claimed(sandboxes: Sandboxes, name: str, **credentials: str) -> None:
+    box = sandboxes.get(name)
+    assert box is not None
+    sandboxes.claim(Account(sandbox=box, name="own"), Credentials(**credentials))
+
+
+def test_who_claims_credentials_is_found_by_them_beside_the_first_ones(sandboxes: Sandboxes) -> None:
+    sandboxes.add(sandbox("a"), {"own": (Credentials(token="t"),)})
+    claimed(sandboxes, "a", token="mine", api_key="k", api_token="s")
+    assert (holder(sandboxes, "t"), holder(sandboxes, "mine")) == (("a", "own"), ("a", "own"))
+    assert sandboxes.holder(("api_key", "api_token"), ("k", "s")) is not None
+    assert all(sandboxes.is_secret(secret) for secret in ("t", "mine", "k", "s"))
+
+
+def test_what_is_claimed_twice_is_claimed_once(sandboxes: Sandboxes) -> None:
+    sandboxes.add(sandbox("a"), {"own": (Credentials(token="t"),)})
+    for _ in range(2):
+        claimed(sandboxes, "a", token="t")
+    assert holder(sandboxes, "t") == ("a", "own")
+
+
+@pytest.mark.parametrize(
+    ("credentials", "kinds"),
+    [
+        pytest.param({"token": "t"}, "token", id="of another sandbox"),
+        pytest.param({"token": "o"}, "token", id="of the sandbox's other account"),
+        pytest.param({"token": "new", "api_key": "k", "api_token": "s"}, "api_key and api_token", id="half of them"),
+    ],
+)
+def test_nothing_is_claimed_of_what_is_somebody_elses(
+    sandboxes: Sandboxes, credentials: dict[str, str], kinds: str
+) -> None:
+    sandboxes.add(sandbox("a"), {"own": (Credentials(token="t", api_key="k", api_token="s"),)})
+    sandboxes.add(sandbox("b"), {"own": (Credentials(token="b"),), "other": (Credentials(token="o"),)})
+    with pytest.raises(CredentialsTakenError, match=f"^a live sandbox holds this {kinds} already$"):
+        claimed(sandboxes, "b", **credentials)
+    assert holder(sandboxes, "new") is None
+    assert not sandboxes.is_secret("new")
+
+
+def test_what_was_claimed_is_free_again_when_its_sandbox_is_gone(sandboxes: Sandboxes) -> None:
+    for name in ("a", "b"):
+        sandboxes.add(sandbox(name), {})
+    claimed(sandboxes, "a", token="mine")
+    box = sandboxes.get("a")
+    assert box is not None
+    sandboxes.remove(box)
+    claimed(sandboxes, "b", token="mine")
+    assert holder(sandboxes, "mine") == ("b", "own")
+
+
+def test_only_one_of_many_who_claim_at_once_gets_it(sandboxes: Sandboxes) -> None:
+    names = [f"box-{number}" for number in range(16)]
+    for name in names:
+        sandboxes.add(sandbox(name), {})
+
+    def claim(name: str) -> bool:
+        try:
+            claimed(sandboxes, name, token="mine")
+        except CredentialsTakenError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        winners = [name for name, has_it in zip(names, pool.map(claim, names), strict=True) if has_it]
+    assert len(winners) == 1
+    assert holder(sandboxes, "mine") == (winners[0], "own")

@@ -1,0 +1,74 @@
+"""uvicorn's HTTP connection, with the bounds and the ends that it leaves open."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+__all__ = ["LONGEST_HEAD", "Connection"]
+
+LONGEST_HEAD = 64 * 1024
+"""Bytes of a request's line and fields together, beyond which it is refused as soon as the next piece comes in."""
+
+_REFUSAL = b'{"error": "the head of the request is longer than %d bytes"}' % LONGEST_HEAD
+
+
+class Connection(HttpToolsProtocol):
+    """One client's connection.
+
+    uvicorn keeps a head of any size while it grows, and when a connection is lost it tells only the newest request:
+    one that is still being answered, with another queued behind it, would wait for ever.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,  # uvicorn gives it by this name
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._open: deque[RequestResponseCycle] = deque()
+        self._is_in_head = False
+        self._fed = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take a piece of a request."""
+        self._fed += len(data)
+        super().data_received(data)
+        if self._is_in_head and self._fed > LONGEST_HEAD and not self.transport.is_closing():
+            head = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\n"
+            self.transport.write(
+                b"%bcontent-length: %d\r\nconnection: close\r\n\r\n" % (head, len(_REFUSAL)) + _REFUSAL
+            )
+            self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Take the first byte of a request."""
+        self._is_in_head, self._fed = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Take the last byte of a request's head."""
+        self._is_in_head = False
+        super().on_headers_complete()
+        while self._open and self._open[0].response_complete:
+            self._open.popleft()
+        self._open.append(self.cycle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let every request of the connection know, also one that waits behind another."""
+        super().connection_lost(exc)
+        self.pipeline.clear()
+        for cycle in self._open:
+            if not cycle.response_complete:
+                cycle.disconnected = True
+            cycle.message_event.set()
