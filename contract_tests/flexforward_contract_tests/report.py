@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
     from .result import Outcome, Result
 
-__all__ = ["ReportError", "report_json", "report_lines", "write_json", "write_junit"]
+__all__ = ["ReportError", "failure_lines", "report_json", "report_lines", "write_json", "write_junit"]
 
 _COLOURS = {"passed": "green", "failed": "red", "not-run": "yellow"}
+_SHOWN_OTHERS = 3
 
 
 class ReportError(click.ClickException):
@@ -86,7 +87,7 @@ def write_junit(result: Result, path: Path, *, suite: str) -> None:
         if outcome.verdict == "not-run":
             ET.SubElement(case, "skipped", message=_printable(outcome.reason or ""))
         elif outcome.failure is not None:
-            lines = [line.strip("\n") for line in _failure_lines(outcome)]
+            lines = [line.strip("\n") for line in failure_lines(outcome)]
             kind = "failure" if outcome.is_broken else "skipped"
             ET.SubElement(case, kind, message=_printable(outcome.failure.actual)).text = _printable("\n".join(lines))
     if result.unjudged is not None:
@@ -103,10 +104,10 @@ def report_lines(result: Result, exit_code: int) -> Iterator[str]:
             head = click.style(f"{word}  {outcome.rule.id}", fg=None if outcome.is_accepted else "red", bold=True)
             yield f"{head}  ({outcome.rule.level}, {outcome.rule.source})"
             if not outcome.is_accepted:
-                yield from _failure_lines(outcome)
+                yield from failure_lines(outcome)
     yield from result.remarks
     if result.unjudged is not None:
-        yield click.style(f"Nothing could be judged: {result.unjudged}", fg="red", bold=True)
+        yield click.style(f"Could not be judged: {result.unjudged}", fg="red", bold=True)
     counts = [
         (sum(outcome.verdict == verdict for outcome in result.outcomes), verdict, colour)
         for verdict, colour in _COLOURS.items()
@@ -115,7 +116,8 @@ def report_lines(result: Result, exit_code: int) -> Iterator[str]:
     yield f"{result.target}: {summary or 'no rules'} (exit {exit_code})"
 
 
-def _failure_lines(outcome: Outcome) -> Iterator[str]:
+def failure_lines(outcome: Outcome) -> Iterator[str]:
+    """Yield what a person needs to know of a broken rule; nothing of another one."""
     failure = outcome.failure
     if failure is None:
         return
@@ -124,6 +126,9 @@ def _failure_lines(outcome: Outcome) -> Iterator[str]:
     yield f"  actual    {failure.actual}"
     if failure.curl is not None:
         yield f"  try       {failure.curl}"
+    if failure.others:
+        shown = "; ".join(failure.others[:_SHOWN_OTHERS]) + (" …" if failure.others[_SHOWN_OTHERS:] else "")
+        yield f"  also      {len(failure.others)} more: {shown}"
     if failure.timeline is not None:
         yield failure.timeline
     if failure.scenario is not None:

@@ -40,6 +40,11 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         self._fed = 0
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether every request that came in has its answer, whole."""
+        return all(cycle.response_complete for cycle in self._open)
+
     def data_received(self, data: bytes) -> None:
         """Take a piece of a request."""
         self._fed += len(data)

@@ -1,0 +1,61 @@
+"""The judge of clients: what one asked, was answered and told, held against the vendor's polling guide.
+
+Everything here is a pure function of values. A journal from anywhere will do: ``ClientRun.of_exchanges`` takes labels
+and exchanges, ``run_of`` a fixture's handle, and ``judge`` the runs.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .coverage import Coverage, Item, coverage_lines, coverage_of
+    from .finding import Breach, Finding, Kept, NotExercised
+    from .judgement import judge
+    from .reading import Reading, read, served_tag
+    from .registry import CHECKS
+    from .run import ClientRun, Notification, RunLabel, run_of
+    from .story import draw_story, failure_text
+
+__all__ = [
+    "CHECKS",
+    "Breach",
+    "ClientRun",
+    "Coverage",
+    "Finding",
+    "Item",
+    "Kept",
+    "NotExercised",
+    "Notification",
+    "Reading",
+    "RunLabel",
+    "coverage_lines",
+    "coverage_of",
+    "draw_story",
+    "failure_text",
+    "judge",
+    "read",
+    "run_of",
+    "served_tag",
+]
+
+_MODULES = {
+    **dict.fromkeys(("Coverage", "Item", "coverage_lines", "coverage_of"), "coverage"),
+    **dict.fromkeys(("Breach", "Finding", "Kept", "NotExercised"), "finding"),
+    "judge": "judgement",
+    **dict.fromkeys(("Reading", "read", "served_tag"), "reading"),
+    "CHECKS": "registry",
+    **dict.fromkeys(("ClientRun", "Notification", "RunLabel", "run_of"), "run"),
+    **dict.fromkeys(("draw_story", "failure_text"), "story"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,150 @@
+"""All that is done to one client: the trials that ship, those that hypothesis draws, and the shortest failure."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import msgspec
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import find as find_example
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from flexforward_fixtures.strategies import scenarios
+
+from .judgement import judge
+from .proving_ground import open_proving_ground
+from .saved_trial import trial_text
+from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from hypothesis.strategies import SearchStrategy
+
+    from flexforward_contract_tests.result import Outcome
+
+    from .proving_ground import Client, DoorName, ProvingGround
+    from .run import ClientRun
+
+__all__ = ["Campaign", "drawn_trials"]
+
+_SHRINKING_S = 15.0
+"""Real seconds after which a failure is short enough."""
+
+_SEARCH = 500
+_CHECKS_OF_OURS = tuple(HealthCheck)  # a trial takes as long as the client does: none of hypothesis's business
+
+
+class Campaign:
+    """Takes one client through everything, once, and judges it rule by rule.
+
+    Args:
+        client: to be run once for each trial.
+        door: how it reaches the mock.
+        first: trials to begin with, such as those that broke a rule last time.
+        drawn: how many more hypothesis draws.
+
+    Attributes:
+        runs: all of them, in the order of the trials.
+    """
+
+    def __init__(
+        self, client: Client, *, door: DoorName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
+    ) -> None:
+        self._client = client
+        self._stack = ExitStack()
+        self._ground: ProvingGround = self._stack.enter_context(open_proving_ground(door=door))
+        self._trials = [*first, *shipped_trials()]
+        taken = [self._ground.take(client, trial) for trial in self._trials]
+        self._draw(drawn, taken)
+        is_heard = any(run.notifications for run in taken)
+        self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
+        self._outcomes = {outcome.rule.id: outcome for outcome in judge(self.runs)}
+
+    def __enter__(self) -> Campaign:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One for each rule."""
+        return tuple(self._outcomes.values())
+
+    def outcome(self, rule: str) -> Outcome:
+        """Return what became of one rule."""
+        return self._outcomes[rule]
+
+    def shortest(self, rule: str) -> tuple[Trial, Outcome]:
+        """Return the shortest trial that is found by which the client breaks a rule, and how it does.
+
+        Raises:
+            LookupError: it was not found again.
+        """
+        deadline = time.monotonic() + _SHRINKING_S
+
+        def is_broken(trial: Trial) -> bool:
+            return time.monotonic() < deadline and self._judged(trial, rule).verdict == "failed"
+
+        try:
+            trial = find_example(
+                drawn_trials(),
+                is_broken,
+                settings=settings(
+                    max_examples=_SEARCH,
+                    database=None,
+                    deadline=None,
+                    suppress_health_check=_CHECKS_OF_OURS,
+                    phases=(Phase.generate, Phase.shrink),
+                    derandomize=True,
+                ),
+            )
+        except NoSuchExample:
+            known = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
+            trial = next(known, self._trials[0])
+        outcome = self._judged(trial, rule)
+        if outcome.verdict != "failed":
+            raise LookupError(rule)
+        return trial, outcome
+
+    def _judged(self, trial: Trial, rule: str) -> Outcome:
+        run = self._ground.take(self._client, trial)
+        if self.runs[0].notifications is None:
+            run = msgspec.structs.replace(run, notifications=None)
+        (outcome,) = judge([run], {rule})
+        if outcome.failure is not None:
+            failure = msgspec.structs.replace(outcome.failure, scenario=trial_text(trial))
+            outcome = msgspec.structs.replace(outcome, failure=failure)
+        return outcome
+
+    def _draw(self, count: int, taken: list[ClientRun]) -> None:
+        @settings(
+            max_examples=max(count, 1),
+            database=None,
+            deadline=None,
+            suppress_health_check=_CHECKS_OF_OURS,
+            phases=(Phase.generate,),
+        )
+        @given(drawn_trials())
+        def play(trial: Trial) -> None:
+            self._trials.append(trial)
+            taken.append(self._ground.take(self._client, trial))
+
+        if count:
+            play()
+
+
+def drawn_trials() -> SearchStrategy[Trial]:
+    """Trials that hypothesis draws: legal lifecycles, with failures, faults and what the versioning policy permits."""
+    return st.builds(
+        Trial,
+        scenario=scenarios(faults=True, evolutions=True, triggers=("after", "polls")),
+        order_number=st.sampled_from(("ORDER-1", *ODD_ORDER_NUMBERS)),
+    )

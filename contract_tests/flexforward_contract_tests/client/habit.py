@@ -1,0 +1,71 @@
+"""What a client bears and tells in any of its runs, so that what goes wrong in one is laid to the right cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .ending import ending_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .reading import Reading
+    from .track import Track
+
+__all__ = ["Habits", "habits_of"]
+
+
+class Habits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client does over all its runs.
+
+    Attributes:
+        told: tags that it has told.
+        told_traits: traits of the bodies whose tags it has told.
+        borne_tags: tags after which it has asked on.
+        borne_traits: traits of bodies after which it has asked on.
+        borne_evolutions: evolutions after which it has asked on.
+        fatal_tags: tags that ended it with nothing special about the body.
+    """
+
+    told: frozenset[str] = frozenset()
+    told_traits: frozenset[str] = frozenset()
+    borne_tags: frozenset[str] = frozenset()
+    borne_traits: frozenset[str] = frozenset()
+    borne_evolutions: frozenset[str] = frozenset()
+    fatal_tags: frozenset[str] = frozenset()
+
+
+def habits_of(tracks: Sequence[Track]) -> Habits:
+    """Return what a client does over all these."""
+    borne = [reading for track in tracks for reading in track.readings[:-1]]
+    good = [reading for reading in borne if reading.kind == "good"]
+    told = [
+        reading
+        for track in tracks
+        for match in track.matches
+        if match.stretch is not None
+        for reading in track.stretches[match.stretch].readings
+    ]
+    traits = _union(reading.traits for reading in good)
+    return Habits(
+        told=frozenset(reading.tag for reading in told if reading.tag is not None),
+        told_traits=_union(reading.traits for reading in told),
+        borne_tags=frozenset(reading.tag for reading in good if reading.tag is not None),
+        borne_traits=traits,
+        borne_evolutions=_union(reading.evolutions for reading in borne),
+        fatal_tags=frozenset(
+            reading.tag for reading in _last_readings(tracks) if reading.tag is not None and reading.traits <= traits
+        ),
+    )
+
+
+def _last_readings(tracks: Iterable[Track]) -> Iterable[Reading]:
+    """Yield what was good and nothing new, and yet the last that was asked for."""
+    endings = (ending_of(track) for track in tracks)
+    return (entry.last for entry in endings if entry is not None and not entry.failures and not entry.last.evolutions)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset(name for names in sets for name in names)

@@ -1,0 +1,468 @@
+"""Virtual time for a Python program that knows nothing of it.
+
+Time stands still while the program works and jumps when it waits. What decides how far it jumps is the ``Law``, which
+whoever runs the mock server keeps; this module only replaces the calls by which a program reads a clock or waits:
+
+- ``time``: sleep, time, monotonic, perf_counter (and their ``_ns``), gmtime, localtime, ctime, strftime;
+- ``datetime``: now, utcnow, today;
+- ``threading.Condition.wait``, on which Event, Queue and the like stand;
+- the ``select`` of event loops, on which all timers of asyncio and anyio stand;
+- time-outs of sockets that are connected to the mock server.
+
+Names that were bound before (``from time import sleep``) are found and replaced as well. Every replacement looks first
+whether the thread that calls it is the one under virtual time, and is the real call for all others.
+
+Standard library only, and nothing of flexforward-mock: it is loaded into programs that have neither.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import datetime
+import gc
+import select
+import selectors
+import socket
+import sys
+import threading
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+__all__ = ["Law", "StuckError", "Traffic", "UnsupportedError", "VirtualTime"]
+
+Traffic = dict[int, tuple[int, int]]
+"""Local port of each connection to the mock server: bytes sent and received so far, as the client sees it."""
+
+_LEAST_S = 1e-6
+"""Virtual seconds by which a wait moves time at least: less could be lost in rounding, and the wait never end."""
+
+_GLANCE_S = 0.02
+"""Real seconds for which a socket is watched before the law is asked whether an answer is being withheld."""
+
+_Function = Callable[..., Any]
+_UTC = datetime.timezone.utc  # noqa: UP017  # clients may run on an older Python
+
+
+class UnsupportedError(BaseException):
+    """The program waits in a way that virtual time does not cover. No ``except Exception`` of its own hides it."""
+
+
+class StuckError(BaseException):
+    """The program waits for something that can never happen."""
+
+
+class Law(Protocol):
+    """Who decides about time.
+
+    Attributes:
+        epoch: seconds since 1970 at which virtual time began.
+    """
+
+    epoch: float
+
+    def elapsed(self) -> float:
+        """Return virtual seconds since virtual time began."""
+
+    def wait(self, until: float | None, traffic: Traffic | None) -> bool:
+        """Move time on to ``until``, or less far if an answer comes due before; False if something is in flight.
+
+        Args:
+            until: virtual seconds since virtual time began; None where only an answer can end the wait.
+            traffic: of the program's connections to the server; None where none of them can matter.
+        """
+
+    def check(self) -> None:
+        """Raise what ends the program, if it is to end."""
+
+    def note(self, problem: str) -> None:
+        """Take down that times of this program cannot be trusted, and why."""
+
+
+class _Real:
+    """A function that was replaced, held where the search for bound names does not look."""
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: _Function) -> None:
+        self.call = call
+
+
+class VirtualTime:
+    """Puts threads under virtual time. One at a time; what it replaces stays replaced until ``uninstall``.
+
+    Args:
+        law: decides about time.
+        server: host and port of the mock server, whose sockets are watched; None without one.
+    """
+
+    def __init__(self, law: Law, *, server: tuple[str, int] | None = None) -> None:
+        self.law = law
+        self.server = server
+        self._ident: int | None = None
+        self._strangers: frozenset[int] | None = None
+        self._steady_offset = 0.0
+        self._undo: list[Callable[[], None]] = []
+        self._mine: dict[str, tuple[_Real, _Function]] = {}
+        self._traffic: dict[int, list[int]] = {}
+
+    # -- Whose time it is
+
+    def _rules_here(self) -> bool:
+        return threading.get_ident() == self._ident
+
+    def _check_stranger(self, what: str) -> None:
+        """Refuse to let a thread that the program started wait in real time: it would be days."""
+        if self._strangers is not None and threading.get_ident() not in self._strangers:
+            self.law.note("it waits in several threads")
+            raise UnsupportedError(f"{what} in a second thread of the program")
+
+    def enter(self) -> None:
+        """Put the calling thread under virtual time."""
+        self._steady_offset = time.monotonic() - self.law.elapsed()
+        self._traffic.clear()
+        self._strangers = frozenset(thread.ident for thread in threading.enumerate() if thread.ident)
+        self._strangers -= {threading.get_ident()}
+        self._ident = threading.get_ident()
+
+    def leave(self) -> None:
+        """Let the thread live in real time again."""
+        self._ident = None
+        self._strangers = None
+
+    def running(self, law: Law, server: tuple[str, int] | None = None) -> _Running:
+        """Return a context in which the calling thread is under virtual time, decided about by ``law``."""
+        self.law = law
+        self.server = server
+        return _Running(self)
+
+    # -- Reading clocks
+
+    def wall(self) -> float:
+        """Return virtual seconds since 1970."""
+        return self.law.epoch + self.law.elapsed()
+
+    def steady(self) -> float:
+        """Return seconds that only grow, virtual ones."""
+        return self.law.elapsed() + self._steady_offset
+
+    # -- Waiting
+
+    def pause(self, seconds: float) -> None:
+        """Let the thread wait: nothing else of the program can be going on."""
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        until = self.law.elapsed() + seconds
+        while self.law.elapsed() < until:
+            self.law.wait(until, None)
+
+    def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
+        """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
+        found = poll(0)
+        if found or (timeout is not None and timeout <= 0):
+            return found
+        until = None if timeout is None else self.law.elapsed() + max(timeout, _LEAST_S)
+        traffic = self._traffic_now()
+        helpers = self._helpers()
+        if helpers and not traffic and until is None:
+            return poll(_GLANCE_S)  # somebody else of the program works: a thread of an executor
+        if helpers:
+            self.law.note("it waits while threads of its own work")
+            found = poll(_GLANCE_S)
+            if found:
+                return found
+        if until is None and not traffic:
+            found = poll(_GLANCE_S)
+            if found:
+                return found
+            raise StuckError("the event loop waits for nothing")
+        return [] if self.law.wait(until, traffic) else poll(_GLANCE_S)
+
+    def _helpers(self) -> bool:
+        """Tell whether threads that the program started are alive."""
+        known = self._strangers or frozenset()
+        return threading.active_count() > 1 and any(
+            thread.ident not in known and thread.ident != self._ident for thread in threading.enumerate()
+        )
+
+    # -- Replacing
+
+    def install(self) -> None:
+        """Replace the calls, wherever they are bound."""
+        self._mine = {name: (_Real(getattr(time, name)), mine) for name, mine in self._clock_calls().items()}
+        _rebind_all([(real.call, mine) for real, mine in self._mine.values()])
+        for owner, name, mine in (*self._waits(), *self._sockets()):
+            self._swap_attribute(owner, name, mine)
+        for kind, name, wrap in self._calendar():
+            self._swap_in_type(kind, name, wrap)
+
+    def uninstall(self) -> None:
+        """Put everything back, also where modules that were imported meanwhile have bound ours."""
+        while self._undo:
+            self._undo.pop()()
+        _rebind_all([(mine, real.call) for real, mine in self._mine.values()])
+        self._mine = {}
+
+    def _clock_calls(self) -> dict[str, _Function]:
+        """Return, by name, what takes the places of functions of the module ``time``."""
+        calls = {
+            "time": self._either(time.time, self.wall),
+            "time_ns": self._either(time.time_ns, lambda: int(self.wall() * 1e9)),
+            "monotonic": self._either(time.monotonic, self.steady),
+            "monotonic_ns": self._either(time.monotonic_ns, lambda: int(self.steady() * 1e9)),
+            "perf_counter": self._either(time.perf_counter, self.steady),
+            "perf_counter_ns": self._either(time.perf_counter_ns, lambda: int(self.steady() * 1e9)),
+            "sleep": self._sleep(_Real(time.sleep)),
+            "strftime": self._strftime(_Real(time.strftime), _Real(time.localtime)),
+        }
+        for name in ("gmtime", "localtime", "ctime"):
+            calls[name] = self._moment(_Real(getattr(time, name)))
+        for name, call in calls.items():
+            call.__name__ = call.__qualname__ = name
+        return calls
+
+    def _either(self, call: _Function, mine: _Function) -> _Function:
+        real = _Real(call)
+        get_ident = threading.get_ident
+
+        def either() -> Any:
+            return mine() if self._ident == get_ident() else real.call()
+
+        return either
+
+    def _sleep(self, real: _Real) -> _Function:
+        def sleep(seconds: float) -> None:
+            if self._rules_here():
+                self.pause(seconds)
+                return
+            self._check_stranger("time.sleep")
+            real.call(seconds)
+
+        return sleep
+
+    def _moment(self, real: _Real) -> _Function:
+        def moment(seconds: float | None = None) -> Any:
+            return real.call(self.wall() if seconds is None and self._rules_here() else seconds)
+
+        return moment
+
+    def _strftime(self, real: _Real, localtime: _Real) -> _Function:
+        def strftime(text: str, moment: Any = None) -> Any:
+            if moment is None:
+                moment = localtime.call(self.wall() if self._rules_here() else None)
+            return real.call(text, moment)
+
+        return strftime
+
+    def _calendar(self) -> Iterator[tuple[type, str, Callable[[Any], _Function]]]:
+        """Yield class methods of the calendar types, each with what makes its replacement of the real one."""
+
+        def now(real: Any) -> _Function:
+            def replacement(kind: Any, tz: Any = None) -> Any:
+                if not self._rules_here():
+                    return real.__get__(None, kind)(tz)
+                return kind.fromtimestamp(self.wall(), tz)
+
+            return replacement
+
+        def utcnow(real: Any) -> _Function:
+            def replacement(kind: Any) -> Any:
+                if not self._rules_here():
+                    return real.__get__(None, kind)()
+                return kind.fromtimestamp(self.wall(), _UTC).replace(tzinfo=None)
+
+            return replacement
+
+        def today(real: Any) -> _Function:
+            def replacement(kind: Any) -> Any:
+                return kind.fromtimestamp(self.wall()) if self._rules_here() else real.__get__(None, kind)()
+
+            return replacement
+
+        yield datetime.datetime, "now", now
+        yield datetime.datetime, "utcnow", utcnow
+        yield datetime.date, "today", today
+
+    def _waits(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+        real_wait = threading.Condition.wait
+
+        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+            if not self._rules_here():
+                if timeout is not None:
+                    self._check_stranger("a wait with a time-out")
+                return real_wait(condition, timeout)
+            if self._helpers():
+                self.law.note("it waits for threads of its own")
+                return real_wait(condition, timeout)
+            if timeout is None:
+                raise StuckError("the only thread waits for another one")
+            self.pause(max(timeout, 0.0))
+            return False
+
+        yield threading.Condition, "wait", wait
+        for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
+            kind = getattr(selectors, name, None)
+            if kind is not None:
+                yield kind, "select", self._select(kind.select)
+        for module, names in (("uvloop", ("run", "new_event_loop", "Loop")), ("trio", ("run",))):
+            loaded = sys.modules.get(module)
+            for name in names if loaded is not None else ():
+                yield loaded, name, self._refuse(getattr(loaded, name), module)
+
+    def _select(self, real: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+        def choose(selector: Any, timeout: float | None = None) -> list[Any]:
+            if not self._rules_here():
+                return real(selector, timeout)
+            return self.idle(lambda seconds: real(selector, seconds), timeout)
+
+        return choose
+
+    def _refuse(self, real: Callable[..., Any], module: str) -> Callable[..., Any]:
+        def refuse(*args: Any, **more: Any) -> Any:
+            if self._rules_here():
+                self.law.note(f"it runs under {module}, whose timers are its own")
+                raise UnsupportedError(f"{module} has timers of its own")
+            return real(*args, **more)
+
+        return refuse
+
+    # -- Sockets to the server
+
+    def _sockets(self) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+        kind = socket.socket
+        real_connect, real_connect_ex, real_close = kind.connect, kind.connect_ex, kind.close
+
+        def connect(sock: socket.socket, address: Any) -> None:
+            try:
+                real_connect(sock, address)
+            finally:
+                self._opened(sock, address)
+
+        def connect_ex(sock: socket.socket, address: Any) -> int:
+            try:
+                return real_connect_ex(sock, address)
+            finally:
+                self._opened(sock, address)
+
+        def close(sock: socket.socket) -> None:
+            if self._rules_here():
+                self._traffic.pop(_port(sock), None)
+            real_close(sock)
+
+        yield kind, "connect", connect
+        yield kind, "connect_ex", connect_ex
+        yield kind, "close", close
+        for name in ("send", "sendall", "sendmsg"):
+            if hasattr(kind, name):
+                yield kind, name, self._sending(getattr(kind, name))
+        for name in ("recv", "recv_into"):
+            yield kind, name, self._receiving(getattr(kind, name))
+
+    def _opened(self, sock: socket.socket, address: Any) -> None:
+        if self._rules_here() and self.server is not None and tuple(address[:2]) == self.server:
+            self._traffic[_port(sock)] = [0, 0]
+
+    def _count(self, sock: socket.socket) -> list[int] | None:
+        return self._traffic.get(_port(sock)) if self._traffic and self._rules_here() else None
+
+    def _sending(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def send(sock: socket.socket, data: Any, *more: Any) -> Any:
+            sent = real(sock, data, *more)
+            count = self._count(sock)
+            if count is not None:
+                count[0] += len(memoryview(data).cast("B")) if sent is None else sent
+            return sent
+
+        return send
+
+    def _receiving(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def receive(sock: socket.socket, *args: Any) -> Any:
+            count = self._count(sock)
+            if count is None:
+                return real(sock, *args)
+            self.law.check()
+            if sock.gettimeout() != 0:
+                self._await_data(sock)
+            got = real(sock, *args)
+            size = got if isinstance(got, int) else len(got)
+            count[1] += size
+            if not size:
+                self._traffic.pop(_port(sock), None)
+            return got
+
+        return receive
+
+    def _await_data(self, sock: socket.socket) -> None:
+        """Wait for data as a blocking read does; its time-out is a virtual one, which only withheld answers meet."""
+        timeout = sock.gettimeout()
+        until = None if timeout is None else self.law.elapsed() + timeout
+        while not _is_readable(sock, _GLANCE_S):
+            if until is not None and self.law.elapsed() >= until:
+                raise TimeoutError("timed out")
+            self.law.wait(until, self._traffic_now())
+
+    def _traffic_now(self) -> Traffic:
+        return {port: (sent, received) for port, (sent, received) in self._traffic.items()}
+
+    # -- How things are replaced
+
+    def _swap_attribute(self, owner: Any, name: str, mine: Callable[..., Any]) -> None:
+        is_own = name in vars(owner)
+        real = vars(owner).get(name)
+        setattr(owner, name, mine)
+        self._undo.append(lambda: setattr(owner, name, real) if is_own else delattr(owner, name))
+
+    def _swap_in_type(self, kind: type, name: str, wrap: Callable[[Any], _Function]) -> None:
+        """Replace a class method of a type that Python calls immutable; names bound to the type stay what they are."""
+        contents = gc.get_referents(kind.__dict__)[0]
+        real = contents[name]
+
+        def put(value: Any) -> None:
+            contents[name] = value
+            ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+        put(classmethod(wrap(real)))
+        self._undo.append(lambda: put(real))
+
+
+class _Running:
+    def __init__(self, virtual: VirtualTime) -> None:
+        self._virtual = virtual
+
+    def __enter__(self) -> None:
+        self._virtual.enter()
+
+    def __exit__(self, *_: object) -> None:
+        self._virtual.leave()
+
+
+def _port(sock: socket.socket) -> int:
+    try:
+        return int(sock.getsockname()[1])
+    except (OSError, IndexError, TypeError, ValueError):
+        return -1
+
+
+def _is_readable(sock: socket.socket, seconds: float) -> bool:
+    if hasattr(select, "poll"):
+        watched = select.poll()
+        watched.register(sock, select.POLLIN)
+        return bool(watched.poll(seconds * 1000))
+    return bool(select.select([sock], [], [], seconds)[0])
+
+
+def _rebind_all(pairs: list[tuple[_Function, _Function]]) -> None:
+    """Bind, wherever the first of a pair is bound, the second: in modules, classes, closures and defaults."""
+    news = {id(old): new for old, new in pairs}
+    for owner in gc.get_referrers(*(old for old, _ in pairs)):
+        if isinstance(owner, dict):
+            for key, value in list(owner.items()):
+                if id(value) in news:
+                    owner[key] = news[id(value)]
+        elif isinstance(owner, types.CellType):
+            owner.cell_contents = news.get(id(owner.cell_contents), owner.cell_contents)
+        elif isinstance(owner, tuple):
+            for holder in gc.get_referrers(owner):
+                if isinstance(holder, types.FunctionType) and holder.__defaults__ is owner:
+                    holder.__defaults__ = tuple(news.get(id(value), value) for value in owner)

@@ -1,0 +1,178 @@
+"""The time of one run: who waits for what, and when the run is over.
+
+The law: time moves only when every task of the client waits and nothing is in flight, and then to the earliest instant
+that somebody waits for: a timer of the client's, or an answer that the server is holding back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flexforward_mockserver.clock import Clock
+
+from .preload.flexforward_virtual_time import StuckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flexforward_mockserver.exchange import Reply
+
+    from .preload.flexforward_virtual_time import Traffic
+    from .wire_watch import WireWatch
+
+__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "RunTime"]
+
+EXCHANGE_S = 0.12
+"""Virtual seconds that an exchange takes, so that a loop over many labels is no burst."""
+
+MOST_REQUESTS = 300
+"""Requests after which a client has shown enough."""
+
+
+class RunOver(BaseException):
+    """The run is over: what a client waits for would only come later. No ``except Exception`` of its own hides it."""
+
+
+class RunTime:
+    """Decides about the time of one run. Safe to be used by the client's thread and the server's at once.
+
+    Args:
+        start: aware instant at which virtual time begins.
+        limit: the run is over after this span of virtual time,
+        most_requests: or when the client has asked so often.
+        watch: knows what is in flight on the sockets of a live server; None where there are none.
+
+    Attributes:
+        epoch: ``start`` in seconds since 1970.
+        requests: how often the client has asked.
+        is_over: the run ended because of ``limit`` or ``most_requests``.
+        problems: why times of this run cannot be trusted.
+    """
+
+    def __init__(
+        self,
+        start: datetime,
+        *,
+        limit: timedelta,
+        most_requests: int = MOST_REQUESTS,
+        watch: WireWatch | None = None,
+    ) -> None:
+        self.epoch = start.timestamp()
+        self.requests = 0
+        self.is_over = False
+        self.problems: list[str] = []
+        self._limit_s = limit.total_seconds()
+        self._most_requests = most_requests
+        self._watch = watch
+        self._elapsed_s = 0.0
+        self._held: list[tuple[float, Callable[[], None]]] = []
+        self._lock = threading.RLock()
+
+    # -- As a client's law
+
+    def elapsed(self) -> float:
+        """Return virtual seconds since the start."""
+        return self._elapsed_s
+
+    def wait(self, until: float | None, traffic: Traffic | None) -> bool:
+        """Move time to ``until``, or to an answer that comes due before; False if something is in flight.
+
+        Raises:
+            RunOver: the limit comes first.
+            StuckError: nothing that the client waits for can ever happen.
+        """
+        with self._lock:
+            self.check()
+            if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
+                return False
+            due = [at for at, _ in self._held]
+            if until is None and not due:
+                if traffic:
+                    return False  # a connection that stands open: the server may yet close it
+                raise StuckError("the client waits for something that never comes")
+            self._move(min([*due, *([] if until is None else [until])]))
+            return True
+
+    def check(self) -> None:
+        """Raise what ends the client, if the run is over.
+
+        Raises:
+            RunOver: it is.
+        """
+        if self.is_over:
+            raise RunOver
+
+    def note(self, problem: str) -> None:
+        """Take down why times of this run cannot be trusted."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    # -- As the pace of an in-process door
+
+    def spend(self, reply: Reply) -> None:
+        """Let a client without an event loop wait for a reply."""
+        self._count()
+        self.check()
+        with self._lock:
+            self._move(self._elapsed_s + _takes(reply))
+
+    async def spend_in_loop(self, reply: Reply) -> None:
+        """Let a task wait for a reply; its loop's timers go on meanwhile, and may cancel it."""
+        self._count()
+        self.check()
+        await asyncio.sleep(_takes(reply))
+
+    # -- As the clock of a live server
+
+    def serve(self) -> None:
+        """Take down a request to the live server, which takes its client a moment."""
+        with self._lock:
+            self._count()
+            self._elapsed_s += EXCHANGE_S
+
+    def hold(self, seconds: float, release: Callable[[], None]) -> Callable[[], None]:
+        """Call ``release`` when ``seconds`` have passed, if the client waits so long; return what takes that back."""
+        entry = (self._elapsed_s + seconds, release)
+        with self._lock:
+            self._held.append(entry)
+
+        def drop() -> None:
+            with self._lock:
+                if entry in self._held:
+                    self._held.remove(entry)
+
+        return drop
+
+    def _count(self) -> None:
+        self.requests += 1
+        if self.requests > self._most_requests:
+            self.is_over = True
+
+    def _move(self, to: float) -> None:
+        if to > self._limit_s:
+            self._elapsed_s = max(self._elapsed_s, self._limit_s)
+            self.is_over = True
+            raise RunOver
+        self._elapsed_s = max(self._elapsed_s, to)
+        for entry in [entry for entry in self._held if entry[0] <= self._elapsed_s]:
+            self._held.remove(entry)
+            entry[1]()
+
+
+class RunClock(Clock):
+    """A sandbox's clock that is the run's: whoever waits moves both."""
+
+    longest_wait_s = float("inf")
+
+    def __init__(self, time: RunTime) -> None:
+        super().__init__(time.elapsed, start=datetime.fromtimestamp(time.epoch, UTC), rate=1.0)
+
+    def lapse(self, span: timedelta) -> None:
+        """Do nothing: the run's time moves when the client waits, and that is seen to by whoever makes it wait."""
+
+
+def _takes(reply: Reply) -> float:
+    return EXCHANGE_S + (0.0 if reply.delivery is None else reply.delivery.delay_s)

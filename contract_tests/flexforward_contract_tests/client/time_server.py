@@ -1,0 +1,136 @@
+"""Tells programs under test what time it is, and moves time when they wait: ``RunTime`` over a socket.
+
+A preload connects once, from inside the program, and then asks a line of JSON at a time:
+
+- ``{"hello": "node", "pid": 123}`` gets ``{"epoch": …, "elapsed": …, "server": [host, port]}``;
+- ``{"wait": seconds or null, "asked": …, "traffic": {"port": [sent, received]} or null}`` gets
+  ``{"moved": …, "elapsed": …}``: ``moved`` is false while something is in flight, and then the program looks after its
+  sockets for a moment and asks again. ``asked`` tells whether it has ever connected to the mock server; ``traffic`` are
+  the bytes of its connections there, by its own port, null where it cannot be waiting for them;
+- ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same.
+
+``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
+``"over": true`` or ``"stuck": true`` is the last one: whoever started the program is about to end it.
+"""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from .preload.flexforward_virtual_time import StuckError
+from .run_time import RunOver
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from flexforward_openapi import Json
+
+    from .run_time import RunTime
+
+__all__ = ["TimeServer", "open_time_server"]
+
+_TWO = "two processes move the time of one run"
+
+
+class TimeServer:
+    """The time of one run after the other, for whatever processes ask.
+
+    Args:
+        server: host and port of the mock server.
+
+    Attributes:
+        address: host and port at which it is asked.
+        processes: names of the preloads that said hello in this run.
+    """
+
+    def __init__(self, server: tuple[str, int]) -> None:
+        self.address = ("", 0)
+        self.processes: list[str] = []
+        self._server = server
+        self._time: RunTime | None = None
+        self._movers: set[int] = set()
+        self._newest = 0
+        self._lock = threading.Lock()
+
+    def begin(self, time: RunTime) -> None:
+        """Begin a run."""
+        with self._lock:
+            self._time = time
+            self._movers = set()
+            self.processes = []
+
+    def answer(self, asker: int, asked: Json) -> Json:
+        """Answer one line of the connection ``asker``."""
+        time = self._time
+        if time is None:
+            return {"over": True}
+        if "hello" in asked:
+            with self._lock:
+                self._newest = asker
+                self.processes.append(str(asked["hello"]))
+            return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+        if "note" in asked:
+            time.note(str(asked["note"]))
+        if "wait" not in asked:
+            return {"elapsed": time.elapsed()}
+        counts: dict[str, list[int]] | None = asked["traffic"]
+        traffic = None if counts is None else {int(port): (sent, got) for port, (sent, got) in counts.items()}
+        until: float | None = asked["wait"]
+        if until is not None and until <= time.elapsed():
+            return {"moved": True, "elapsed": time.elapsed()}
+        if not self._may_move(asker, time, has_asked=bool(asked["asked"])):
+            return {"moved": False, "elapsed": time.elapsed()}
+        try:
+            moved = time.wait(until, traffic)
+        except RunOver:
+            return {"over": True, "elapsed": time.elapsed()}
+        except StuckError:
+            return {"stuck": True, "elapsed": time.elapsed()}
+        return {"moved": moved, "elapsed": time.elapsed()}
+
+    def _may_move(self, asker: int, time: RunTime, *, has_asked: bool) -> bool:
+        """Tell whether the time is this process's to move: it asks the server, or nobody has and it came last.
+
+        A program may be started by others that are under virtual time as well, such as npm; theirs follows.
+        """
+        with self._lock:
+            if has_asked:
+                self._movers.add(asker)
+            if len(self._movers) > 1:
+                time.note(_TWO)
+            return asker in self._movers or (not self._movers and asker == self._newest)
+
+
+@contextmanager
+def open_time_server(server: tuple[str, int]) -> Generator[TimeServer]:
+    """Open a time server on a free port of 127.0.0.1 for the length of the ``with`` block."""
+    times = TimeServer(server)
+    numbers = iter(range(1, 1_000_000))
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asker = next(numbers)
+            for line in self.rfile:
+                self.wfile.write(msgspec.json.encode(times.answer(asker, msgspec.json.decode(line))) + b"\n")
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        disable_nagle_algorithm = True
+
+        def handle_error(self, request: object, client_address: object) -> None:
+            """Say nothing: a program that is ended leaves its connection broken."""
+
+    with Server(("127.0.0.1", 0), Handler) as listening:
+        times.address = ("127.0.0.1", int(listening.server_address[1]))
+        thread = threading.Thread(target=listening.serve_forever, name="flexforward-time", daemon=True)
+        thread.start()
+        try:
+            yield times
+        finally:
+            listening.shutdown()
+            thread.join()

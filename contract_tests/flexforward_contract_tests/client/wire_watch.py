@@ -1,0 +1,102 @@
+"""Knows what is in flight between a client and the live server: byte for byte, on each connection.
+
+Nothing is in flight on a connection when the server has taken in every byte that the client sent, has answered, or is
+holding its answer back on purpose, and the client has read every byte that the server sent.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from flexforward_mockserver.connection import Connection
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .preload.flexforward_virtual_time import Traffic
+
+__all__ = ["WireWatch"]
+
+
+class WireWatch:
+    """The connections of one server, by the port of the client's end."""
+
+    def __init__(self) -> None:
+        self._connections: dict[int, _Count] = {}
+        self._lock = threading.Lock()
+
+    def is_quiet(self, traffic: Traffic) -> bool:
+        """Tell whether nothing is in flight on the client's connections, as it has counted their bytes."""
+        with self._lock:
+            return all(self._is_still(port, sent, received) for port, (sent, received) in traffic.items())
+
+    def _is_still(self, port: int, sent: int, received: int) -> bool:
+        connection = self._connections.get(port)
+        if connection is None:  # not taken yet, or over, which the client has not seen yet
+            return False
+        return (
+            connection.received == sent
+            and connection.sent == received
+            and (connection.is_held or connection.has_answered)
+        )
+
+    def hold(self, transport: asyncio.Transport | None, *, is_held: bool) -> None:
+        """Take down that the server holds back its answer on a connection, or no longer does."""
+        if isinstance(transport, _CountingTransport):
+            transport.connection.is_held = is_held
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """Return uvicorn's protocol, watched."""
+        watch = self
+
+        class WatchedConnection(Connection):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+                connection = _Count(self)
+                with watch._lock:
+                    watch._connections[_port(transport)] = connection
+                super().connection_made(cast("Any", _CountingTransport(transport, connection)))
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                with watch._lock:
+                    watch._connections.pop(_port(self.transport), None)
+                super().connection_lost(exc)
+
+            def data_received(self, data: bytes) -> None:
+                super().data_received(data)
+                # Counted when the request is known: from then on it is seen to be unanswered.
+                cast("_CountingTransport", self.transport).connection.received += len(data)
+
+        return WatchedConnection
+
+
+class _Count:
+    def __init__(self, protocol: Connection) -> None:
+        self._protocol = protocol
+        self.received = 0
+        self.sent = 0
+        self.is_held = False
+
+    @property
+    def has_answered(self) -> bool:
+        return self._protocol.is_answered
+
+
+class _CountingTransport:
+    """A transport that counts what is written to it."""
+
+    def __init__(self, transport: asyncio.Transport, connection: _Count) -> None:
+        self._transport = transport
+        self.connection = connection
+
+    def write(self, data: bytes) -> None:
+        self.connection.sent += len(data)
+        self._transport.write(data)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def _port(transport: asyncio.BaseTransport) -> int:
+    peer = transport.get_extra_info("peername")
+    return int(peer[1]) if peer else -1
