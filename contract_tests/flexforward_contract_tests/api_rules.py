@@ -20,6 +20,7 @@ API_RULES: tuple[Rule, ...] = (
         level="must",
         sentence="A 200 has every required field with its documented type, in the shipment and in each checkpoint.",
         sources=("op",),
+        needs=_LABEL,
     ),
     Rule(
         id="api.schema.closed",
@@ -97,7 +98,13 @@ API_RULES: tuple[Rule, ...] = (
         sources=("op",),
         needs=("--api-key", "--api-token"),
     ),
-    Rule(id="api.ownership.unknown", level="must", sentence="An id that nobody has gets 404.", sources=("guide",)),
+    Rule(
+        id="api.ownership.unknown",
+        level="must",
+        sentence="An id that nobody has gets 404.",
+        sources=("guide",),
+        needs=("--token",),
+    ),
     Rule(
         id="api.ownership.foreign",
         level="must",

@@ -27,6 +27,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         curl: a line that shows it; credentials in it are variables.
         scenario: scenario file, as text, under which it happened.
         timeline: exchanges and notifications around it, drawn.
+        others: what else the rule wanted in vain, each as ``expected``.
     """
 
     expected: str
@@ -34,6 +35,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     curl: str | None = None
     scenario: str | None = None
     timeline: str | None = None
+    others: tuple[str, ...] = ()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

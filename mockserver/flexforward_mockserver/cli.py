@@ -17,15 +17,23 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["COMMANDS", "group", "main"]
+__all__ = ["COMMANDS", "EXTRAS", "group", "main"]
 
 COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "serve": ("flexforward_mockserver.serve:serve", "Run the mock server."),
         "scenarios": ("flexforward_mockserver.scenario_command:scenarios", "List, draw and check scenarios."),
+        "verify-client": (
+            "flexforward_contract_tests.verify_client:verify_client",
+            "Judge whether a client keeps the guide.",
+        ),
+        "verify-api": ("flexforward_contract_tests.api.command:verify_api", "Judge whether an API keeps the contract."),
     }
 )
 """Command name to (``module:attribute``, summary)."""
+
+EXTRAS: Mapping[str, str] = MappingProxyType({"verify-api": "contract", "verify-client": "contract"})
+"""Command name to the extra that brings what it imports; the others need none."""
 
 
 class _Commands(click.Group):
@@ -36,10 +44,19 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
-        command = cast("click.Command", getattr(import_module(module), attribute))
+        try:
+            command = cast("click.Command", getattr(import_module(module), attribute))
+        except ModuleNotFoundError as error:
+            raise _missing(cmd_name, error) from error
         gc.freeze()
         gc.enable()
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as error:  # of what a command imports only when it runs
+            raise _missing(ctx.invoked_subcommand or "", error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's name
         with formatter.section("Commands"):
@@ -56,6 +73,15 @@ class _Commands(click.Group):
             hint = f"did you mean {near[0]!r}? " if near else ""
             ctx.fail(f"no command {name!r}; {hint}allowed: {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+
+def _missing(command: str, error: ModuleNotFoundError) -> Exception:
+    """Word the error for a library that is not installed; a mistake of ours stays what it is."""
+    name = (error.name or "").partition(".")[0]
+    if not name or name.startswith("flexforward_"):
+        return error
+    package = "flexforward-mock" + (f"[{EXTRAS[command]}]" if command in EXTRAS else "")
+    return click.ClickException(f"{command} needs {name}, which is not installed; run: pip install '{package}'")
 
 
 @click.group(

@@ -50,8 +50,8 @@ async def deliver(
     if delivery is None:
         await _send_whole(reply, send)
         return
-    if delivery.delay_s:
-        await hold(delivery.delay_s)
+    if delivery.delay_s and not await _stays(receive, hold, delivery.delay_s):
+        return
     match delivery.manner:
         case "whole":
             await _send_whole(reply, send)
@@ -96,15 +96,24 @@ async def _dribble(reply: Reply, send: Send, over_s: float, hold: Hold) -> None:
 
 
 async def _ignore(receive: Receive, hold: Hold, transport: asyncio.Transport | None) -> None:
-    """Answer nothing, until the client leaves, its patience would be at an end, or the server's time is."""
-    gone, held = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(hold(NO_ANSWER_S))
+    """Answer nothing, until the client leaves or the server's patience is at an end."""
     # Cancelled is who still waits when the server ends; to pass that on would make uvicorn answer 500.
     with suppress(asyncio.CancelledError):
+        if not await _stays(receive, hold, NO_ANSWER_S):
+            return
+    _held(transport).close()
+    await _gone(receive)
+
+
+async def _stays(receive: Receive, hold: Hold, seconds: float) -> bool:
+    """Hold an answer back, and tell whether the client is still there then; if it leaves, at once."""
+    gone, held = asyncio.ensure_future(_gone(receive)), asyncio.ensure_future(hold(seconds))
+    try:
         await asyncio.wait({gone, held}, return_when=asyncio.FIRST_COMPLETED)
-    held.cancel()
-    if not gone.done():
-        _held(transport).close()
-    await gone
+        return not gone.done()
+    finally:
+        gone.cancel()
+        held.cancel()
 
 
 async def _gone(receive: Receive) -> None:

@@ -130,33 +130,32 @@ class Engine:
                     delivery = deliver_in_process(verdict, sandbox.clock, patience_s)
                     waited_s = delivery.delay_s
             is_sent = delivery is None or delivery.manner in ("whole", "dribble", "close-mid-body")
-            (sandbox.journal if account else self.sandboxes.unattributed).record(
-                Exchange(
-                    at=now,
-                    real_at=self._real_time(),
-                    method=request.method,
-                    # Whoever asked for a label that is there wrote no secret into the path.
-                    path=request.path if verdict.label is not None and not request.query else self.masked(request),
-                    status=answer.status if is_sent else None,
-                    label=verdict.label,
-                    tag=answer.tag,
-                    poll=verdict.poll,
-                    step=verdict.step,
-                    fault=verdict.fault,
-                    account=account.name if account else None,
-                    duration_s=waited_s,
-                    note=answer.lie or verdict.note,
-                    unmatched=verdict.unmatched,
-                    body=answer.body,
-                )
+            exchange = Exchange(
+                at=now,
+                real_at=self._real_time(),
+                method=request.method,
+                # Whoever asked for a label that is there wrote no secret into the path.
+                path=request.path if verdict.label is not None and not request.query else self.masked(request),
+                status=answer.status if is_sent else None,
+                label=verdict.label,
+                tag=answer.tag,
+                poll=verdict.poll,
+                step=verdict.step,
+                fault=verdict.fault,
+                account=account.name if account else None,
+                duration_s=waited_s,
+                note=answer.lie or verdict.note,
+                unmatched=verdict.unmatched,
+                body=answer.body,
             )
+            (sandbox.journal if account else self.sandboxes.unattributed).record(exchange)
             date = self._date(sandbox, now)
         reply: _Headers = [date, *verdict.headers]
         if answer.body or verdict.fault:
             reply += ((b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body)))
         if answer.kinds:
             reply.append((b"x-flexforward-mock", ", ".join(answer.kinds).encode()))
-        return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body, delivery)
+        return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body, delivery, exchange)
 
     def masked(self, request: Request) -> str:
         """Return path and query of a request as they may be kept: without credentials.

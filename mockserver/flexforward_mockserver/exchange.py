@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .fault import Delivery
+    from .journal import Exchange
 
 __all__ = ["Reply", "Request"]
 
@@ -36,9 +37,11 @@ class Reply(msgspec.Struct, frozen=True):
     Attributes:
         headers: names in lower case, ready for ASGI. ``date`` is the sandbox's time.
         delivery: how it reaches the client, where that is not at once and whole.
+        exchange: what the journal says of it.
     """
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
     delivery: Delivery | None = None
+    exchange: Exchange | None = None

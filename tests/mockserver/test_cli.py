@@ -66,6 +66,7 @@ def stub(monkeypatch: pytest.MonkeyPatch, body: Callable[[], object]) -> None:
         pytest.param("scenarios list", "each with what it is for", id="scenarios list"),
         pytest.param("scenarios show", "flexforward-mock scenarios show ./my-case.yaml", id="scenarios show"),
         pytest.param("scenarios validate", "scenarios validate my-case.yaml more-cases/", id="scenarios validate"),
+        pytest.param("verify-api", "verify-api --report now.json --baseline accepted.json", id="verify-api"),
     ],
 )
 def test_every_command_has_help_with_examples(command: str, says: str, flag: str) -> None:
@@ -99,13 +100,13 @@ def test_the_installed_command_and_the_module_are_the_same_program() -> None:
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        pytest.param("srve", "no command 'srve'; did you mean 'serve'? allowed: serve, scenarios", id="nearly right"),
-        pytest.param("quux", "no command 'quux'; allowed: serve, scenarios", id="far off"),
+        pytest.param("srve", "no command 'srve'; did you mean 'serve'? allowed: ", id="nearly right"),
+        pytest.param("quux", "no command 'quux'; allowed: ", id="far off"),
     ],
 )
 def test_an_unknown_command_is_answered_with_those_that_there_are(args: str, sentence: str) -> None:
     ran = run(args)
-    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (2, "", f"Error: {sentence}")
+    assert (ran.code, ran.out, ran.err.splitlines()[-1]) == (2, "", f"Error: {sentence}{', '.join(cli.COMMANDS)}")
 
 
 @pytest.mark.parametrize(
@@ -206,6 +207,34 @@ def test_ctrl_c_exits_130(monkeypatch: pytest.MonkeyPatch) -> None:
     stub(monkeypatch, interrupted)
     ran = run("stub")
     assert (ran.code, ran.out.strip(), ran.err.strip()) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        pytest.param("verify-api", "pip install 'flexforward-mock[contract]'", id="of an extra"),
+        pytest.param("serve", "pip install 'flexforward-mock'", id="of no extra"),
+    ],
+)
+@pytest.mark.parametrize("is_late", [pytest.param(False, id="at the import"), pytest.param(True, id="in the run")])
+def test_a_library_that_is_not_installed_is_told_with_what_to_install(
+    command: str, told: str, *, is_late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lacks() -> None:
+        import_module("no_such_library.part")
+
+    if is_late:
+        stub(monkeypatch, lacks)
+        monkeypatch.setattr(cli, "COMMANDS", {command: ("flexforward_stub:command", "A stub.")})
+    else:
+        monkeypatch.setattr(cli, "COMMANDS", {command: ("no_such_library.part:command", "A stub.")})
+    assert run(command) == (2, "", f"Error: {command} needs no_such_library, which is not installed; run: {told}\n")
+
+
+def test_a_module_of_ours_that_is_not_there_is_no_matter_of_installing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "COMMANDS", {"stub": ("flexforward_nothing:command", "A stub.")})
+    with pytest.raises(ModuleNotFoundError, match="flexforward_nothing"):
+        run("stub")
 
 
 def test_an_error_of_this_project_is_its_text_and_exits_2(monkeypatch: pytest.MonkeyPatch) -> None:

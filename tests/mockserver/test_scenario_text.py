@@ -144,7 +144,7 @@ steps:
     fault: {kind: undocumented-status, status: 503}
   - polls: 1
     status: 404
-    body: {error: 'no'}
+    body: {error: no}
   - polls: 1
     subtag_message: In transit
 """
@@ -204,7 +204,7 @@ HOUR = timedelta(hours=1)
 @pytest.mark.parametrize(
     ("unwritable", "found"),
     [
-        pytest.param(parse_script_id("TGGT-1x-a"), "'TGGT-1x'", id="a name in capitals"),
+        pytest.param(parse_script_id("TGGT-1x-a"), '"TGGT-1x"', id="a name in capitals"),
         pytest.param(
             scenario(Step(status=PENDING), Step(status=PENDING, after=HOUR)), "changes nothing", id="nothing happens"
         ),
@@ -241,7 +241,7 @@ HOUR = timedelta(hours=1)
 def test_what_no_file_can_hold_is_refused(unwritable: Scenario, found: str) -> None:
     with pytest.raises(ScenarioError) as raised:
         write_scenario(unwritable)
-    assert found in str(raised.value).replace('"TGGT-1x"', "'TGGT-1x'")
+    assert found in str(raised.value)
     assert as_expression(unwritable) == repr(unwritable)
 
 

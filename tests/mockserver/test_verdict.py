@@ -12,7 +12,7 @@ from flexforward_mockserver.answer import Answer
 from flexforward_mockserver.clock import Clock
 from flexforward_mockserver.exchange import Reply, Request
 from flexforward_mockserver.fault import DRIBBLE_PIECES, KINDS, NO_ANSWER_S, Delay, Delivery, Fault, manner_of
-from flexforward_mockserver.verdict import Verdict, deliver_in_process
+from flexforward_mockserver.verdict import Verdict, deliver_in_process, deliver_live
 from kit import OWN, PAIR, START, Kit
 
 FOR_EVER = float("inf")
@@ -100,6 +100,23 @@ def test_nobody_waits_longer_than_patience_between_two_bytes(
         assert delivery.manner == {"dribble": "whole", "no-answer": "close"}.get(expected, expected)
     if delivery.manner in ("no-answer", "dribble"):
         assert delivery.delay_s == patience_s
+
+
+@pytest.mark.parametrize(
+    ("rate", "delay_s", "waited_s", "moved_s"),
+    [
+        pytest.param(0, 5, 5, 5, id="frozen"),
+        pytest.param(1, 5, 5, 0, id="running, and moved by the wait itself"),
+        pytest.param(10, 50, 5, 0, id="running fast"),
+    ],
+)
+def test_on_a_socket_a_delay_is_waited_for_as_the_clock_runs(
+    rate: float, delay_s: float, waited_s: float, moved_s: float
+) -> None:
+    clock = Clock(lambda: 0.0, start=START, rate=rate)
+    verdict = Verdict(Answer(status=200, body=b"x"), fault="latency", delay_s=delay_s)
+    assert deliver_live(verdict, clock) == Delivery(manner="whole", delay_s=waited_s)
+    assert clock.now() == START + timedelta(seconds=moved_s)
 
 
 # -- By the engine

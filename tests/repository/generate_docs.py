@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from click.testing import CliRunner
 
+from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver import cli
 from flexforward_mockserver.catalogue import Catalogue
 from flexforward_mockserver.control_document import ControlDocument
@@ -22,6 +23,7 @@ from flexforward_mockserver.scenario_command import scenarios as scenarios_comma
 from flexforward_mockserver.serve import serve
 from flexforward_mockserver.tag import SUBTAG_MESSAGES
 from flexforward_openapi.keyword import FORMATS, GRAMMAR
+from pytest_tables import pytest_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +91,16 @@ def control() -> str:
     return table(("call", "what"), rows)
 
 
+def oddities() -> str:
+    return table(("name", "what is odd"), [(f"`{name}`", words) for name, words in ODDITIES.items()])
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [" | ".join(line) for line in (head, *rows)]
+    lines.insert(1, "|".join("---" for _ in head))
+    return "\n".join(f"|{line}|" if index == 1 else f"| {line} |" for index, line in enumerate(lines))
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "laws": laws,
     "scenarios": scenarios,
@@ -98,6 +110,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "control": control,
     "faults": faults,
+    "oddities": oddities,
+    **pytest_parts(table),
 }
 
 
@@ -108,12 +122,6 @@ LANGUAGES = {".mjs": "js", ".yml": "yaml"}
 def shown_file(path: str) -> str:
     suffix = Path(path).suffix
     return f"```{LANGUAGES.get(suffix, suffix[1:])}\n{(ROOT / path).read_text().rstrip()}\n```"
-
-
-def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    lines = [" | ".join(line) for line in (head, *rows)]
-    lines.insert(1, "|".join("---" for _ in head))
-    return "\n".join(f"|{line}|" if index == 1 else f"| {line} |" for index, line in enumerate(lines))
 
 
 def filled(text: str) -> str:
@@ -127,5 +135,5 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for page in sorted(DOCS.glob("*.md")):
+    for page in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         page.write_text(filled(page.read_text()))

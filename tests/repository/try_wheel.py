@@ -1,4 +1,6 @@
-"""Install a built wheel into an empty environment outside the checkout, and use it there.
+"""Install a built wheel into an empty environment outside the checkout, and use it there: the command, then the plugin.
+
+The plugin is tried with the oldest pytest that it allows, which the other tests never see.
 
 Run as a program with the wheel's path; exits non-zero when something of it is missing.
 """
@@ -7,13 +9,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 import urllib.request
 import zipfile
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]
 PACKAGES = {"flexforward_openapi", "flexforward_mockserver", "flexforward_fixtures", "flexforward_contract_tests"}
 DATA = {
     "flexforward_openapi/flex-forward.yaml",
@@ -34,18 +39,38 @@ def main(wheel: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run(sys.executable, "-m", "venv", folder)
         python = str(Path(folder, "bin", "python"))
-        constraints = Path(__file__).parents[2] / "constraints.txt"
-        run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", str(constraints), str(wheel))
-        run(python, "-m", "pip", "check", cwd=folder)
+        install(python, str(wheel), constraints=ROOT / "constraints.txt")
         command = str(Path(folder, "bin", "flexforward-mock"))
         run(command, "scenarios", "validate", *shipped(python, folder), cwd=folder)
         serve(command, folder)
-    print(f"{wheel.name}: installs, checks its scenarios and serves without the source")
+        tried = try_plugin(python, folder, wheel)
+    print(f"{wheel.name}: installs, checks its scenarios, serves, and is a plugin of {tried}, without the source")
 
 
 def run(*command: str, cwd: str | None = None) -> str:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(command, cwd=cwd, env=environment, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def install(python: str, *wanted: str, constraints: Path) -> None:
+    run(python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "-c", str(constraints), *wanted)
+    run(python, "-m", "pip", "check")
+
+
+def try_plugin(python: str, folder: str, wheel: Path) -> str:
+    """Run a small test of the plugin under the oldest pytest that the project allows, and return which one it was."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (oldest,) = (found[1] for entry in extras["pytest"] if (found := re.match(r"pytest>=([\d.]+),", entry)))
+    others = Path(folder, "constraints.txt")
+    lines = (ROOT / "constraints.txt").read_text().splitlines(keepends=True)
+    others.write_text("".join(line for line in lines if not line.startswith("pytest==")))
+    install(python, f"{wheel}[pytest]", f"pytest=={oldest}.*", constraints=others)
+    tests = Path(folder, "tests")
+    tests.mkdir()
+    shutil.copy(Path(__file__).with_name("plugin_smoke.py"), tests / "test_smoke.py")
+    told = run(python, "-m", "pytest", "-W", "error", "--strict-markers", "--strict-config", cwd=str(tests))
+    (version,) = re.findall(rf"pytest-({re.escape(oldest)}\.\d+)", told)
+    return f"pytest {version}"
 
 
 def shipped(python: str, folder: str) -> list[str]:

@@ -43,7 +43,7 @@ def _judge(track: Track, bound_of: Callable[[str], timedelta | None]) -> Finding
         if bound is None:
             continue
         is_judged = True
-        wait = _wait(track, index, bound)
+        wait = _wait(track, index)
         if wait < at_least(bound):
             exchange = track.readings[index].exchange
             return Breach(
@@ -68,16 +68,13 @@ def _waits(track: Track) -> Iterator[tuple[int, str]]:
             yield index, before.tag
 
 
-def _wait(track: Track, index: int, bound: timedelta) -> timedelta:
+def _wait(track: Track, index: int) -> timedelta:
     """Return the time between two requests, which is what a client with a fixed beat keeps.
 
-    An answer that retries have brought may be late for the beat: the wait then counts from the request that failed
-    first, unless the trouble lasted so long that a beat was missed, be it the guide's or the client's own slower one.
+    An answer that retries have brought may come late for the beat, so the wait then counts from the request that
+    failed first.
     """
-    instants = [reading.exchange.at for reading in track.readings]
     first = index - 1
     while first and track.readings[first - 1].is_failing:
         first -= 1
-    own = instants[first] - instants[first - 1] if first else bound
-    is_on_beat = instants[index - 1] - instants[first] < max(bound, own)
-    return instants[index] - instants[first if is_on_beat else index - 1]
+    return track.readings[index].exchange.at - track.readings[first].exchange.at

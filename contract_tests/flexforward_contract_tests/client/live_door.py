@@ -7,17 +7,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from flexforward_fixtures.live_server import run_in_thread
 from flexforward_mockserver.app import create_app
 
-from .wire_watch import WireWatch
+from .wire_watch import WireWatch, port_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable, Iterator
+
+    from starlette.types import ASGIApp
 
     from flexforward_mockserver.delivery import Hold
     from flexforward_mockserver.engine import Engine
     from flexforward_mockserver.exchange import Reply, Request
+    from flexforward_mockserver.journal import Exchange
 
     from .run_time import RunTime
 
@@ -38,6 +43,8 @@ class LiveDoor:
         self.watch = WireWatch()
         self.base_url = ""
         self.pace: RunTime | None = None
+        self._latest: Exchange | None = None
+        self._waits: dict[int, float] = {}
 
     @property
     def address(self) -> tuple[str, int]:
@@ -48,12 +55,28 @@ class LiveDoor:
     def handle(self, request: Request) -> Reply:
         """Answer one request, which takes its client a moment."""
         reply = self._engine.handle(request)
+        self._latest = reply.exchange
         if self.pace is not None:
             self.pace.serve()
         return reply
 
+    def begin(self, pace: RunTime | None) -> None:
+        """Begin a run at ``pace``; None for real time, or to end one."""
+        self.pace = pace
+        self._waits = {}
+
+    def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield exchanges as the client saw them, who may have left before the answer came."""
+        for exchange in exchanges:
+            waited_s = self._waits.get(id(exchange))
+            if waited_s is None or (exchange.status is not None and waited_s >= exchange.duration_s):
+                yield exchange
+            else:
+                yield msgspec.structs.replace(exchange, status=None, duration_s=waited_s)
+
     def hold(self, transport: asyncio.Transport | None) -> Hold:
         """Return what waits in virtual time while an answer on that connection is held back."""
+        exchange = self._latest
 
         async def hold(seconds: float) -> None:
             pace = self.pace
@@ -66,11 +89,16 @@ class LiveDoor:
                 self.watch.hold(transport, is_held=False)
                 loop.call_soon_threadsafe(_set, released)
 
+            began_s = pace.elapsed()
             drop = pace.hold(seconds, release)
             self.watch.hold(transport, is_held=True)
             try:
                 await released
             finally:
+                # One that has left waited until it looked at the connection for the last time.
+                is_held = released.done() and not released.cancelled()
+                until_s = pace.elapsed() if is_held else pace.waited_until(port_of(transport))
+                self._waits[id(exchange)] = max(0.0, until_s - began_s)
                 drop()
                 self.watch.hold(transport, is_held=False)
 
@@ -83,9 +111,16 @@ def _set(released: asyncio.Future[None]) -> None:
 
 
 @contextmanager
-def open_live_door(engine: Engine) -> Generator[LiveDoor]:
-    """Serve ``engine`` on a free port of 127.0.0.1 for the length of the ``with`` block."""
+def open_live_door(engine: Engine, *, control: ASGIApp | None = None, host: str = "127.0.0.1") -> Generator[LiveDoor]:
+    """Serve ``engine`` on a free port for the length of the ``with`` block.
+
+    Args:
+        engine: answers.
+        control: answers what stands under ``/_mock``; None for nobody.
+        host: to listen on.
+    """
     door = LiveDoor(engine)
-    with run_in_thread(create_app(door, hold=door.hold), protocol=door.watch.protocol()) as base_url:
+    app = create_app(door, control=control, hold=door.hold)
+    with run_in_thread(app, protocol=door.watch.protocol(), host=host) as base_url:
         door.base_url = base_url
         yield door

@@ -70,9 +70,10 @@ class ProvingGround:
         try:
             with self._paced(pace):
                 self._run(client, env, pace)
+                seen = tuple(handle.journal if live is None else live.seen_by_client(handle.journal))
             return ClientRun.of_exchanges(
                 [label.value],
-                handle.journal,
+                seen,
                 unattributed=handle.unattributed,
                 notifications=told,
                 ended_by="deadline" if pace.is_over else "client",
@@ -86,13 +87,13 @@ class ProvingGround:
     def _paced(self, pace: RunTime) -> Generator[None]:
         before, self._mock.pace = self._mock.pace, pace
         if self._live is not None:
-            self._live.pace = pace
+            self._live.begin(pace)
         try:
             yield
         finally:
             self._mock.pace = before
             if self._live is not None:
-                self._live.pace = None
+                self._live.begin(None)
 
     def _run(self, client: Client, env: ClientEnv, pace: RunTime) -> None:
         server = None if self._live is None else self._live.address

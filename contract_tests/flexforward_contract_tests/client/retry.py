@@ -27,13 +27,13 @@ STORM = ((timedelta(seconds=1), 3), (timedelta(seconds=10), 8), (timedelta(minut
 
 _CAP = timedelta(seconds=57)
 """A minute, less 5 %: waits of so much may stay as they are."""
-_HALF_CAP = timedelta(seconds=30)
-"""A client that draws each wait from zero to a cap of a minute may never be seen to wait longer than this."""
+_LONG_ENOUGH = timedelta(seconds=20)
+"""A client that draws each wait from zero to a minute may not be seen to wait much longer than this for a while."""
 _EQUAL = 3
 """So many equal waits in a row are no growth; drawn ones are not equal."""
-_STALLED = 4
-"""So many waits in a row that do not exceed the longest before: waits drawn from zero to bounds that double do so by
-accident once in a thousand times at most (1/2 · 1/4 · 1/8 · 1/16)."""
+_STALLED = 5
+"""So many waits in a row that do not exceed the longest before. Of clients that draw each wait from zero to a bound
+that doubles up to a minute, one in a thousand does so by accident in an outage of twenty requests."""
 _SAME_SHARE, _SAME = 0.02, timedelta(milliseconds=50)
 _STUBBORN = 3
 _TROUBLE = "failures for ten minutes, or four in a row"
@@ -101,7 +101,7 @@ def _no_growth(waits: Sequence[timedelta]) -> str | None:
     if len(newest) == _EQUAL and max(newest) < _CAP and _are_same(newest):
         return f"{_EQUAL} waits in a row of {span_text(newest[-1])}"
     newest, before = waits[-_STALLED:], waits[:-_STALLED]
-    if before and max(newest) <= max(before) < _HALF_CAP:
+    if before and max(newest) <= max(before) < _LONG_ENOUGH:
         return f"{_STALLED} waits in a row ({_listed(newest)}) no longer than {span_text(max(before))} before them"
     return None
 

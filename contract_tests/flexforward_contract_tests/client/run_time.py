@@ -69,6 +69,7 @@ class RunTime:
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
+        self._waited: dict[int, float] = {}
         self._lock = threading.RLock()
 
     # -- As a client's law
@@ -94,7 +95,12 @@ class RunTime:
                     return False  # a connection that stands open: the server may yet close it
                 raise StuckError("the client waits for something that never comes")
             self._move(min([*due, *([] if until is None else [until])]))
+            self._waited.update(dict.fromkeys(traffic or (), self._elapsed_s))
             return True
+
+    def waited_until(self, port: int) -> float:
+        """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""
+        return self._waited.get(port, 0.0)
 
     def check(self) -> None:
         """Raise what ends the client, if the run is over.

@@ -26,7 +26,7 @@ from .preload.flexforward_virtual_time import StuckError
 from .run_time import RunOver
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from flexforward_openapi import Json
 
@@ -46,11 +46,13 @@ class TimeServer:
     Attributes:
         address: host and port at which it is asked.
         processes: names of the preloads that said hello in this run.
+        before_move: called before time moves, to take in what a program has said up to then.
     """
 
     def __init__(self, server: tuple[str, int]) -> None:
         self.address = ("", 0)
         self.processes: list[str] = []
+        self.before_move: Callable[[], None] | None = None
         self._server = server
         self._time: RunTime | None = None
         self._movers: set[int] = set()
@@ -85,6 +87,8 @@ class TimeServer:
             return {"moved": True, "elapsed": time.elapsed()}
         if not self._may_move(asker, time, has_asked=bool(asked["asked"])):
             return {"moved": False, "elapsed": time.elapsed()}
+        if self.before_move is not None:
+            self.before_move()
         try:
             moved = time.wait(until, traffic)
         except RunOver:
@@ -107,8 +111,13 @@ class TimeServer:
 
 
 @contextmanager
-def open_time_server(server: tuple[str, int]) -> Generator[TimeServer]:
-    """Open a time server on a free port of 127.0.0.1 for the length of the ``with`` block."""
+def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Generator[TimeServer]:
+    """Open a time server on a free port for the length of the ``with`` block.
+
+    Args:
+        server: host and port of the mock server, as clients reach it.
+        host: to listen on.
+    """
     times = TimeServer(server)
     numbers = iter(range(1, 1_000_000))
 
@@ -125,8 +134,8 @@ def open_time_server(server: tuple[str, int]) -> Generator[TimeServer]:
         def handle_error(self, request: object, client_address: object) -> None:
             """Say nothing: a program that is ended leaves its connection broken."""
 
-    with Server(("127.0.0.1", 0), Handler) as listening:
-        times.address = ("127.0.0.1", int(listening.server_address[1]))
+    with Server((host, 0), Handler) as listening:
+        times.address = (server[0], int(listening.server_address[1]))
         thread = threading.Thread(target=listening.serve_forever, name="flexforward-time", daemon=True)
         thread.start()
         try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .preload.flexforward_virtual_time import Traffic
 
-__all__ = ["WireWatch"]
+__all__ = ["WireWatch", "port_of"]
 
 
 class WireWatch:
@@ -54,12 +54,12 @@ class WireWatch:
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
                 connection = _Count(self)
                 with watch._lock:
-                    watch._connections[_port(transport)] = connection
+                    watch._connections[port_of(transport)] = connection
                 super().connection_made(cast("Any", _CountingTransport(transport, connection)))
 
             def connection_lost(self, exc: Exception | None) -> None:
                 with watch._lock:
-                    watch._connections.pop(_port(self.transport), None)
+                    watch._connections.pop(port_of(self.transport), None)
                 super().connection_lost(exc)
 
             def data_received(self, data: bytes) -> None:
@@ -97,6 +97,7 @@ class _CountingTransport:
         return getattr(self._transport, name)
 
 
-def _port(transport: asyncio.BaseTransport) -> int:
-    peer = transport.get_extra_info("peername")
+def port_of(transport: asyncio.BaseTransport | None) -> int:
+    """Return the port of the client's end; -1 if there is none."""
+    peer = None if transport is None else transport.get_extra_info("peername")
     return int(peer[1]) if peer else -1

@@ -89,6 +89,9 @@ class _Real:
         self.call = call
 
 
+_real_sleep = _Real(time.sleep)
+
+
 class VirtualTime:
     """Puts threads under virtual time. One at a time; what it replaces stays replaced until ``uninstall``.
 
@@ -155,7 +158,8 @@ class VirtualTime:
             raise ValueError("sleep length must be non-negative")
         until = self.law.elapsed() + seconds
         while self.law.elapsed() < until:
-            self.law.wait(until, None)
+            if not self.law.wait(until, None):
+                _real_sleep.call(_GLANCE_S)
 
     def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""

@@ -1,0 +1,216 @@
+"""``flexforward-mock verify-api``: judge an API, and tell it to people and machines."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flexforward_contract_tests.report import report_lines, write_json, write_junit
+
+from .baseline import BaselineError, read_baseline
+from .judge import DEFAULT_EXAMPLES, default_rate, judge_api, planned
+from .rate import RateError, read_rate
+from .registry import RuleError
+from .sender import REPEATS, STRIKES
+from .target import OPTIONS, Target, TargetError, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from flexforward_contract_tests.result import Result
+
+    from .rate import Rate
+
+__all__ = ["verify_api"]
+
+_SHOWN_TARGET = 72
+_HELP = {
+    "base_url": "Address of the API; /tracking/… is appended to it.",
+    "token": "Bearer token. Better in the environment: other users of the machine see options.",
+    "api_key": "Key of the pair, together with --api-token.",
+    "api_token": "Token of the pair, together with --api-key.",
+    "label_id": "UUID of a label of the account, best one under way.",
+    "order_number": "Order number of the same label, not percent-encoded.",
+    "foreign_label_id": "UUID of a label of another account.",
+    "failed_label_id": "UUID of a label that the courier refused.",
+    "delivered_label_id": "UUID of a label that was delivered.",
+    "pending_label_id": "UUID of a label that the courier does not have yet.",
+}
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+def _target_options(command: Callable[..., None]) -> Callable[..., None]:
+    for name, option in reversed(OPTIONS.items()):
+        metavar = "URL" if name == "base_url" else "UUID" if name.endswith("label_id") else "TEXT"
+        add = click.option(option, name, envvar=variable(name), show_envvar=True, metavar=metavar, help=_HELP[name])
+        command = add(command)
+    return command
+
+
+@click.command(
+    "verify-api",
+    epilog="""\b
+Examples:
+  flexforward-mock verify-api --base-url http://127.0.0.1:8080 --token test-token --label "$LABEL"
+  flexforward-mock verify-api --dry-run                          shows what would be asked
+  flexforward-mock verify-api --rule api.schema.success --strict
+  flexforward-mock verify-api --report now.json --baseline accepted.json
+
+Exit codes: 0 all rules that were run were kept; 1 a must was broken, or with --strict a should; 2 nothing could be
+judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C.
+""",
+)
+@_target_options
+@click.option(
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="ID",
+    envvar="FLEXFORWARD_RULES",
+    show_envvar=True,
+    help="Judge this rule only; repeatable.",
+)
+@click.option(
+    "--max-examples",
+    type=click.IntRange(0, 10_000),
+    default=DEFAULT_EXAMPLES,
+    show_default=True,
+    envvar="FLEXFORWARD_MAX_EXAMPLES",
+    show_envvar=True,
+    help="Requests that schemathesis makes up for each way of authenticating; 0 leaves it out.",
+)
+@click.option(
+    "--rate",
+    metavar="N/s",
+    envvar="FLEXFORWARD_RATE",
+    show_envvar=True,
+    help="Requests that may follow each other, such as 5/s or 100/m. Default: 5/s, and on this machine no limit.",
+)
+@click.option(
+    "--strict", is_flag=True, envvar="FLEXFORWARD_STRICT", show_envvar=True, help="A broken should fails as well."
+)
+@click.option(
+    "--require-all",
+    is_flag=True,
+    envvar="FLEXFORWARD_REQUIRE_ALL",
+    show_envvar=True,
+    help="A rule that could not be run fails, with 2.",
+)
+@click.option(
+    "--baseline",
+    type=_FILE,
+    envvar="FLEXFORWARD_BASELINE",
+    show_envvar=True,
+    help="JSON report of an earlier run: what was found there is accepted.",
+)
+@click.option("--dry-run", is_flag=True, help="Send nothing; list the requests, and how many there are at the most.")
+@click.option(
+    "--allow-unsafe-methods",
+    is_flag=True,
+    envvar="FLEXFORWARD_ALLOW_UNSAFE_METHODS",
+    show_envvar=True,
+    help="Try POST, PUT, PATCH and DELETE on --label though the API is not on this machine.",
+)
+@click.option("--report", type=_FILE, envvar="FLEXFORWARD_REPORT", show_envvar=True, help="Write a JSON report there.")
+@click.option("--junit", type=_FILE, envvar="FLEXFORWARD_JUNIT", show_envvar=True, help="Write a JUnit report there.")
+@click.pass_context
+def verify_api(  # one argument for each option
+    ctx: click.Context,
+    /,
+    *,
+    rules: tuple[str, ...],
+    max_examples: int,
+    rate: str | None,
+    strict: bool,
+    require_all: bool,
+    baseline: Path | None,
+    dry_run: bool,
+    allow_unsafe_methods: bool,
+    report: Path | None,
+    junit: Path | None,
+    **known: str | None,
+) -> None:
+    """Judge whether an API keeps the contract, rule by rule."""
+    for path in (report, junit):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise click.UsageError(f"cannot write the report {path} (there is no folder {path.parent}); make it first")
+    try:
+        target = _target(known)
+        kept_rate = read_rate(rate) if rate is not None else default_rate(target)
+        accepted = read_baseline(baseline) if baseline is not None else None
+        if dry_run:
+            for line in _dry_run(target, rules, max_examples, kept_rate, is_unsafe_allowed=allow_unsafe_methods):
+                click.echo(line)
+            return
+        if max_examples and find_spec("schemathesis") is None:
+            raise ModuleNotFoundError("No module named 'schemathesis'", name="schemathesis")
+        progress = _Progress()
+        result = judge_api(
+            target,
+            rules=rules,
+            max_examples=max_examples,
+            rate=kept_rate,
+            is_unsafe_allowed=allow_unsafe_methods,
+            baseline=accepted,
+            on_progress=progress.tell,
+        )
+        progress.clear()
+    except (TargetError, RuleError, RateError, BaselineError) as error:
+        raise click.UsageError(str(error)) from error
+    exit_code = result.exit_code(is_strict=strict, is_all_required=require_all)
+    _tell(result, exit_code, report, junit)
+    ctx.exit(exit_code)
+
+
+def _target(known: dict[str, str | None]) -> Target:
+    values = {name: value for name, value in known.items() if value is not None}
+    if "base_url" not in values:
+        raise TargetError("base_url", f"it is not given; give it, or set {variable('base_url')}")
+    return Target(**values)
+
+
+def _tell(result: Result, exit_code: int, report: Path | None, junit: Path | None) -> None:
+    for line in report_lines(result, exit_code):
+        click.echo(line)
+    if report is not None:
+        write_json(result, exit_code, report)
+    if junit is not None:
+        write_junit(result, junit, suite="verify-api")
+
+
+def _dry_run(
+    target: Target, rules: tuple[str, ...], max_examples: int, rate: Rate | None, *, is_unsafe_allowed: bool
+) -> Iterator[str]:
+    plan, runs = planned(target, rules=rules, max_examples=max_examples, is_unsafe_allowed=is_unsafe_allowed)
+    probes = plan.probes
+    for probe in probes:
+        raw = target.path + probe.target
+        shown = raw if len(raw) <= _SHOWN_TARGET else f"{raw[:_SHOWN_TARGET]}…"
+        yield f"{probe.method:6} {shown}  ({probe.name})"
+    for run in runs:
+        yield f"at most {run.bound} that schemathesis makes up {run.name}"
+    most = len(probes) + REPEATS + STRIKES + sum(run.bound for run in runs)
+    pace = "" if rate is None else f", at {rate} in at most {most * rate.interval_s / 60:.0f} min"
+    yield (
+        f"{target.base_url}: {len(probes)} requests as listed, at most {REPEATS} of them again after a 502, a 429 or "
+        f"no answer, at most {STRIKES} after trouble with odd input; in all at most {most}{pace}."
+    )
+
+
+class _Progress:
+    """One line on a terminal that is written over and over; nothing elsewhere."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+
+    def tell(self, name: str, done: int, most: int) -> None:
+        if self._is_shown:
+            click.echo(f"\r\x1b[K{done} of at most {most}: {name}"[:100], err=True, nl=False)
+
+    def clear(self) -> None:
+        if self._is_shown:
+            click.echo("\r\x1b[K", err=True, nl=False)

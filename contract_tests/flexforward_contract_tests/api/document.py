@@ -1,0 +1,77 @@
+"""What the document says of a body, as far as rules ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flexforward_openapi import Validation, as_list, as_mapping, load_contract
+
+if TYPE_CHECKING:
+    from flexforward_openapi import Json, Operation, Response
+
+__all__ = ["documented", "extra_fields", "shape_problems", "shipment_fields", "tracking"]
+
+
+@cache
+def tracking() -> Operation:
+    """Return the operation that is judged."""
+    return load_contract().operations[0]
+
+
+def documented(status: int) -> Response | None:
+    """Return what the document says of a status."""
+    return tracking().response(status)
+
+
+def shape_problems(status: int, body: Json) -> tuple[str, ...]:
+    """Say where a body strays from the document, leaving aside fields that it does not list."""
+    response = documented(status)
+    return () if response is None else _open_validation().problems(response, body, strict=False)
+
+
+def extra_fields(status: int, body: Json) -> tuple[str, ...]:
+    """Say where a body has fields that the document does not list."""
+    response = documented(status)
+    if response is None:
+        return ()
+    open_problems = shape_problems(status, body)
+    return tuple(
+        problem
+        for problem in _closed_validation().problems(response, body, strict=False)
+        if problem not in open_problems
+    )
+
+
+@cache
+def shipment_fields() -> frozenset[str]:
+    """Return the names of fields that only a shipment has: not those that any error of anybody might have."""
+    schemas = load_contract().document["components"]["schemas"]
+    shipment = schemas["TrackingResponse"]["properties"]
+    names = {*shipment, *shipment["checkpoints"]["items"]["properties"], "customerOrderNumber"}
+    return frozenset(names - {"id", "message", "location", "state", "city"})
+
+
+@cache
+def _closed_validation() -> Validation:
+    return Validation(load_contract())
+
+
+@cache
+def _open_validation() -> Validation:
+    contract = load_contract()
+    document: Json = msgspec.json.decode(msgspec.json.encode(contract.document))
+    _open(document)
+    return Validation(replace(contract, document=document))
+
+
+def _open(value: Json) -> None:
+    """Take ``additionalProperties: false`` out, wherever it stands."""
+    mapping = as_mapping(value)
+    if mapping.get("additionalProperties") is False:
+        del mapping["additionalProperties"]
+    for entry in (*mapping.values(), *as_list(value)):
+        _open(entry)

@@ -1,0 +1,43 @@
+"""Is there anything to judge? Asked after the first requests, before the many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .exchange import Exchange
+    from .target import Target
+
+__all__ = ["nothing_to_judge"]
+
+
+def nothing_to_judge(target: Target, exchanges: Sequence[Exchange]) -> str | None:
+    """Say in one sentence why nothing can be judged, from the first exchanges; None if something can."""
+    answered = [exchange for exchange in exchanges if exchange.status is not None]
+    if not answered:
+        return f"nobody answers there ({exchanges[-1].problem})"
+    statuses = {exchange.status for exchange in answered}
+    location = next((place for exchange in answered if (place := exchange.header("location"))), None)
+    if all(300 <= (status or 0) < 400 for status in statuses):
+        return f"every answer leads elsewhere (to {location}); give the address that answers itself"
+    if not any(map(_is_like_api, answered)):
+        found = answered[0].media_type or "no media type"
+        return f"the answers are no JSON ({answered[0].status}, {found}), so this is not the API's address"
+    if len(statuses) > 1:
+        return None
+    (status,) = statuses
+    if status == 401:
+        return _refused(target)
+    return None if status == 200 else f"every answer was {status}, whatever was asked"
+
+
+def _is_like_api(exchange: Exchange) -> bool:
+    return exchange.media_type == "application/json" or isinstance(exchange.json, dict)
+
+
+def _refused(target: Target) -> str:
+    if target.token is None and not target.has_pair:
+        return "every answer was 401, for no credentials were given; give --token, or --api-key and --api-token"
+    return "every answer was 401: the credentials that were given are not known there"

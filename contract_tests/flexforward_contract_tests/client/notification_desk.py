@@ -1,0 +1,96 @@
+"""Where a program tells what it tells its customers: by posting it, or by printing it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from .run import Notification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from starlette.types import Receive, Scope, Send
+
+__all__ = ["NOTIFY_PATH", "NotificationDesk", "PatternError"]
+
+NOTIFY_PATH = "/_mock/notifications"
+_LONGEST = 65536
+
+
+class PatternError(ValueError):
+    """A pattern that finds no notifications."""
+
+
+class NotificationDesk:
+    """Takes notifications of one run after the other; an ASGI application for those that are posted.
+
+    Args:
+        pattern: finds notifications in what a program prints, by a group named ``tag``; None to look for none.
+
+    Raises:
+        PatternError: it is no regular expression, or has no such group.
+    """
+
+    def __init__(self, pattern: str | None) -> None:
+        self._pattern = _compiled(pattern)
+        self._now: Callable[[], datetime] | None = None
+        self._labels: dict[str, str] = {}
+        self.taken: list[Notification] = []
+
+    def begin(self, now: Callable[[], datetime], labels: dict[str, str]) -> None:
+        """Begin a run.
+
+        Args:
+            now: the sandbox's time.
+            labels: UUID of each label by what it may be called: UUID or order number.
+        """
+        self._now, self._labels, self.taken = now, labels, []
+
+    def read(self, line: str) -> None:
+        """Look for a notification in a line that a program printed."""
+        found = None if self._pattern is None else self._pattern.search(line)
+        if found is not None:
+            groups = found.groupdict()
+            self._take(groups["tag"], groups.get("label"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request under ``/_mock``."""
+        request = Request(scope, receive)
+        await (await self._respond(request))(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.url.path != NOTIFY_PATH:
+            return JSONResponse({"error": f"no path {request.url.path}", "allowed": NOTIFY_PATH}, 404)
+        if request.method != "POST":
+            return JSONResponse({"error": f"no {request.method} here", "allowed": "POST"}, 405, {"allow": "POST"})
+        body = await request.body()
+        try:
+            told: Any = msgspec.json.decode(body[:_LONGEST])
+            tag, label = told["tag"], told.get("label")
+        except (msgspec.DecodeError, TypeError, KeyError, AttributeError):
+            allowed = 'JSON such as {"tag": "Delivered"}, with "label" (UUID or order number) where there are several'
+            return JSONResponse({"error": "this is no notification", "allowed": allowed}, 400)
+        self._take(str(tag), label if isinstance(label, str) else None)
+        return Response(status_code=204)
+
+    def _take(self, tag: str, label: str | None) -> None:
+        if self._now is not None:
+            self.taken.append(Notification(at=self._now(), tag=tag, label=self._labels.get(label or "", label)))
+
+
+def _compiled(pattern: str | None) -> re.Pattern[str] | None:
+    if pattern is None:
+        return None
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise PatternError(f"{pattern!r} is no regular expression: {error}") from error
+    if "tag" not in compiled.groupindex:
+        raise PatternError(f"{pattern!r} has no group named tag; allowed: something like 'status: (?P<tag>\\w+)'")
+    return compiled

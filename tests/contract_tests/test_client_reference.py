@@ -1,0 +1,52 @@
+"""A poller that does everything right is never blamed, whatever the server does."""
+
+from __future__ import annotations
+
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference_poller import Style, follow
+
+from flexforward_contract_tests.client import ClientRun, failure_text, judge
+from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_fixtures.strategies import adversarial_scenarios, scenarios
+from flexforward_mockserver.catalogue import Catalogue
+
+STYLES = st.builds(
+    Style,
+    patience_s=st.sampled_from([5.0, 30.0, 110.0]),
+    slack=st.sampled_from([1.0, 1.25, 3.0]),
+    backs_off=st.sampled_from(["doubling", "jittered", "interval"]),
+    keeps_beat=st.booleans(),
+    looks_again=st.booleans(),
+    forgets=st.booleans(),
+    is_strict=st.booleans(),
+    by_uuid=st.booleans(),
+    seed=st.integers(0, 9),
+)
+ORDER_NUMBERS = st.sampled_from(["1001", "PO/7 #1?50%+ü", "100%25", "a b"])
+LIVES = scenarios(faults=True, evolutions=True) | adversarial_scenarios()
+
+
+def blame(*runs: ClientRun) -> list[str]:
+    return [failure_text(outcome) for outcome in judge(runs) if outcome.verdict == "failed"]
+
+
+@settings(max_examples=150)
+@given(st.lists(LIVES, min_size=1, max_size=3), STYLES, ORDER_NUMBERS)
+def test_a_perfect_poller_breaks_no_rule(lives: list, style: Style, order_number: str) -> None:  # type: ignore[type-arg]
+    runs = [follow(scenario, style, order_number) for scenario in lives]
+    assert blame(*runs) == []
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_a_perfect_poller_breaks_no_rule_in_any_shipped_scenario(forgets: bool) -> None:
+    catalogue = Catalogue()
+    runs = [follow(catalogue[name], Style(forgets=forgets), "PO/7 #1") for name in catalogue.names]
+    assert blame(*runs) == []
+    outcomes = {outcome.rule.id: outcome.verdict for outcome in judge(runs)}
+    unexercised = {"client.rate", "client.timeout"}
+    assert {rule.id for rule in CLIENT_RULES if outcomes[rule.id] == "not-run"} == unexercised
+
+
