@@ -116,6 +116,9 @@ def evidence(*exchanges: Exchange, target: Target = TARGET) -> Evidence:
     return Evidence(target=target, exchanges=exchanges)
 
 
+ERROR: dict[str, str] = {"error": "No"}
+
+
 # -- Servers
 
 
@@ -147,6 +150,8 @@ def serving(answer: Callable[[Asked], None]) -> Generator[str]:
     """Serve a fake on 127.0.0.1; gives its base URL."""
 
     class Handler(Asked):
+        wbufsize = 1 << 16  # an answer in one piece: two of them are 40 ms apart
+
         def handle_one_request(self) -> None:
             self.raw_requestline = self.rfile.readline(65537)
             if self.raw_requestline and self.parse_request():
@@ -168,3 +173,28 @@ def serving(answer: Callable[[Asked], None]) -> Generator[str]:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
             server.shutdown()
+
+
+def conforming(asked: Asked, change: Callable[[Asked, int, Json], tuple[int, Json]] | None = None) -> None:
+    """Answer as an API does that has the labels of ``TARGET``, or as ``change`` has it."""
+    key = asked.path.rpartition("/")[2]
+    known = {TARGET.label_id: TARGET.label_id, "ORDER%201%2F%C3%A4": TARGET.label_id}
+    status, body = 404, ERROR
+    if asked.command != "GET":
+        asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
+        asked.reply(405, ERROR, Allow="GET")
+        return
+    if not asked.is_let_in:
+        status = 401
+    elif key in known:
+        newest, oldest = checkpoint("2026-04-02T08:00:00Z"), checkpoint("2026-04-01T08:00:00Z", "InfoReceived")
+        status, body = 200, shipment(newest, oldest, label_id=known[key])
+    elif key == TARGET.delivered_label_id:
+        status, body = 200, shipment(checkpoint(tag="Delivered"), tag="Delivered", label_id=key)
+    elif key == TARGET.foreign_label_id:
+        status = 403
+    elif key == TARGET.failed_label_id:
+        status, body = 422, {"error": "Label creation failed"}
+    if change is not None:
+        status, body = change(asked, status, body)
+    asked.reply(status, body)

@@ -9,7 +9,7 @@ from hypothesis import Phase, find, settings
 from hypothesis.errors import NoSuchExample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from hypothesis.strategies import SearchStrategy
 

@@ -195,7 +195,10 @@ class Engine:
             return self._unrouted(request, route.at_path)
         if account is not None and account.name in account.sandbox.revoked:
             note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
-            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge)
+            key = self._key(route.raw_key) if operation is self.tracking else None
+            tracked = None if key is None else account.sandbox.find(key)
+            label = None if tracked is None else tracked.label.id
+            return Verdict(self._refusals[operation.id], label, note=note, headers=self._challenge)
         if account is None:
             ways = self._ways[operation.id]
             is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)

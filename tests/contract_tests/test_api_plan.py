@@ -110,7 +110,11 @@ def test_what_is_not_known_is_not_asked_for() -> None:
     assert [probe.purpose for probe in by_number.first] == ["unknown", "order", "missing"]
     same = msgspec.structs.replace(TARGET, api_token=API_KEY, token="1")
     names = {probe.name for probe in plan_probes(same, ALL).probes}
-    assert not names & {"key and token exchanged", "the bearer token less a letter", "the bearer token in other letters"}
+    assert not names & {
+        "key and token exchanged",
+        "the bearer token less a letter",
+        "the bearer token in other letters",
+    }
     small = msgspec.structs.replace(TARGET, token="ABC1")
     assert any(",," in value for probe in plan_probes(small, ALL).probes for _, value in probe.headers)
 
@@ -140,7 +144,7 @@ def test_methods_that_change_things_stay_on_this_machine_unless_allowed() -> Non
         ("${FLEXFORWARD_TOKEN,,}", TOKEN.lower()),
         ("$FLEXFORWARD_API_KEY:$FLEXFORWARD_API_TOKEN", f"{API_KEY}:{API_TOKEN}"),
         (f"Basic {BASIC_TOKEN}", "Basic YmVhcmVyLVNlY3JldC0xOg=="),
-        ("it's \"quoted\" `too` \\ $HOME $FLEXFORWARD_TOKEN $(x) \\", f"it's \"quoted\" `too` \\ $HOME {TOKEN} $(x) \\"),
+        ('it\'s "quoted" `too` \\ $HOME $FLEXFORWARD_TOKEN $(x) \\', f'it\'s "quoted" `too` \\ $HOME {TOKEN} $(x) \\'),
         ("$HOME", "$HOME"),
         ("plain", "plain"),
     ],
@@ -149,7 +153,9 @@ def test_bash_makes_of_a_curl_line_what_was_sent(header: str, value: str) -> Non
     assert filled(header, SECRETS) == value
     probe = Probe(name="p", purpose="read", target="/tracking/a", headers=(("X-Some", header),))
     line = curl_line(probe, TARGET).replace("curl", "printf '%s\\n'", 1)
-    ran = subprocess.run(["bash", "-c", line], env={**SECRETS, "PATH": "/usr/bin:/bin"}, capture_output=True, check=True)
+    ran = subprocess.run(
+        ["bash", "-c", line], env={**SECRETS, "PATH": "/usr/bin:/bin"}, capture_output=True, check=True
+    )
     assert ran.stdout.decode().splitlines() == ["-i", "-H", f"X-Some: {value}", "http://127.0.0.1:9/tracking/a"]
 
 
@@ -216,7 +222,14 @@ def test_keys_are_equal_or_the_same_uuid(text: str) -> None:
 def test_a_uuid_is_one_in_its_usual_form() -> None:
     assert is_same_key(LABEL, LABEL.upper())
     assert not is_same_key("a", "A")
-    for text in (None, 7, "x" * 36, LABEL.replace("-", ""), f"{{{LABEL[:-2]}}}", "0b8f2f7e-5a59-4a3b-9f0e-2d6c1a4b7e1g"):
+    for text in (
+        None,
+        7,
+        "x" * 36,
+        LABEL.replace("-", ""),
+        f"{{{LABEL[:-2]}}}",
+        "0b8f2f7e-5a59-4a3b-9f0e-2d6c1a4b7e1g",
+    ):
         assert as_uuid(text) is None
 
 
@@ -292,9 +305,7 @@ def test_a_baseline_is_an_earlier_report(tmp_path: Path) -> None:
     assert baseline == Baseline({"api.encoding": frozenset({"a", "c"})})
     rule = chosen_rules({"api.encoding"})[0]
     still = Outcome(rule=rule, verdict="failed", failure=Failure(expected="a", actual="x"))
-    assert baseline.gone([still]) == (
-        "No longer found, so it can leave the baseline: api.encoding (expected c).",
-    )
+    assert baseline.gone([still]) == ("No longer found, so it can leave the baseline: api.encoding (expected c).",)
     assert len(baseline.gone([Outcome(rule=rule, verdict="passed")])) == 2
     assert baseline.gone([Outcome(rule=rule, verdict="not-run")]) == ()
 

@@ -137,7 +137,9 @@ def test_each_kind_of_label_has_its_status(rule_id: str, asked: tuple[str, int])
     # The pair never lets in: that is another rule's affair.
     refused = (read(), seen("read", 401, ERROR, way="pair"))
     assert with_(401, "pair", refused) == "not run"
-    assert with_(502, "bearer", (seen("unknown", 404, ERROR, way="bearer"),)) == ("broken" if status == 404 else "not run")
+    assert with_(502, "bearer", (seen("unknown", 404, ERROR, way="bearer"),)) == (
+        "broken" if status == 404 else "not run"
+    )
 
 
 def test_the_weather_breaks_no_rule_of_ownership() -> None:

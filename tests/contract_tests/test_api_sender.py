@@ -229,7 +229,7 @@ def test_a_body_that_breaks_off_is_seen() -> None:
 
     sent = Sent([READ], short)
     assert (sent.only.status, sent.only.body) == (200, b'{"id"')
-    assert "incomplete" in (sent.only.problem or "")
+    assert "without sending complete message body" in (sent.only.problem or "")
 
 
 def test_a_body_that_was_packed_as_asked_is_unpacked() -> None:

@@ -78,7 +78,9 @@ def test_an_identifier_that_comes_through_wrongly(order_number: str, path: str, 
         pytest.param(asking("~a:b@c!$&'()*+,;=-._", "~a:b@c!$&'()*+,;=-._"), "not-run", id="all that may stand bare"),
         pytest.param(asking("status").asks("1s", "Pending", path=f"/tracking/{quote(ODD)}"), "failed", id="half"),
         pytest.param(
-            asking("status").asks("1s", "Pending", path=f"/tracking/{quote(ODD, safe='')}"), "passed", id="something else"
+            asking("status").asks("1s", "Pending", path=f"/tracking/{quote(ODD, safe='')}"),
+            "passed",
+            id="something else",
         ),
     ],
 )

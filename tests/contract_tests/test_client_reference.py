@@ -48,5 +48,3 @@ def test_a_perfect_poller_breaks_no_rule_in_any_shipped_scenario(forgets: bool) 
     outcomes = {outcome.rule.id: outcome.verdict for outcome in judge(runs)}
     unexercised = {"client.rate", "client.timeout"}
     assert {rule.id for rule in CLIENT_RULES if outcomes[rule.id] == "not-run"} == unexercised
-
-

@@ -13,7 +13,7 @@ __all__ = ["told"]
 
 _MASK = "***"
 _SHORTEST = 6
-"""A part of a secret that is shorter stands in many a word."""
+"""What is shorter stands in many a word, and is masked only by itself."""
 
 _LONGEST = 6000
 """Longer than any curl line of ours."""
@@ -30,6 +30,7 @@ def told(text: str, target: Target) -> str:
         if len(secret) > _SHORTEST:
             values.add(secret[:-1])  # was sent as a token that nobody has
     for value in sorted(values, key=len, reverse=True):
-        text = re.sub(re.escape(value), _MASK, text, flags=re.IGNORECASE)
+        pattern = re.escape(value) if len(value) >= _SHORTEST else rf"(?<!\w){re.escape(value)}(?!\w)"
+        text = re.sub(pattern, _MASK, text, flags=re.IGNORECASE)
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from .label_key import as_uuid
 from .probe import TOKEN, Probe
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def odd_probes(key: str | None, headers: Headers, *, known: str | None, has_toke
     Args:
         key: a label's id or order number for odd queries and headers; None if nobody is let in.
         headers: credentials that are right; empty if none are known.
-        known: UUID of a label, to be spelled oddly.
+        known: id of a label; if it is a UUID, it is spelled oddly. Another order number may be anybody's.
         has_token: the odd credentials are those of a bearer.
     """
     yield from _elsewhere(headers)
@@ -92,7 +93,7 @@ def odd_probes(key: str | None, headers: Headers, *, known: str | None, has_toke
         yield _odd(name, key or _NOBODYS_ID, (("Authorization", value),))
     if has_token:
         yield _odd("a scheme in small letters", key or _NOBODYS_ID, (("Authorization", f"bearer {TOKEN}"),))
-    if known is not None:
+    if known is not None and as_uuid(known) is not None:
         for name, spelled in _spellings(known):
             yield _odd(name, spelled, headers)
     if key is not None:

@@ -139,6 +139,7 @@ class Sender:
     def _send(self, probe: Probe) -> Exchange:
         self._limiter.wait()
         self._on_sent(probe)
+        self._client.cookies.clear()  # a session is a credential, and this request may have to do without
         request = self._client.build_request(
             probe.method,
             self._target.origin,
@@ -148,7 +149,6 @@ class Sender:
             content=probe.body or None,
             extensions={"target": (self._target.path + probe.target).encode("ascii")},
         )
-        self._client.cookies.clear()
         status: int | None = None
         headers: tuple[tuple[str, str], ...] = ()
         parts: list[bytes] = []

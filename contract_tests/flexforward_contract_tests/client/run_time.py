@@ -102,6 +102,20 @@ class RunTime:
         """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""
         return self._waited.get(port, 0.0)
 
+    def free_until(self) -> float:
+        """Return how far nobody but the client moves time: until the limit, unless the server holds answers back."""
+        with self._lock:
+            return self._elapsed_s if self._held else self._limit_s
+
+    def catch_up(self, to: float) -> None:
+        """Move time to where a client has gone that was free to.
+
+        Raises:
+            RunOver: the limit comes first.
+        """
+        with self._lock:
+            self._move(to)
+
     def check(self) -> None:
         """Raise what ends the client, if the run is over.
 

@@ -6,7 +6,9 @@ A preload connects once, from inside the program, and then asks a line of JSON a
 - ``{"wait": seconds or null, "asked": …, "traffic": {"port": [sent, received]} or null}`` gets
   ``{"moved": …, "elapsed": …}``: ``moved`` is false while something is in flight, and then the program looks after its
   sockets for a moment and asks again. ``asked`` tells whether it has ever connected to the mock server; ``traffic`` are
-  the bytes of its connections there, by its own port, null where it cannot be waiting for them;
+  the bytes of its connections there, by its own port, null where it cannot be waiting for them. With ``"free": …`` the
+  program may move time as far as that by itself, as long as it does nothing that anybody could see;
+- ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
 - ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same.
 
 ``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
@@ -78,6 +80,8 @@ class TimeServer:
             return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
         if "note" in asked:
             time.note(str(asked["note"]))
+        if "at" in asked:
+            return self._catch_up(time, float(asked["at"]))
         if "wait" not in asked:
             return {"elapsed": time.elapsed()}
         counts: dict[str, list[int]] | None = asked["traffic"]
@@ -89,13 +93,23 @@ class TimeServer:
             return {"moved": False, "elapsed": time.elapsed()}
         if self.before_move is not None:
             self.before_move()
+        free = -1.0 if traffic is None else time.free_until()
         try:
             moved = time.wait(until, traffic)
         except RunOver:
             return {"over": True, "elapsed": time.elapsed()}
         except StuckError:
             return {"stuck": True, "elapsed": time.elapsed()}
-        return {"moved": moved, "elapsed": time.elapsed()}
+        return {"moved": moved, "elapsed": time.elapsed(), "free": free if moved else -1.0}
+
+    def _catch_up(self, time: RunTime, to: float) -> Json:
+        if self.before_move is not None:
+            self.before_move()
+        try:
+            time.catch_up(to)
+        except RunOver:
+            return {"over": True, "elapsed": time.elapsed()}
+        return {"elapsed": time.elapsed()}
 
     def _may_move(self, asker: int, time: RunTime, *, has_asked: bool) -> bool:
         """Tell whether the time is this process's to move: it asks the server, or nobody has and it came last.

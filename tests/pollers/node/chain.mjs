@@ -1,0 +1,8 @@
+// A chain of setTimeout, with fetch.
+import { HOUR, ask, tell } from './kit.mjs';
+
+async function poll() {
+  if (!tell(await ask())) setTimeout(poll, HOUR / 2);
+}
+
+poll();
