@@ -48,15 +48,15 @@ class Timeline:
     hears: bool = True
     distrust: str | None = None
     now: timedelta = timedelta(0)
-    exchanges: list[Exchange] = field(default_factory=list)
-    told: list[Notification] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    told: list[Notification] = field(default_factory=list[Notification])
     ended: tuple[timedelta, EndedBy] | None = None
 
     def asks(self, when: str, what: str | int | None, **more: Json) -> Timeline:
         """Ask ``when`` after the request before: for a tag, a status, or under a kind of fault."""
         self.now += span(when)
-        given: dict[str, Json] = {"label": label_uuid(self.order_numbers[0]), "account": "own"}
-        given["path"] = f"/tracking/{self.order_numbers[0]}"
+        given: dict[str, Json] = {"at": START + self.now, "real_at": 0.0, "method": "GET", "account": "own"}
+        given |= {"label": label_uuid(self.order_numbers[0]), "path": f"/tracking/{self.order_numbers[0]}"}
         if isinstance(what, int):
             given["status"] = what
         elif what in KINDS:
@@ -64,7 +64,7 @@ class Timeline:
             given |= {"fault": what, "status": 200 if is_sent else None, "tag": "InTransit"}
         else:
             given |= {"status": None if what is None else 200, "tag": what}
-        self.exchanges.append(Exchange(**{"at": START + self.now, "real_at": 0.0, "method": "GET", **given, **more}))
+        self.exchanges.append(Exchange(**(given | more)))
         return self
 
     def repeats(self, times: int, when: str, what: str | int | None, **more: Json) -> Timeline:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import msgspec
-from kit import START, Kit
 
 from flexforward_contract_tests.client import ClientRun, Notification
 from flexforward_contract_tests.client.guide import STAGES, TERMINAL, TOLD
 from flexforward_mockserver.exchange import Reply, Request
 from flexforward_openapi import as_mapping
+from kit import START, Kit
 
 if TYPE_CHECKING:
     from flexforward_mockserver.label import Label
@@ -63,7 +63,7 @@ class Poller:
     kit: Kit
     label: Label
     tracked: Tracked
-    told: list[Notification] = field(default_factory=list)
+    told: list[Notification] = field(default_factory=list[Notification])
     tag: str | None = None
     seen: str | None = None
     failures: int = 0

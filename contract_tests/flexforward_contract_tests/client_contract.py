@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pytest
 
@@ -60,14 +60,15 @@ class ClientContract:
     @classmethod
     def flexforward_campaign(cls, request: pytest.FixtureRequest) -> Iterator[Campaign]:
         """The trials of this class's client, made once."""
-        name = request.cls.__name__
+        kind = cast("type[ClientContract]", request.cls)  # pyright: ignore[reportUnknownMemberType]  # pytest leaves it open
+        name = kind.__name__
         folder: Path = request.config.rootpath / FOLDER
 
         def run(env: ClientEnv) -> Any:
-            return request.cls().run_client(env)
+            return kind().run_client(env)
 
         first = tuple(saved_trials(folder, name))
-        with Campaign(run, door=request.cls.door, first=first, drawn=request.cls.drawn) as campaign:
+        with Campaign(run, door=kind.door, first=first, drawn=kind.drawn) as campaign:
             yield campaign
 
     @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in CLIENT_RULES])

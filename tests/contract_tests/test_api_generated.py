@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from api_kit import Asked
     from flexforward_contract_tests.api.generated import Run
 
+JSON = (("content-type", "application/json"),)
 URL = f"http://127.0.0.1:9/tracking/{LABEL}"
 
 
@@ -31,7 +32,13 @@ def bearer_run() -> Run:
 def entry(case: str = "a", status: int = 200, url: str = URL, **headers: str) -> GeneratedExchange:
     sent = {"authorization": "[Filtered]", "x-schemathesis-testcaseid": case} | headers
     return GeneratedExchange(
-        case=case, method="GET", url=url, request_headers=tuple(sent.items()), status=status, headers=(), body=b"{}"
+        case=case,
+        method="GET",
+        url=url,
+        request_headers=tuple(sent.items()),
+        status=status,
+        headers=JSON,
+        body=b'{"error":"No"}',
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from client_timeline import Timeline, actual, client, outcome, verdict
 
+from client_timeline import Timeline, actual, client, outcome, verdict
 from flexforward_mockserver.label import label_uuid
 from flexforward_mockserver.mask import MASK
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from client_timeline import Timeline, actual, client, outcome, verdict
 
 FLOOR, STAGE = "client.interval.floor", "client.interval.stage"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from client_timeline import Timeline, actual, body, client, verdict
 
+from client_timeline import Timeline, actual, client, verdict
 from flexforward_mockserver.fault import KINDS
 
 STORM, BACKS_OFF, SURVIVES = "client.retry.storm", "client.retry.backs-off", "client.retry.survives"

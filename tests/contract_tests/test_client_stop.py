@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
 
+from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
 from flexforward_contract_tests.client import judge
 from flexforward_mockserver.scenario import Evolution, Status, Step
 

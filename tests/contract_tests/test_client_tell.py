@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from client_timeline import Timeline, actual, body, client, outcome, verdict
 
 DELIVERED, ONCE = "client.tell.delivered", "client.tell.once"
@@ -53,6 +54,7 @@ def test_an_untold_delivery_says_when_it_was_served() -> None:
     [
         pytest.param(client().sees("0s", "InTransit").asks("30m", "InTransit"), "passed", id="unchanged"),
         pytest.param(client().sees("0s", "InTransit").sees("30m", "InTransit"), "failed", id="again"),
+        pytest.param(client().asks("0s", 502).tells("undefined").tells("undefined"), "not-run", id="nonsense"),
         pytest.param(
             client().sees("0s", "InTransit").asks("30m", 502).sees("1s", "InTransit"), "failed", id="after a failure"
         ),
@@ -105,6 +107,11 @@ def test_a_repetition_says_how_much_later_it_was() -> None:
             client().sees("0s", "InTransit").asks("30m", "Unknown").asks("1h", "InTransit"),
             "passed",
             id="back from Unknown is no news for sure",
+        ),
+        pytest.param(
+            client().sees("0s", "InTransit").sees("30m", "Unknown").asks("1h", "InTransit"),
+            "passed",
+            id="not even if Unknown was told",
         ),
         pytest.param(
             client().sees("0s", "InTransit").asks("30m", "InfoReceived").asks("4h", "InTransit"),

@@ -85,7 +85,7 @@ def schemathesis_failures(api: TrackingApi, setting: Setting, wire: Wire | None 
             env={**os.environ, "FLEXFORWARD_TOKEN": TOKEN},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         if not report_file.exists():

@@ -81,34 +81,17 @@ class StopsAtFirst502(Poller):
 class StopsAtBrokenConnection(Poller):
     """It catches time-outs and no other error of a connection, so one that is reset ends it."""
 
-    def step(self) -> float | None:
-        try:
-            return self.after_whatever(self.ask())
-        except requests.Timeout:
-            return self.after_failure(None)
-
-    def after_whatever(self, response: requests.Response) -> float | None:
-        self.ask = lambda: response  # type: ignore[method-assign]
-        try:
-            return super().step()
-        finally:
-            del self.ask
+    def after_error(self, error: requests.RequestException) -> float | None:
+        if not isinstance(error, requests.Timeout):
+            raise error
+        return super().after_error(error)
 
 
 class GivesUpAfterTimeout(Poller):
     """It ends at the first time-out."""
 
-    def step(self) -> float | None:
-        self.is_late = False
-        wait_s = super().step()
-        return None if self.is_late else wait_s
-
-    def ask(self) -> requests.Response:
-        try:
-            return super().ask()
-        except requests.Timeout:
-            self.is_late = True
-            raise
+    def after_error(self, error: requests.RequestException) -> float | None:
+        return None if isinstance(error, requests.Timeout) else super().after_error(error)
 
 
 class EachMinute(Poller):

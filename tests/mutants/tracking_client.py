@@ -55,8 +55,8 @@ class Poller:
         """Ask once; return how long to wait then, None to end."""
         try:
             response = self.ask()
-        except requests.RequestException:
-            return self.after_failure(None)
+        except requests.RequestException as error:
+            return self.after_error(error)
         if response.status_code in REFUSALS:
             return self.after_refusal(response)
         if response.status_code != 200:
@@ -122,6 +122,9 @@ class Poller:
 
     def interval_s(self, tag: str) -> float:
         return INTERVALS_S[tag]
+
+    def after_error(self, error: requests.RequestException) -> float | None:
+        return self.after_failure(None)
 
     def after_failure(self, response: requests.Response | None) -> float | None:
         self.failures += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from .document import documented, extra_fields, shape_problems, tracking
+from .document import documented, extra_fields, schema_name, shape_problems, tracking
 from .exchange import NO_JSON
 from .finding import NotRun, Verdict, no_input
 
@@ -120,8 +120,6 @@ def _shape(evidence: Evidence, statuses: tuple[int, ...], reason: str, option: s
 
 def _misshapen(evidence: Evidence, exchange: Exchange) -> Iterator[Breach]:
     status = exchange.status or 0
-    response = documented(status)
-    name = response.pointer.rpartition("/")[2] if response is not None else ""
     body = exchange.json
     if exchange.problem is not None:
         yield evidence.breach(
@@ -131,11 +129,7 @@ def _misshapen(evidence: Evidence, exchange: Exchange) -> Iterator[Breach]:
         yield evidence.breach(exchange, expected=f"JSON as the body of a {status}", actual=exchange.said)
     else:
         for problem in shape_problems(status, body):
-            yield evidence.breach(exchange, expected=f"{_kind(name)} as the body of a {status}", actual=problem)
-
-
-def _kind(name: str) -> str:
-    return name if name[:1].isupper() else "what the document says"
+            yield evidence.breach(exchange, expected=f"{schema_name(status)} as the body of a {status}", actual=problem)
 
 
 def _encoding_problem(body: bytes) -> str | None:

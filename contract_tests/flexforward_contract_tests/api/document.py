@@ -13,7 +13,7 @@ from flexforward_openapi import Validation, as_list, as_mapping, load_contract
 if TYPE_CHECKING:
     from flexforward_openapi import Json, Operation, Response
 
-__all__ = ["documented", "extra_fields", "shape_problems", "shipment_fields", "tracking"]
+__all__ = ["documented", "extra_fields", "schema_name", "shape_problems", "shipment_fields", "tracking"]
 
 
 @cache
@@ -25,6 +25,13 @@ def tracking() -> Operation:
 def documented(status: int) -> Response | None:
     """Return what the document says of a status."""
     return tracking().response(status)
+
+
+def schema_name(status: int) -> str:
+    """Return what the document calls the body of a documented status."""
+    operation = load_contract().document["paths"][tracking().path][tracking().method.lower()]
+    schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
+    return schema["$ref"].rpartition("/")[2]
 
 
 def shape_problems(status: int, body: Json) -> tuple[str, ...]:

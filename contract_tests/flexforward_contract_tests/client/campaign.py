@@ -36,7 +36,9 @@ _SHRINKING_S = 15.0
 """Real seconds after which a failure is short enough."""
 
 _SEARCH = 500
-_CHECKS_OF_OURS = tuple(HealthCheck)  # a trial takes as long as the client does: none of hypothesis's business
+_CHECKS_OF_OURS = list[HealthCheck](
+    HealthCheck
+)  # a trial takes as long as the client does: none of hypothesis's business
 
 
 class Campaign:

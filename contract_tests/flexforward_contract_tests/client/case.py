@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
-from .ending import PASSING, ending_of
+from .ending import PASSING
 from .finding import Breach, Finding, combine
 from .guide import span_text
 

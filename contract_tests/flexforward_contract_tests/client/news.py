@@ -51,10 +51,9 @@ def news_of(track: Track) -> Iterator[tuple[int, bool]]:
     for index, stretch in enumerate(track.stretches):
         known = TAGS.get(stretch.tag)
         own_rank = None if known is None else known.rank
-        if index in told:
+        if index in told and stretch.tag in TOLD:
             last_told = stretch.tag
-            if stretch.tag in TOLD:
-                yield index, True
+            yield index, True
         elif _has_to_be_told(track, stretch) and stretch.tag != last_told and (own_rank is None or own_rank >= rank):
             yield index, False
         rank = max(rank, own_rank or 0)

@@ -60,7 +60,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     command: tuple[str, ...]
-    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     every: timedelta | None = None
     labels: int = 1
     bind: str = "127.0.0.1"

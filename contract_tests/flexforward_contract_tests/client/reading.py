@@ -8,6 +8,7 @@ clients take and others do not (JSON under a wrong media type, a body in drops, 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
@@ -97,27 +98,32 @@ def served_tag(exchange: Exchange) -> str | None:
 
 
 def _read_success(exchange: Exchange, scenario: Scenario | None, *, is_slow: bool) -> Reading:
-    body = None if exchange.fault in _HIDING else _decoded(exchange)
-    tag = as_mapping(body).get("tag")
-    if not isinstance(tag, str):
+    tag, traits = (None, frozenset[str]()) if exchange.fault in _HIDING else _told_by(exchange)
+    if tag is None:
         return Reading(exchange=exchange, kind="failure")
     return Reading(
         exchange=exchange,
         kind="doubtful" if is_slow else "good",
         tag=tag,
-        traits=frozenset(_traits(as_mapping(body))),
+        traits=traits,
         evolutions=frozenset(_evolutions(exchange, tag, scenario)),
     )
 
 
-def _decoded(exchange: Exchange) -> Json:
-    """Return the body that was sent; where a journal keeps none, what it says of it."""
-    if not exchange.body:
-        return {"tag": exchange.tag}
+def _told_by(exchange: Exchange) -> tuple[str | None, frozenset[str]]:
+    """Return the tag at the top of a body and what is special about it; where a journal keeps no body, its own word."""
+    return _parsed(exchange.body) if exchange.body else (exchange.tag, frozenset())
+
+
+@lru_cache(maxsize=16)
+def _parsed(body: bytes) -> tuple[str | None, frozenset[str]]:
+    """Read a body; kept because a client gets the same one again and again, and some are long."""
     try:
-        return msgspec.json.decode(exchange.body)
+        parts = as_mapping(msgspec.json.decode(body))
     except msgspec.DecodeError:
-        return None
+        parts = {}
+    tag = parts.get("tag")
+    return (tag, frozenset(_traits(parts))) if isinstance(tag, str) else (None, frozenset())
 
 
 def _traits(body: dict[str, Json]) -> Iterator[str]:

@@ -52,7 +52,7 @@ class TimeServer:
     """
 
     def __init__(self, server: tuple[str, int]) -> None:
-        self.address = ("", 0)
+        self.address: tuple[str, int] = ("", 0)
         self.processes: list[str] = []
         self.before_move: Callable[[], None] | None = None
         self._server = server
@@ -136,6 +136,8 @@ def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Gen
     numbers = iter(range(1, 1_000_000))
 
     class Handler(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
         def handle(self) -> None:
             asker = next(numbers)
             for line in self.rfile:
@@ -143,7 +145,6 @@ def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Gen
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
-        disable_nagle_algorithm = True
 
         def handle_error(self, request: object, client_address: object) -> None:
             """Say nothing: a program that is ended leaves its connection broken."""

@@ -7,9 +7,12 @@ import os
 import socket
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flexforward_virtual_time import Traffic, VirtualTime
+if TYPE_CHECKING:
+    from .flexforward_virtual_time import Traffic, VirtualTime
+else:
+    from flexforward_virtual_time import VirtualTime  # beside this file, on the program's own path
 
 __all__ = ["RemoteLaw", "live_by"]
 

@@ -28,7 +28,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 __all__ = ["Law", "StuckError", "Traffic", "UnsupportedError", "VirtualTime"]
 
@@ -64,6 +64,7 @@ class Law(Protocol):
 
     def elapsed(self) -> float:
         """Return virtual seconds since virtual time began."""
+        ...
 
     def wait(self, until: float | None, traffic: Traffic | None) -> bool:
         """Move time on to ``until``, or less far if an answer comes due before; False if something is in flight.
@@ -72,6 +73,7 @@ class Law(Protocol):
             until: virtual seconds since virtual time began; None where only an answer can end the wait.
             traffic: of the program's connections to the server; None where none of them can matter.
         """
+        ...
 
     def check(self) -> None:
         """Raise what ends the program, if it is to end."""
@@ -412,8 +414,8 @@ class VirtualTime:
     # -- How things are replaced
 
     def _swap_attribute(self, owner: Any, name: str, mine: Callable[..., Any]) -> None:
-        is_own = name in vars(owner)
-        real = vars(owner).get(name)
+        own = dict[str, Any](vars(owner))
+        is_own, real = name in own, own.get(name)
         setattr(owner, name, mine)
         self._undo.append(lambda: setattr(owner, name, real) if is_own else delattr(owner, name))
 
@@ -461,12 +463,14 @@ def _rebind_all(pairs: list[tuple[_Function, _Function]]) -> None:
     news = {id(old): new for old, new in pairs}
     for owner in gc.get_referrers(*(old for old, _ in pairs)):
         if isinstance(owner, dict):
-            for key, value in list(owner.items()):
+            bound = cast("dict[Any, Any]", owner)
+            for key, value in list(bound.items()):
                 if id(value) in news:
-                    owner[key] = news[id(value)]
+                    bound[key] = news[id(value)]
         elif isinstance(owner, types.CellType):
             owner.cell_contents = news.get(id(owner.cell_contents), owner.cell_contents)
         elif isinstance(owner, tuple):
             for holder in gc.get_referrers(owner):
                 if isinstance(holder, types.FunctionType) and holder.__defaults__ is owner:
-                    holder.__defaults__ = tuple(news.get(id(value), value) for value in owner)
+                    defaults = cast("tuple[Any, ...]", owner)
+                    holder.__defaults__ = tuple(news.get(id(value), value) for value in defaults)

@@ -106,6 +106,10 @@ class Law {
     this.#worker.unref();
   }
 
+  isOwn(worker) {
+    return worker === this.#worker;
+  }
+
   /** Returns the answer to one question; `{over: true}` when nobody is there any more. */
   ask(question) {
     const before = Atomics.load(this.#flags, 0);
@@ -147,6 +151,7 @@ class VirtualTime {
     this.#keeper = real.setInterval(() => {}, LONGEST_DELAY_MS).unref();
     // A worker is not seen in the list of what is active; it is worked for while its event loop is busy.
     process.on('worker', (worker) => {
+      if (law.isOwn(worker)) return;
       this.#workers.set(worker, { active: 0, since: real.now() });
       worker.once('exit', () => this.#workers.delete(worker));
     });
@@ -807,10 +812,13 @@ function watchThreads() {
     crypto[name] = Object.defineProperties(watched, Object.getOwnPropertyDescriptors(call));
   }
   const subtle = Object.getPrototypeOf(crypto.webcrypto.subtle);
-  for (const name of Object.getOwnPropertyNames(subtle)) {
-    const call = Object.getOwnPropertyDescriptor(subtle, name).value;
+  const promising = Object.getOwnPropertyNames(subtle).map((name) => [subtle, name]);
+  // fetch compiles its parser at its first use.
+  for (const name of ['compile', 'instantiate']) promising.push([WebAssembly, name]);
+  for (const [owner, name] of promising) {
+    const call = Object.getOwnPropertyDescriptor(owner, name)?.value;
     if (name === 'constructor' || typeof call !== 'function') continue;
-    put(subtle, name, function watched(...args) {
+    put(owner, name, function watched(...args) {
       const outcome = call.apply(this, args);
       if (typeof outcome?.then !== 'function') return outcome;
       const end = time.work();

@@ -1,7 +1,7 @@
 """Puts a Python program under virtual time, from the environment alone: Python imports this by its name at its start.
 
-Only where ``FLEXFORWARD_TIME_ADDRESS`` says who keeps the time. Whatever ``sitecustomize`` the program has of its own is
-run as well.
+Only where ``FLEXFORWARD_TIME_ADDRESS`` says who keeps the time. Whatever ``sitecustomize`` the program has of its own
+is run as well.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _run_own() -> None:
 def _begin() -> None:
     address = os.environ.get("FLEXFORWARD_TIME_ADDRESS")
     if address:
-        from flexforward_remote_time import live_by
+        from flexforward_remote_time import live_by  # type: ignore[import-not-found]  # beside this file, on its path
 
         live_by(address)
 

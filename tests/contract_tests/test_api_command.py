@@ -1,0 +1,233 @@
+"""``flexforward-mock verify-api`` and the suite for pytest, as people and CI call them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, serving
+from flexforward_contract_tests.api import command, judge
+from flexforward_contract_tests.api.command import verify_api
+from flexforward_contract_tests.api.generated import Generated
+from flexforward_contract_tests.api.target import OPTIONS, variable
+from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_fixtures.live_server import run_in_thread
+from flexforward_mockserver.app import create_app
+from kit import Kit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from click.testing import Result
+
+FEW = {"FLEXFORWARD_MAX_EXAMPLES": "0"}
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    for name in [name for name in os.environ if name.startswith("FLEXFORWARD_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with serving(conforming) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def environment(url: str) -> dict[str, str]:
+    values = {name: getattr(TARGET, name) for name in OPTIONS} | {"base_url": url}
+    return {variable(name): value for name, value in values.items() if value} | FEW
+
+
+def run(*args: str, **environment: str) -> Result:
+    return CliRunner().invoke(verify_api, args, env=environment)
+
+
+def error(result: Result) -> str:
+    assert result.exit_code == 2
+    return result.output.splitlines()[-1]
+
+
+def test_an_api_that_conforms_exits_0_and_every_report_is_written(environment: dict[str, str], tmp_path: Path) -> None:
+    files = [tmp_path / "report.json", tmp_path / "junit.xml"]
+    result = run("--report", str(files[0]), "--junit", str(files[1]), "--strict", "--require-all", **environment)
+    assert (result.exit_code, result.output) == (0, f"{environment['FLEXFORWARD_BASE_URL']}: 34 passed (exit 0)\n")
+    report = json.loads(files[0].read_text())
+    assert {name: report[name] for name in ("schema", "tool", "target", "exit_code")} == {
+        "schema": 1,
+        "tool": "flexforward-mock",
+        "target": environment["FLEXFORWARD_BASE_URL"],
+        "exit_code": 0,
+    }
+    assert [rule["id"] for rule in report["rules"]] == [rule.id for rule in API_RULES]
+    assert 'tests="34" failures="0" skipped="0" errors="0"' in files[1].read_text()
+    for secret in (TOKEN, API_KEY, API_TOKEN):
+        assert secret not in result.output + files[0].read_text() + files[1].read_text()
+
+
+def test_an_api_that_breaks_a_rule_exits_1_until_it_is_accepted(environment: dict[str, str], tmp_path: Path) -> None:
+    report = str(tmp_path / "report.json")
+    with serving(
+        lambda asked: conforming(asked, lambda _, status, body: (403 if status == 401 else status, body))
+    ) as bad:
+        given = environment | {"FLEXFORWARD_BASE_URL": bad, "FLEXFORWARD_RULES": "api.auth.missing api.encoding"}
+        first = run("--report", report, **given)
+        second = run("--baseline", report, **given)
+    assert first.exit_code == 1
+    assert "FAILED  api.auth.missing  (must, op)" in first.output
+    assert "1 passed, 1 failed (exit 1)" in first.output
+    assert second.exit_code == 0
+    assert "accepted  api.auth.missing" in second.output
+    good = run("--baseline", report, "--rule", "api.auth.missing", **environment)
+    assert good.exit_code == 0
+    assert good.output.startswith("No longer found, so it can leave the baseline: api.auth.missing (expected 401, ")
+
+
+def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+    result = run("--junit", str(junit), **environment | {"FLEXFORWARD_BASE_URL": "http://127.0.0.1:9"})
+    assert result.exit_code == 2
+    assert "Could not be judged: nobody answers there ([Errno 111] Connection refused)" in result.output
+    assert 'errors="1"' in junit.read_text()
+    missing = run("--require-all", "--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN, **FEW)
+    assert missing.exit_code == 2
+    assert "rules were not run for want of input: --label feeds" in missing.output
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        pytest.param([], "--base-url: it is not given; give it, or set FLEXFORWARD_BASE_URL", id="no URL"),
+        pytest.param(["--base-url", "x"], "--base-url: no address; allowed: ", id="no address"),
+        pytest.param(["--api-key", "x"], "--api-token: --api-key and --api-token work only together", id="half a pair"),
+        pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; nearest: 'api.encoding'", id="a rule"),
+        pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
+        pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
+        pytest.param(
+            ["--report", "no-such/a"], "cannot write the report no-such/a (there is no folder no-such)", id="r"
+        ),
+        pytest.param(["--max-examples", "-1"], "'--max-examples': -1 is not in the range", id="examples"),
+    ],
+)
+def test_wrong_use_is_one_sentence(args: list[str], told: str) -> None:
+    url = [] if not args or args[0] == "--base-url" else ["--base-url", "http://127.0.0.1:9"]
+    result = run(*url, *args)
+    assert told in error(result)
+    assert "--label" not in result.output
+
+
+def test_a_dry_run_sends_nothing_and_tells_all(environment: dict[str, str]) -> None:
+    given = environment | {"FLEXFORWARD_BASE_URL": "https://api.example.com/v1", "FLEXFORWARD_MAX_EXAMPLES": "50"}
+    result = run("--dry-run", **given)
+    lines = result.output.splitlines()
+    assert result.exit_code == 0
+    assert "GET    /v1/tracking/ORDER%201%2F%C3%A4  (the order number, bearer)" in lines
+    assert not [line for line in lines if line.startswith(("POST", "PUT", "PATCH", "DELETE"))]
+    assert "at most 152 that schemathesis makes up with the bearer token" in lines
+    assert lines[-1].startswith("https://api.example.com/v1: ")
+    assert lines[-1].endswith(", at 5/s in at most 2 min.")
+    assert TOKEN not in result.output
+    unsafe = run("--dry-run", "--allow-unsafe-methods", **given)
+    assert "DELETE /v1/tracking/" in unsafe.output
+    assert run("--dry-run", **given | {"FLEXFORWARD_BASE_URL": "http://127.0.0.1:9"}).output.endswith(
+        "in all at most 532.\n"
+    )
+
+
+def test_without_schemathesis_the_command_says_what_to_install(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        command, "find_spec", lambda name: None if name == "schemathesis" else importlib.util.find_spec(name)
+    )
+    result = run(**environment | {"FLEXFORWARD_MAX_EXAMPLES": "1"})
+    assert isinstance(result.exception, ModuleNotFoundError)
+    assert run(**environment).exit_code == 0
+
+
+def test_progress_is_for_a_terminal_only(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "generate", lambda *_, **__: Generated(exchanges=(), complaints=()))
+    given = environment | {"FLEXFORWARD_MAX_EXAMPLES": "1"}
+    assert "at most" not in run(**given).stderr
+
+    class Terminal(command._Progress):  # pyright: ignore[reportPrivateUsage]
+        def __init__(self) -> None:
+            super().__init__()
+            self._is_shown = True
+
+    monkeypatch.setattr(command, "_Progress", Terminal)
+    shown = run(**given).stderr
+    assert ": schemathesis, with the bearer token" in shown
+    assert shown.endswith("\r\x1b[K")
+
+
+def test_every_option_has_its_variable() -> None:
+    for option in verify_api.params:
+        assert isinstance(option, click.Option)
+        if option.name != "dry_run":
+            assert str(option.envvar).startswith("FLEXFORWARD_")
+            assert option.show_envvar
+
+
+def spawn(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_program_judges_our_mock() -> None:
+    with run_in_thread(create_app(Kit().engine)) as url:
+        known = {variable(name): value for name, value in MOCK.items()} | {"FLEXFORWARD_BASE_URL": url} | FEW
+        ran = spawn("-m", "flexforward_mockserver", "verify-api", "--require-all", "--strict", **known)
+        suite = spawn(
+            "-m", "pytest", "--pyargs", "flexforward_contract_tests.api", "-v", "-p", "no:cacheprovider", **known
+        )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 34 passed (exit 0)\n", "")
+    assert suite.returncode == 0, suite.stdout
+    assert "test_rule[api.auth.pair-works] PASSED" in suite.stdout
+    assert "34 passed" in suite.stdout
+
+
+SUITE_RULES = ("api.schema.success", "api.schema.closed", "api.failed-label")
+
+
+def test_the_suite_for_pytest_says_what_the_command_says(url: str) -> None:
+    def change(_: object, status: int, body: dict[str, object]) -> tuple[int, object]:
+        return status, body | {"tag": None, "extra": 1} if status == 200 else body
+
+    def ran(**known: str) -> subprocess.CompletedProcess[str]:
+        select = ["-k", " or ".join(SUITE_RULES), "-rsxf", "-p", "no:cacheprovider", "--tb=short"]
+        return spawn("-m", "pytest", "--pyargs", "flexforward_contract_tests.api", *select, **FEW, **known)
+
+    with serving(lambda asked: conforming(asked, change)) as bad:
+        known = {"FLEXFORWARD_BASE_URL": bad, "FLEXFORWARD_TOKEN": TOKEN, "FLEXFORWARD_LABEL_ID": TARGET.label_id or ""}
+        broken = ran(**known, FLEXFORWARD_RATE="500/s")
+        strict = ran(**known, FLEXFORWARD_STRICT="1")
+    assert "1 failed" in broken.stdout
+    assert "1 skipped" in broken.stdout
+    assert "1 xfailed" in broken.stdout
+    assert "api.schema.success is broken (must)" in broken.stdout
+    assert "needs --failed-label" in broken.stdout
+    assert "2 failed, 1 skipped" in strict.stdout
+    assert TOKEN not in broken.stdout
+    nowhere = ran(FLEXFORWARD_BASE_URL="http://127.0.0.1:9", FLEXFORWARD_TOKEN=TOKEN)
+    assert nowhere.returncode == 1
+    assert "http://127.0.0.1:9 could not be judged: nobody answers there" in nowhere.stdout
+    unset = ran()
+    assert "--base-url: it is not given; set it, or FLEXFORWARD_BASE_URL" in unset.stdout

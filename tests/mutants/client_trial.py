@@ -1,0 +1,19 @@
+"""A client of ours before the judge: taken through the trials that ship, and a few that are drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.client.campaign import Campaign
+
+if TYPE_CHECKING:
+    from flexforward_contract_tests.client.proving_ground import Client, DoorName
+    from flexforward_contract_tests.result import Outcome
+
+__all__ = ["try_client"]
+
+
+def try_client(client: Client, *, drawn: int = 0, door: DoorName = "in-process") -> tuple[Outcome, ...]:
+    """Take the client through all trials and ``drawn`` lifecycles, and judge it by all rules."""
+    with Campaign(client, drawn=drawn, door=door) as campaign:
+        return campaign.outcomes
