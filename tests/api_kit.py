@@ -96,7 +96,7 @@ def seen(
 ) -> Exchange:
     """Return an exchange; a body that is no bytes is written as JSON."""
     typed = (("content-type", content_type),) if content_type is not None else ()
-    known = {"name": "a probe", "target": f"/tracking/{asks_for}", **probe}
+    known: dict[str, Any] = {"name": "a probe", "target": f"/tracking/{asks_for}", **probe}
     return Exchange(
         probe=Probe(purpose=purpose, asks_for=asks_for, headers=tuple(sent), **known),
         status=status,
@@ -145,6 +145,11 @@ class Asked(BaseHTTPRequestHandler):
         pass
 
 
+def replying(status: int, body: Json | bytes = b"", **headers: str) -> Callable[[Asked], None]:
+    """Return what answers everything alike."""
+    return lambda asked: asked.reply(status, body, **headers)
+
+
 @contextmanager
 def serving(answer: Callable[[Asked], None]) -> Generator[str]:
     """Serve a fake on 127.0.0.1; gives its base URL."""
@@ -178,8 +183,9 @@ def serving(answer: Callable[[Asked], None]) -> Generator[str]:
 def conforming(asked: Asked, change: Callable[[Asked, int, Json], tuple[int, Json]] | None = None) -> None:
     """Answer as an API does that has the labels of ``TARGET``, or as ``change`` has it."""
     key = asked.path.rpartition("/")[2]
-    known = {TARGET.label_id: TARGET.label_id, "ORDER%201%2F%C3%A4": TARGET.label_id}
-    status, body = 404, ERROR
+    known = (LABEL, "ORDER%201%2F%C3%A4")
+    status: int = 404
+    body: Json = ERROR
     if asked.command != "GET":
         asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
         asked.reply(405, ERROR, Allow="GET")
@@ -188,7 +194,7 @@ def conforming(asked: Asked, change: Callable[[Asked, int, Json], tuple[int, Jso
         status = 401
     elif key in known:
         newest, oldest = checkpoint("2026-04-02T08:00:00Z"), checkpoint("2026-04-01T08:00:00Z", "InfoReceived")
-        status, body = 200, shipment(newest, oldest, label_id=known[key])
+        status, body = 200, shipment(newest, oldest, label_id=LABEL)
     elif key == TARGET.delivered_label_id:
         status, body = 200, shipment(checkpoint(tag="Delivered"), tag="Delivered", label_id=key)
     elif key == TARGET.foreign_label_id:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, serving
+from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, replying, serving
 from flexforward_contract_tests.api import Target, judge_api
 from flexforward_contract_tests.api.baseline import Baseline
 from flexforward_contract_tests.api.judge import default_rate, planned
@@ -55,7 +55,11 @@ def verdicts(result: Result) -> dict[str, str]:
 
 def test_our_mock_keeps_every_rule(mock: Target) -> None:
     told: list[tuple[str, int, int]] = []
-    result = judge_api(mock, max_examples=8, on_progress=lambda *step: told.append(step))
+
+    def tell(name: str, done: int, most: int) -> None:
+        told.append((name, done, most))
+
+    result = judge_api(mock, max_examples=8, on_progress=tell)
     assert set(verdicts(result).values()) == {"passed"}, list(report_lines(result, 0))
     assert (result.unjudged, result.remarks) == (None, ())
     assert result.exit_code(is_strict=True, is_all_required=True) == 0
@@ -121,34 +125,32 @@ def test_a_host_where_nobody_answers_is_not_judged() -> None:
     ("answer", "reason"),
     [
         pytest.param(
-            lambda asked: asked.reply(200, b"<html>", Content_Type="text/html"),
+            replying(200, b"<html>", Content_Type="text/html"),
             "the answers are no JSON (200, text/html), so this is not the API's address",
             id="HTML",
         ),
         pytest.param(
-            lambda asked: asked.reply(404, b"<html>", Content_Type=""),
+            replying(404, b"<html>", Content_Type=""),
             "the answers are no JSON (404, no media type), so this is not the API's address",
             id="no type",
         ),
         pytest.param(
-            lambda asked: asked.reply(301, Location="https://example.com/"),
+            replying(301, Location="https://example.com/"),
             "every answer leads elsewhere (to https://example.com/); give the address that answers itself",
             id="redirects",
         ),
         pytest.param(
-            lambda asked: asked.reply(401, ERROR),
+            replying(401, ERROR),
             "every answer was 401: the credentials that were given are not known there",
             id="401",
         ),
-        pytest.param(lambda asked: asked.reply(404, ERROR), "every answer was 404, whatever was asked", id="404"),
+        pytest.param(replying(404, ERROR), "every answer was 404, whatever was asked", id="404"),
         pytest.param(
-            lambda asked: asked.reply(503, ERROR),
+            replying(503, ERROR),
             "every answer was 503, whatever was asked",
             id="503",
         ),
-        pytest.param(
-            lambda asked: asked.reply(403, {"error": TOKEN}), "every answer was 403, whatever was asked", id="403"
-        ),
+        pytest.param(replying(403, {"error": TOKEN}), "every answer was 403, whatever was asked", id="403"),
     ],
 )
 def test_what_is_no_flex_forward_is_not_judged(answer: Callable[[Asked], None], reason: str) -> None:

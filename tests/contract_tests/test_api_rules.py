@@ -546,7 +546,7 @@ def test_odd_input_weighs_little_where_a_gateway_may_answer() -> None:
 def test_every_rule_has_its_check_and_every_check_of_schemathesis_a_rule() -> None:
     assert tuple(CHECKS) == tuple(rule.id for rule in API_RULES)
     assert all(check.purposes for check in CHECKS.values())
-    from schemathesis.config import ChecksConfig  # type: ignore[attr-defined]
+    from schemathesis.config import ChecksConfig
 
     known = {name for name in dir(ChecksConfig()) if not name.startswith("_")}
     assert set(GENERATED) <= known

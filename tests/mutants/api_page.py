@@ -51,7 +51,8 @@ def _lines(mutants: Sequence[Row], variations: Sequence[Row], max_examples: int)
     yield textwrap.fill(api_summary(mutants, variations), WIDTH)
     yield ""
     yield textwrap.fill(
-        f"`verify-api` ran all its rules, with every option given and `--max-examples {max_examples}`; a mutant counts "
+        "`verify-api` ran all its rules, with every option given, and with requests that schemathesis generates "
+        f"(`--max-examples {max_examples}`) on the variations and on the mutants that get away without; a mutant counts "
         "as caught only if the rule named beside it was reported. `schemathesis run` had the same contract, the bearer "
         "token, and its default checks and phases; a mutant counts as caught whatever it reported. Its configuration:",
         WIDTH,

@@ -7,12 +7,16 @@ They stand between ``<!-- generated: NAME -->`` or ``<!-- file: PATH -->``, whic
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.testing import CliRunner
 
+from flexforward_contract_tests.api.command import verify_api
+from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver import cli
 from flexforward_mockserver.catalogue import Catalogue
@@ -26,7 +30,9 @@ from flexforward_openapi.keyword import FORMATS, GRAMMAR
 from pytest_tables import pytest_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from flexforward_contract_tests.rule import Rule
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -59,16 +65,40 @@ def keywords() -> str:
 
 
 def serve_options() -> str:
-    rows: list[tuple[str, str]] = []
-    for option in serve.params:
-        if isinstance(option, click.Option):
-            default = f" Default: `{option.default}`." if option.show_default else ""
-            rows.append((f"`{option.opts[0]}`", f"{option.help}{default}"))
+    rows = [(f"`{option.opts[0]}`", f"{option.help}{default}") for option, default in options(serve)]
     return table(("option", "meaning"), rows)
 
 
+def verify_api_options() -> str:
+    rows = [
+        (f"`{option.opts[0]}`", f"`{option.envvar}`" if option.envvar else "", f"{option.help}{default}")
+        for option, default in options(verify_api)
+    ]
+    return table(("option", "variable", "meaning"), rows)
+
+
+def options(command: click.Command) -> Iterator[tuple[click.Option, str]]:
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield option, f" Default: `{option.default}`." if option.show_default else ""
+
+
+def rules(rules: Sequence[Rule]) -> str:
+    rows = [
+        (
+            f"`{rule.id}`",
+            rule.level + (", *drift*" if rule.is_drift else ""),
+            rule.sentence,
+            rule.source,
+            ", ".join(f"`{need}`" if need.startswith("-") else need for need in rule.needs),
+        )
+        for rule in rules
+    ]
+    return table(("id", "level", "rule", "source", "needs"), rows)
+
+
 def commands() -> str:
-    calls = [["--help"], ["serve", "--help"], ["scenarios", "--help"]]
+    calls = [["--help"], *([name, "--help"] for name in cli.COMMANDS)]
     calls += [["scenarios", name, "--help"] for name in scenarios_command.commands]
     parts: list[str] = []
     for call in calls:
@@ -107,6 +137,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "subtags": subtags,
     "keywords": keywords,
     "serve": serve_options,
+    "verify-api": verify_api_options,
+    "api-rules": partial(rules, API_RULES),
+    "client-rules": partial(rules, CLIENT_RULES),
     "commands": commands,
     "control": control,
     "faults": faults,

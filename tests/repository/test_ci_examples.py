@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
 CI = ROOT / "examples" / "ci"
-SCHEMAS = {"github-actions.yml": "vendor.github-workflows", "gitlab-ci.yml": "vendor.gitlab-ci"}
+SCHEMAS = {
+    "github-actions.yml": "vendor.github-workflows",
+    "gitlab-ci.yml": "vendor.gitlab-ci",
+    "nightly-github-actions.yml": "vendor.github-workflows",
+    "nightly-gitlab-ci.yml": "vendor.gitlab-ci",
+}
+PAGES = {"nightly-github-actions.yml": "verify-api.md", "nightly-gitlab-ci.yml": "verify-api.md"}
+"""The pages of those that are not in ci.md."""
 GITHUB: Mapping[str, Any] = yaml.safe_load((CI / "github-actions.yml").read_text())
 GITHUB_JOB: Mapping[str, Any] = GITHUB["jobs"]["tests"]
 GITLAB_JOB: Mapping[str, Any] = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["tests"]
@@ -55,10 +62,11 @@ def test_a_file_fits_the_schema_of_its_service(name: str) -> None:
 
 
 def test_every_file_is_checked_and_in_the_page() -> None:
-    page = (ROOT / "docs" / "ci.md").read_text()
     names = {path.name for path in CI.iterdir()}
     assert names == set(SCHEMAS)
-    assert all(f"<!-- file: examples/ci/{name} -->" in page for name in names)
+    for name in names:
+        page = (ROOT / "docs" / PAGES.get(name, "ci.md")).read_text()
+        assert f"<!-- file: examples/ci/{name} -->" in page
 
 
 # --- GitHub -------------------------------------------------------------------

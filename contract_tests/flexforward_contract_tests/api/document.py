@@ -31,7 +31,7 @@ def schema_name(status: int) -> str:
     """Return what the document calls the body of a documented status."""
     operation = load_contract().document["paths"][tracking().path][tracking().method.lower()]
     schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
-    return schema["$ref"].rpartition("/")[2]
+    return str(schema["$ref"]).rpartition("/")[2]
 
 
 def shape_problems(status: int, body: Json) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .words import ended_how, masked
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 __all__ = ["Program", "ProgramError"]
 
@@ -31,15 +33,22 @@ class Program:
         command: the program and its arguments.
         environment: all of its variables.
         on_line: told of each line that it prints, on either stream.
+        secrets: taken out of what is kept of its lines.
 
     Raises:
         ProgramError: it cannot be started.
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], on_line: Callable[[str], None]
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        on_line: Callable[[str], None],
+        secrets: Collection[str] = (),
     ) -> None:
         self._on_line = on_line
+        self._secrets = secrets
         self._unfinished = b""
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
         self._lock = threading.Lock()
@@ -54,7 +63,7 @@ class Program:
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise ProgramError(f"cannot start {command[0]!r}: {reason}") from error
+            raise ProgramError(f"cannot start {command[0]!r}: {reason}{_advice(error)}") from error
         assert self._process.stdout is not None
         self._output = self._process.stdout
         os.set_blocking(self._output.fileno(), False)
@@ -65,9 +74,12 @@ class Program:
         return self._process.poll()
 
     @property
-    def last_lines(self) -> tuple[str, ...]:
-        """The last that it printed."""
-        return tuple(self._last)
+    def last_words(self) -> str:
+        """How it ended, and what it printed last, as lines; to be read after its end."""
+        how = "was ended" if self.exit_code is None else ended_how(self.exit_code)
+        if not self._last:
+            return f"{how} and printed nothing"
+        return "\n".join((f"{how}; it printed last", *(f"  | {line}" for line in self._last)))
 
     def listen(self) -> None:
         """Take in what it has printed up to now."""
@@ -92,15 +104,18 @@ class Program:
 
     def end(self) -> None:
         """End it and all that it started, by force if it does not follow; nothing is left behind."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, number)
-            if self.wait(_GRACE_S):
-                break
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # children that outlived it
+        try:
+            self._signal(signal.SIGTERM)
+            self.wait(_GRACE_S)
+        finally:  # whoever is impatient and presses Ctrl-C again leaves nothing behind either
+            self._signal(signal.SIGKILL)  # children that outlived it, too
+        self.wait(_GRACE_S)
         self.listen()
         self._output.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
 
     def _finish_line(self) -> None:
         if self._unfinished:
@@ -109,5 +124,11 @@ class Program:
 
     def _take(self, line: bytes) -> None:
         text = line.decode("utf-8", "replace").rstrip("\r")
-        self._last.append(text)
+        self._last.append(masked(text, self._secrets))
         self._on_line(text)
+
+
+def _advice(error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return "; is it executable?"
+    return "; is it installed, and on the PATH?" if isinstance(error, FileNotFoundError) else ""

@@ -9,7 +9,8 @@ A preload connects once, from inside the program, and then asks a line of JSON a
   the bytes of its connections there, by its own port, null where it cannot be waiting for them. With ``"free": …`` the
   program may move time as far as that by itself, as long as it does nothing that anybody could see;
 - ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
-- ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same.
+- ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same; with
+  ``"asked": true`` it says that the process has heard from the mock server.
 
 ``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
 ``"over": true`` or ``"stuck": true`` is the last one: whoever started the program is about to end it.
@@ -48,6 +49,8 @@ class TimeServer:
     Attributes:
         address: host and port at which it is asked.
         processes: names of the preloads that said hello in this run.
+        has_asker: one of them has asked the mock server.
+        is_stuck: one of them waits for what can never happen.
         before_move: called before time moves, to take in what a program has said up to then.
     """
 
@@ -55,6 +58,8 @@ class TimeServer:
         self.address: tuple[str, int] = ("", 0)
         self.processes: list[str] = []
         self.before_move: Callable[[], None] | None = None
+        self.has_asker = False
+        self.is_stuck = False
         self._server = server
         self._time: RunTime | None = None
         self._movers: set[int] = set()
@@ -67,6 +72,13 @@ class TimeServer:
             self._time = time
             self._movers = set()
             self.processes = []
+            self.has_asker = False
+            self.is_stuck = False
+
+    def leave(self, asker: int) -> None:
+        """Take down that the connection ``asker`` has ended, and with it the process: another one may follow."""
+        with self._lock:
+            self._movers.discard(asker)
 
     def answer(self, asker: int, asked: Json) -> Json:
         """Answer one line of the connection ``asker``."""
@@ -78,6 +90,8 @@ class TimeServer:
                 self._newest = asker
                 self.processes.append(str(asked["hello"]))
             return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+        if asked.get("asked"):
+            self._take_asker(asker, time)
         if "note" in asked:
             time.note(str(asked["note"]))
         if "at" in asked:
@@ -89,7 +103,7 @@ class TimeServer:
         until: float | None = asked["wait"]
         if until is not None and until <= time.elapsed():
             return {"moved": True, "elapsed": time.elapsed()}
-        if not self._may_move(asker, time, has_asked=bool(asked["asked"])):
+        if not self._may_move(asker):
             return {"moved": False, "elapsed": time.elapsed()}
         if self.before_move is not None:
             self.before_move()
@@ -98,7 +112,9 @@ class TimeServer:
             moved = time.wait(until, traffic)
         except RunOver:
             return {"over": True, "elapsed": time.elapsed()}
-        except StuckError:
+        except StuckError as error:
+            time.note(str(error))
+            self.is_stuck = True
             return {"stuck": True, "elapsed": time.elapsed()}
         return {"moved": moved, "elapsed": time.elapsed(), "free": free if moved else -1.0}
 
@@ -111,16 +127,20 @@ class TimeServer:
             return {"over": True, "elapsed": time.elapsed()}
         return {"elapsed": time.elapsed()}
 
-    def _may_move(self, asker: int, time: RunTime, *, has_asked: bool) -> bool:
+    def _take_asker(self, asker: int, time: RunTime) -> None:
+        """Take down that a process asks the mock server; the time of a run can only be one process's."""
+        with self._lock:
+            self.has_asker = True
+            self._movers.add(asker)
+            if len(self._movers) > 1:
+                time.note(_TWO)
+
+    def _may_move(self, asker: int) -> bool:
         """Tell whether the time is this process's to move: it asks the server, or nobody has and it came last.
 
         A program may be started by others that are under virtual time as well, such as npm; theirs follows.
         """
         with self._lock:
-            if has_asked:
-                self._movers.add(asker)
-            if len(self._movers) > 1:
-                time.note(_TWO)
             return asker in self._movers or (not self._movers and asker == self._newest)
 
 
@@ -140,8 +160,11 @@ def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Gen
 
         def handle(self) -> None:
             asker = next(numbers)
-            for line in self.rfile:
-                self.wfile.write(msgspec.json.encode(times.answer(asker, msgspec.json.decode(line))) + b"\n")
+            try:
+                for line in self.rfile:
+                    self.wfile.write(msgspec.json.encode(times.answer(asker, msgspec.json.decode(line))) + b"\n")
+            finally:
+                times.leave(asker)
 
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True

@@ -265,10 +265,16 @@ class VirtualTime {
    * loop's, so ticks and promises are done with before it and after it.
    */
   #pump = () => {
+    const isAlive = this.#armed === 'glance' || this.#refs > 0;
     this.#armed = null;
     if (this.#isStopped) return;
     let head = this.#earliest();
     if (head === undefined || head.due > this.#elapsed) {
+      if (!isAlive) {
+        // A glance comes only if something of the program's own keeps the event loop going; we do not.
+        if (head !== undefined || this.wires.isAny || this.wires.hasAsked) this.#glance();
+        return;
+      }
       if (!this.#moves(head)) return;
       head = this.#earliest();
     }
@@ -283,11 +289,6 @@ class VirtualTime {
   #moves(head) {
     const traffic = this.wires.traffic();
     const resources = process.getActiveResourcesInfo();
-    if (resources.length === 0) {
-      // Nothing keeps the program alive, and we do not either.
-      if (head !== undefined || this.wires.isAny) this.#glance();
-      return false;
-    }
     if (traffic === null || this.#isAtWork(resources)) {
       if (resources.includes('Immediate')) this.#turn();
       else this.#glance();
@@ -532,21 +533,27 @@ class Timeout {
   }
 
   set _onTimeout(callback) {
-    if (callback === null) this.close();
-    else this.#callback = callback;
+    if (typeof callback === 'function') this.#callback = callback;
+    else this.close();
   }
 
   get _destroyed() {
     return this.entry === null;
   }
 
+  set _destroyed(_) {} // Node writes these when it clears a timer
+
   get _idleTimeout() {
     return this.entry === null ? -1 : this.#delayMs;
   }
 
+  set _idleTimeout(_) {}
+
   get _repeat() {
     return this.#isRepeated ? this.#delayMs : null;
   }
+
+  set _repeat(_) {}
 
   ref() {
     if (!this.#isRef && this.entry !== null) time.hold(+1);
@@ -759,7 +766,7 @@ function replaceClocks() {
 // ---------------------------------------------------------------------------------------------- sockets, other work
 
 function replaceSockets() {
-  const isTimer = (symbol) => symbol.description === 'kTimeout';
+  const isTimer = (symbol) => /^k?timeout$/i.test(symbol.description ?? '');
   const timerKey = Object.getOwnPropertySymbols(new net.Socket()).find(isTimer);
 
   /** Makes the time-out of a socket a virtual one; Node itself refreshes and clears it. */
@@ -775,6 +782,10 @@ function replaceSockets() {
     return real.connect.apply(this, args);
   };
   net.Socket.prototype.setTimeout = function setTimeout(...args) {
+    if (this[timerKey] instanceof Timeout) {
+      this[timerKey].close();
+      this[timerKey] = null; // Node 24 would use it again
+    }
     real.socketTimeout.apply(this, args);
     if (time.wires.isOwn(this)) adopt(this);
     return this;

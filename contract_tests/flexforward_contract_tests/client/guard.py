@@ -1,0 +1,67 @@
+"""Sees that a program hangs, or lives in a time of its own: it would take days."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .run_time import RunTime
+    from .time_server import TimeServer
+
+__all__ = ["NO_PRELOAD", "Guard"]
+
+NO_PRELOAD = (
+    "it does not live in virtual time: nothing was preloaded into it (it is neither Python nor Node, or was started "
+    "with python -I, -E or -S, or without the variables PYTHONPATH and NODE_OPTIONS that were given to it); "
+    "--time real is for such programs, --every for those that ask once"
+)
+
+
+class Guard:
+    """Watches one start of a program that should live in virtual time.
+
+    Args:
+        run_time: its time.
+        times: knows whether anything has been preloaded.
+        asked: returns how often the mock has been asked in this run.
+        is_repeated: it is started again and again, so that it need not know of virtual time.
+
+    Attributes:
+        silence_s: real seconds without a request, a wait or an end after which a program is taken to hang.
+        start_s: the same before it has said hello or asked; some install themselves first.
+        grace_s: real seconds that a program without a preload has to end once it has asked.
+        limit_s: real seconds for one start.
+    """
+
+    silence_s = 20.0
+    start_s = 60.0
+    grace_s = 2.0
+    limit_s = 120.0
+
+    def __init__(
+        self, run_time: RunTime, times: TimeServer, asked: Callable[[], int], *, is_repeated: bool = False
+    ) -> None:
+        self._run_time, self._times, self._asked, self._is_repeated = run_time, times, asked, is_repeated
+        self._began = self._since = time.monotonic()
+        self._seen = self._state()
+
+    def _state(self) -> tuple[float, int, int]:
+        return self._run_time.elapsed(), self._asked(), len(self._times.processes)
+
+    def problem(self) -> str | None:
+        """Return why the program is to be ended, as a sentence without its end; None if it is not."""
+        now, state = time.monotonic(), self._state()
+        if state != self._seen:
+            self._seen, self._since = state, now
+        silent_s = now - self._since
+        is_preloaded = bool(self._times.processes)
+        if state[1] and not is_preloaded and not self._is_repeated and silent_s > self.grace_s:
+            return NO_PRELOAD
+        if silent_s > (self.silence_s if state[1] or is_preloaded else self.start_s):
+            if state[1] and not self._times.has_asker and not self._is_repeated:
+                return NO_PRELOAD
+            return f"it neither asked, waited nor ended for {silent_s:.0f} real seconds"
+        return f"it took more than {self.limit_s:g} real seconds" if now - self._began > self.limit_s else None
