@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 from contextlib import contextmanager
@@ -12,18 +11,25 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.duration import DURATION_ALLOWED, parse_duration
 from flexforward_openapi import load_contract
 
+from .client.command_options import (
+    read_bind,
+    read_command,
+    read_interval,
+    read_public_url,
+    read_report,
+    read_rules,
+    read_variables,
+    trials_of,
+)
 from .client.coverage import coverage_lines, coverage_of
 from .client.judgement import judge
 from .client.notification_desk import NotificationDesk, PatternError
+from .client.plan import Plan, PlanError
 from .client.program import ProgramError
-from .client.program_ground import Plan, open_program_ground
-from .client.saved_trial import read_trial
-from .client.trial import Trial, shipped_trials
-from .client_rules import CLIENT_RULES
+from .client.program_ground import open_program_ground
+from .client.words import shown_command
 from .report import report_lines, write_json, write_junit
 from .result import EXIT_BROKEN, Result
 
@@ -32,8 +38,11 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from .client.coverage import Coverage
-    from .client.program_ground import ProgramGround, TimeKind
+    from .client.plan import TimeKind
+    from .client.program_ground import ProgramGround
     from .client.run import ClientRun
+    from .client.trial import Trial
+    from .result import Outcome
 
 __all__ = ["verify_client"]
 
@@ -41,31 +50,7 @@ _INTERRUPTED = 130
 _SILENT_TRIALS = 3
 """Trials without any request after which nothing more is to be expected."""
 
-
-def _duration(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
-    span = None if value is None else parse_duration(value)
-    if value is not None and not span:
-        raise click.BadParameter(f"{value!r} is none; allowed: {DURATION_ALLOWED}")
-    return span
-
-
-def _variables(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    for value in values:
-        if not value.partition("=")[0] or "=" not in value:
-            raise click.BadParameter(f"{value!r} is none; allowed: NAME=TEMPLATE, such as API_URL={{base_url}}")
-    return dict(value.split("=", 1) for value in values)
-
-
-def _rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    known = [rule.id for rule in CLIENT_RULES]
-    for value in values:
-        if value not in known:
-            import difflib
-
-            near = difflib.get_close_matches(value, known, n=1, cutoff=0.4)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise click.BadParameter(f"there is no rule {value!r}{hint}; allowed: {', '.join(known)}")
-    return values
+_REPORT_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command(
@@ -82,35 +67,43 @@ Examples:
     metavar="NAME_OR_FILE",
     help="Trial, scenario or file to take it through; all trials by default.",
 )
-@click.option("--rule", "rules", multiple=True, callback=_rules, metavar="ID", help="Judge this rule only.")
+@click.option("--rule", "rules", multiple=True, callback=read_rules, metavar="ID", help="Judge this rule only.")
 @click.option(
     "--env",
     "variables",
     multiple=True,
-    callback=_variables,
+    callback=read_variables,
     metavar="NAME=TEMPLATE",
     help="Set a variable of its own, with placeholders such as {base_url} or {token}.",
 )
 @click.option("--notify-pattern", metavar="REGEX", help="Find notifications in its output, by a group named tag.")
-@click.option("--every", callback=_duration, metavar="DURATION", help="Start it anew at such virtual intervals.")
-@click.option("--labels", type=click.IntRange(1, 100), default=1, help="Shipments to follow at once.")
-@click.option("--bind", default="127.0.0.1", metavar="HOST", help="Host to listen on, for a program in a container.")
-@click.option("--public-url", metavar="URL", help="How the program reaches the mock, where that differs.")
+@click.option("--every", callback=read_interval, metavar="DURATION", help="Start it anew at such virtual intervals.")
+@click.option("--labels", type=click.IntRange(1, 100), default=1, help="Shipments to follow at once (default: 1).")
+@click.option(
+    "--bind",
+    default="127.0.0.1",
+    callback=read_bind,
+    metavar="HOST[:PORT]",
+    help="Where to listen, for a program in a container (default: 127.0.0.1).",
+)
+@click.option(
+    "--public-url", callback=read_public_url, metavar="URL", help="How the program reaches the mock, if that differs."
+)
 @click.option(
     "--time",
     "time_kind",
     type=click.Choice(["virtual", "real"]),
     default="virtual",
-    help="Virtual time (Python, Node), or real time, accelerated.",
+    help="Virtual time (Python, Node; the default), or real time, accelerated.",
 )
 @click.option("--strict", is_flag=True, help="A broken should fails as well.")
 @click.option("--require-all", is_flag=True, help="A rule that is not run fails as well.")
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least share of the contract to meet."
 )
-@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.json", help="Write a JSON report.")
-@click.option("--junit", type=click.Path(path_type=Path), metavar="FILE.xml", help="Write a JUnit report.")
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--report", type=_REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
+@click.option("--junit", type=_REPORT_FILE, callback=read_report, metavar="FILE.xml", help="Write a JUnit report.")
+@click.argument("command", nargs=-1, required=True, callback=read_command, type=click.UNPROCESSED)
 def verify_client(
     *,
     scenarios: tuple[str, ...],
@@ -141,23 +134,23 @@ def verify_client(
         every=every,
         labels=labels,
         bind=bind,
-        public_url=None if public_url is None else public_url.rstrip("/"),
+        public_url=public_url,
         time=time_kind,
     )
     try:
-        desk = NotificationDesk(notify_pattern)
+        desk = NotificationDesk(notify_pattern, needs_label=labels > 1)
     except PatternError as error:
         raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
-    trials = _trials(scenarios)
+    trials = trials_of(scenarios)
     try:
         with _endable(), open_program_ground(plan, desk) as ground:
             runs = _taken(ground, trials)
-            result = _result(plan, ground, runs, rules)
-    except ProgramError as error:
-        raise click.UsageError(str(error)) from error
+    except (ProgramError, PlanError) as error:
+        raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
+        click.echo("Stopped; the program has been ended.", err=True)
         return _INTERRUPTED
+    result = _result(plan, ground, runs, rules)
     code = result.exit_code(is_strict=strict, is_all_required=require_all)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under:
@@ -166,47 +159,25 @@ def verify_client(
         write_json(result, code, report)
     if junit is not None:
         write_junit(result, junit, suite="verify-client")
-    for line in (*_coverage_lines(coverage, fail_under), *report_lines(result, code)):
+    for line in (*_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
         click.echo(line)
     return code
 
 
 @contextmanager
 def _endable() -> Generator[None]:
-    """Let SIGTERM end the program under test as Ctrl-C does."""
+    """Let SIGTERM, and a terminal that is closed, end the program under test as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [(number, signal.signal(number, interrupt)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _trials(wanted: tuple[str, ...]) -> tuple[Trial, ...]:
-    shipped = {trial.name: trial for trial in shipped_trials()}
-    return tuple(_trial(name, shipped) for name in wanted) if wanted else tuple(shipped.values())
-
-
-def _trial(name: str, shipped: dict[str, Trial]) -> Trial:
-    """Find a trial by its name, a scenario by its name or script id, or read a file."""
-    if name in shipped:
-        return shipped[name]
-    scenario = Catalogue().find(name)
-    if scenario is not None:
-        return Trial(scenario=scenario, order_number="ORDER-1")
-    path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists():
-        return read_trial(path)
-    import difflib
-
-    known = (*shipped, *Catalogue().names)
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    allowed = f"{', '.join(shipped)}, a scenario's name, a script id such as PITD-6h-1, or a .yaml file"
-    raise click.BadParameter(f"there is no scenario {name!r}{hint}; allowed: {allowed}", param_hint="--scenario")
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 def _taken(ground: ProgramGround, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
@@ -217,7 +188,8 @@ def _taken(ground: ProgramGround, trials: Sequence[Trial]) -> tuple[ClientRun, .
         if is_shown:
             click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
         runs.append(ground.take(trial))
-        if number == _SILENT_TRIALS and not any(run.exchanges for run in runs):
+        is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
+        if is_silent or ground.hopeless is not None:
             break
     if is_shown:
         click.echo("\r\x1b[K", nl=False, err=True)
@@ -233,23 +205,33 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
     outcomes = judge(runs, set(rules) or None)
     unjudged: str | None = None
     if not any(run.exchanges for run in runs):
-        how = "was ended" if ground.last_exit is None else f"ended with exit code {ground.last_exit}"
-        printed = "".join(f"\n  | {line}" for line in ground.last_lines) or " and printed nothing"
-        unjudged = f"no request arrived; the program {how}{':' if ground.last_lines else ''}{printed}"
-    remarks = tuple(
-        f"not run: {outcome.rule.id}: {outcome.reason}" for outcome in outcomes if outcome.verdict == "not-run"
-    )
-    problems = dict.fromkeys(run.distrust for run in runs if run.distrust is not None)
-    remarks += tuple(f"timing not judged in some trials: {problem}" for problem in problems)
+        why = "" if ground.hopeless is None else f"{ground.hopeless}; "
+        unjudged = f"no request arrived; {why}the program {ground.last_words}"
+    elif ground.hopeless is not None:
+        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {ground.hopeless}"
     return Result(
-        target=shlex.join(plan.command),
+        target=shown_command(plan.command),
         outcomes=outcomes,
         unjudged=unjudged,
-        remarks=() if unjudged else remarks,
+        remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
     )
 
 
-def _coverage_lines(coverage: Coverage, fail_under: float | None) -> Generator[str]:
-    yield from coverage_lines(coverage)
+def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
+    for outcome in outcomes:
+        if outcome.verdict == "not-run":
+            yield f"not run: {outcome.rule.id}: {outcome.reason}"
+    problems: dict[str, list[str]] = {}
+    for run in runs:
+        if run.distrust is not None:
+            problems.setdefault(run.distrust, []).append(run.name)
+    for problem, names in problems.items():
+        where = "any trial" if len(names) == len(runs) else ", ".join(names)
+        yield f"timing not judged in {where}: {problem}"
+
+
+def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:
+    if any(run.exchanges for run in runs):
+        yield from coverage_lines(coverage)
     if fail_under is not None and coverage.percent < fail_under:
         yield click.style(f"less than the {fail_under:g} % that --fail-under asks for", fg="red", bold=True)

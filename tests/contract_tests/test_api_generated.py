@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from api_kit import LABEL, TARGET, TOKEN, conforming, serving
+from api_kit import LABEL, TARGET, TOKEN, conforming, leave_schemathesis_unmeasured, serving
 from flexforward_contract_tests.api import generated, judge, judge_api
 from flexforward_contract_tests.api.generated import Generated, generate, plan_runs
 from flexforward_contract_tests.api.judge import planned
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 JSON = (("content-type", "application/json"),)
 URL = f"http://127.0.0.1:9/tracking/{LABEL}"
+
+
+@pytest.fixture(autouse=True)
+def _unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    leave_schemathesis_unmeasured(monkeypatch)
 
 
 def bearer_run() -> Run:

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, replying, serving
+from api_kit import (
+    API_KEY,
+    API_TOKEN,
+    MOCK,
+    TARGET,
+    TOKEN,
+    conforming,
+    leave_schemathesis_unmeasured,
+    replying,
+    serving,
+)
 from flexforward_contract_tests.api import Target, judge_api
 from flexforward_contract_tests.api.baseline import Baseline
 from flexforward_contract_tests.api.judge import default_rate, planned
@@ -27,6 +37,11 @@ if TYPE_CHECKING:
     from flexforward_openapi import Json
 
 ERROR: Json = {"error": "No"}
+
+
+@pytest.fixture(autouse=True)
+def _unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    leave_schemathesis_unmeasured(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -115,6 +115,8 @@ def test_what_is_not_known_is_not_asked_for() -> None:
         "the bearer token less a letter",
         "the bearer token in other letters",
     }
+    capitals = msgspec.structs.replace(TARGET, label_id=LABEL.upper())
+    assert "the id in capitals" not in {probe.name for probe in plan_probes(capitals, ALL).probes}
     small = msgspec.structs.replace(TARGET, token="ABC1")
     assert any(",," in value for probe in plan_probes(small, ALL).probes for _, value in probe.headers)
 

@@ -264,6 +264,8 @@ def test_a_shipment_has_its_fields() -> None:
     assert word(rule_id, evidence(read(tag=None))) == "broken"
     assert word(rule_id, evidence(read(label_id="7"))) == "broken"
     assert word(rule_id, evidence(read(checkpoint(message=None)))) == "broken"
+    assert word(rule_id, evidence(read("no object"))) == "broken"
+    assert word("api.time.rfc3339", evidence(read("no object"))) == "not run"
     assert word(rule_id, evidence(seen("read", 200, b'{"id": '))) == "broken"
     assert word(rule_id, evidence(seen("read", 200, b""))) == "broken"
     assert word(rule_id, evidence(seen("read", 200, b"[]"))) == "broken"

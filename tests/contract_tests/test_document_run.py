@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api_kit import leave_schemathesis_unmeasured
 from flexforward_contract_tests.document_run import run_document
 from flexforward_fixtures.live_server import run_in_thread
 from flexforward_mockserver.app import create_app
@@ -24,6 +25,11 @@ IDS = [
     "long-history",
     "DEMO-unicode-places",
 ]
+
+
+@pytest.fixture(autouse=True)
+def _unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    leave_schemathesis_unmeasured(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -52,9 +52,10 @@ def _lines(mutants: Sequence[Row], variations: Sequence[Row], max_examples: int)
     yield ""
     yield textwrap.fill(
         "`verify-api` ran all its rules, with every option given, and with requests that schemathesis generates "
-        f"(`--max-examples {max_examples}`) on the variations and on the mutants that get away without; a mutant counts "
-        "as caught only if the rule named beside it was reported. `schemathesis run` had the same contract, the bearer "
-        "token, and its default checks and phases; a mutant counts as caught whatever it reported. Its configuration:",
+        f"(`--max-examples {max_examples}`) on the variations and on the mutants that get away without; a mutant "
+        "counts as caught only if the rule named beside it was reported. `schemathesis run` had the same contract, the "
+        "bearer token, and its default checks and phases; a mutant counts as caught whatever it reported. Its "
+        "configuration:",
         WIDTH,
     )
     yield ""

@@ -66,6 +66,6 @@ def test_a_legal_variation_says_what_the_document_allows(variation: LegalVariati
 def test_the_page_shows_them_all_and_no_miss() -> None:
     page = (Path(__file__).parents[2] / "docs" / "mutants.md").read_text()
     shown = [line.split(" | ")[0].removeprefix("| ") for line in page.splitlines() if line.startswith("| ")]
-    names = [it.name for it in (*API_MUTANTS, *LEGAL_VARIATIONS)]
+    names = [mutant.name for mutant in API_MUTANTS] + [variation.name for variation in LEGAL_VARIATIONS]
     assert [name for name in shown if name not in {"mutant", "variation"}] == names, "run 'make mutants'"
     assert "**missed**" not in page

@@ -36,21 +36,18 @@ def schema_name(status: int) -> str:
 
 def shape_problems(status: int, body: Json) -> tuple[str, ...]:
     """Say where a body strays from the document, leaving aside fields that it does not list."""
-    response = documented(status)
-    return () if response is None else _open_validation().problems(response, body, strict=False)
+    return _problems(_open_validation(), status, body)
 
 
 def extra_fields(status: int, body: Json) -> tuple[str, ...]:
     """Say where a body has fields that the document does not list."""
-    response = documented(status)
-    if response is None:
-        return ()
     open_problems = shape_problems(status, body)
-    return tuple(
-        problem
-        for problem in _closed_validation().problems(response, body, strict=False)
-        if problem not in open_problems
-    )
+    return tuple(problem for problem in _problems(_closed_validation(), status, body) if problem not in open_problems)
+
+
+def _problems(validation: Validation, status: int, body: Json) -> tuple[str, ...]:
+    response = documented(status)
+    return () if response is None else validation.problems(response, body, strict=False)
 
 
 @cache

@@ -11,6 +11,7 @@ import msgspec
 
 from flexforward_fixtures.live_server import run_in_thread
 from flexforward_mockserver.app import create_app
+from flexforward_mockserver.fault import NO_ANSWER_S
 
 from .wire_watch import WireWatch, port_of
 
@@ -35,7 +36,8 @@ class LiveDoor:
     Attributes:
         watch: knows what is in flight.
         base_url: where it listens.
-        pace: of the present run; None between runs.
+        pace: of the present run; None between runs, and in real time.
+        scale: virtual seconds for each real one, where there is no pace.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -43,6 +45,7 @@ class LiveDoor:
         self.watch = WireWatch()
         self.base_url = ""
         self.pace: RunTime | None = None
+        self.scale = 1.0
         self._latest: Exchange | None = None
         self._waits: dict[int, float] = {}
 
@@ -57,7 +60,7 @@ class LiveDoor:
         reply = self._engine.handle(request)
         self._latest = reply.exchange
         if self.pace is not None:
-            self.pace.serve()
+            self.pace.serve(reply.exchange)
         return reply
 
     def begin(self, pace: RunTime | None) -> None:
@@ -67,7 +70,8 @@ class LiveDoor:
 
     def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         """Yield exchanges as the client saw them, who may have left before the answer came."""
-        for exchange in exchanges:
+        pace = self.pace
+        for exchange in exchanges if pace is None else pace.seen_by_client(exchanges):
             waited_s = self._waits.get(id(exchange))
             if waited_s is None or (exchange.status is not None and waited_s >= exchange.duration_s):
                 yield exchange
@@ -81,6 +85,8 @@ class LiveDoor:
         async def hold(seconds: float) -> None:
             pace = self.pace
             if pace is None:
+                # What is never answered is given up in real seconds: time-outs are not for a program to scale.
+                await asyncio.sleep(seconds if seconds >= NO_ANSWER_S else seconds / self.scale)
                 return
             loop = asyncio.get_running_loop()
             released: asyncio.Future[None] = loop.create_future()
@@ -111,16 +117,22 @@ def _set(released: asyncio.Future[None]) -> None:
 
 
 @contextmanager
-def open_live_door(engine: Engine, *, control: ASGIApp | None = None, host: str = "127.0.0.1") -> Generator[LiveDoor]:
-    """Serve ``engine`` on a free port for the length of the ``with`` block.
+def open_live_door(
+    engine: Engine, *, control: ASGIApp | None = None, host: str = "127.0.0.1", port: int = 0
+) -> Generator[LiveDoor]:
+    """Serve ``engine`` for the length of the ``with`` block.
 
     Args:
         engine: answers.
         control: answers what stands under ``/_mock``; None for nobody.
         host: to listen on.
+        port: to listen on; 0 for a free one.
+
+    Raises:
+        OSError: nobody can listen there.
     """
     door = LiveDoor(engine)
     app = create_app(door, control=control, hold=door.hold)
-    with run_in_thread(app, protocol=door.watch.protocol(), host=host) as base_url:
+    with run_in_thread(app, protocol=door.watch.protocol(), host=host, port=port) as base_url:
         door.base_url = base_url
         yield door

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from .run import Notification
+from .words import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from starlette.types import Receive, Scope, Send
@@ -32,32 +33,35 @@ class NotificationDesk:
 
     Args:
         pattern: finds notifications in what a program prints, by a group named ``tag``; None to look for none.
+        needs_label: there are several labels, so that a group named ``label`` has to say which one is meant.
 
     Raises:
         PatternError: it is no regular expression, or has no such group.
     """
 
-    def __init__(self, pattern: str | None) -> None:
-        self._pattern = _compiled(pattern)
+    def __init__(self, pattern: str | None, *, needs_label: bool = False) -> None:
+        self._pattern = _compiled(pattern, ("tag", "label") if needs_label else ("tag",))
         self._now: Callable[[], datetime] | None = None
-        self._labels: dict[str, str] = {}
+        self._labels: Mapping[str, str] = {}
+        self._secrets: Collection[str] = ()
         self.taken: list[Notification] = []
 
-    def begin(self, now: Callable[[], datetime], labels: dict[str, str]) -> None:
+    def begin(self, now: Callable[[], datetime], labels: Mapping[str, str], *, secrets: Collection[str] = ()) -> None:
         """Begin a run.
 
         Args:
             now: the sandbox's time.
             labels: UUID of each label by what it may be called: UUID or order number.
+            secrets: credentials, which are taken out of what it tells.
         """
-        self._now, self._labels, self.taken = now, labels, []
+        self._now, self._labels, self._secrets, self.taken = now, labels, secrets, []
 
     def read(self, line: str) -> None:
         """Look for a notification in a line that a program printed."""
         found = None if self._pattern is None else self._pattern.search(line)
         if found is not None:
             groups = found.groupdict()
-            self._take(groups["tag"], groups.get("label"))
+            self._take(groups["tag"] or "", groups.get("label"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under ``/_mock``."""
@@ -76,21 +80,28 @@ class NotificationDesk:
         except (msgspec.DecodeError, TypeError, KeyError, AttributeError):
             allowed = 'JSON such as {"tag": "Delivered"}, with "label" (UUID or order number) where there are several'
             return JSONResponse({"error": "this is no notification", "allowed": allowed}, 400)
-        self._take(str(tag), label if isinstance(label, str) else None)
+        if not isinstance(tag, str):
+            return JSONResponse({"error": f"the tag {tag!r} is none", "allowed": "a text such as Delivered"}, 400)
+        self._take(tag, label if isinstance(label, str) else None)
         return Response(status_code=204)
 
     def _take(self, tag: str, label: str | None) -> None:
-        if self._now is not None:
-            self.taken.append(Notification(at=self._now(), tag=tag, label=self._labels.get(label or "", label)))
+        if self._now is None:
+            return
+        known = None if label is None else self._labels.get(label, self._labels.get(label.lower()))
+        unknown = None if label is None else masked(label, self._secrets)
+        self.taken.append(Notification(at=self._now(), tag=masked(tag, self._secrets), label=known or unknown))
 
 
-def _compiled(pattern: str | None) -> re.Pattern[str] | None:
+def _compiled(pattern: str | None, groups: tuple[str, ...]) -> re.Pattern[str] | None:
     if pattern is None:
         return None
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise PatternError(f"{pattern!r} is no regular expression: {error}") from error
-    if "tag" not in compiled.groupindex:
-        raise PatternError(f"{pattern!r} has no group named tag; allowed: something like 'status: (?P<tag>\\w+)'")
+    for name in groups:
+        if name not in compiled.groupindex:
+            example = {"tag": "'status: (?P<tag>\\w+)'", "label": "'(?P<label>\\S+) is (?P<tag>\\w+)'"}[name]
+            raise PatternError(f"{pattern!r} has no group named {name}; allowed: something like {example}")
     return compiled

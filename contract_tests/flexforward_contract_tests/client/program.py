@@ -73,10 +73,13 @@ class Program:
         """How it ended; None while it runs."""
         return self._process.poll()
 
-    @property
-    def last_words(self) -> str:
-        """How it ended, and what it printed last, as lines; to be read after its end."""
-        how = "was ended" if self.exit_code is None else ended_how(self.exit_code)
+    def last_words(self, exit_code: int | None) -> str:
+        """Return how it ended, and what it printed last, as lines.
+
+        Args:
+            exit_code: its own; None if it was ended.
+        """
+        how = "was ended" if exit_code is None else ended_how(exit_code)
         if not self._last:
             return f"{how} and printed nothing"
         return "\n".join((f"{how}; it printed last", *(f"  | {line}" for line in self._last)))

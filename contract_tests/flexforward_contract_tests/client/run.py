@@ -59,6 +59,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         ended_at: virtual time at which it ended, or was ended.
         is_timing_trusted: the client lived in virtual time throughout; if not, nothing is said about its waits.
         distrust: why the timing is not trusted, as a clause such as ``two threads waited``.
+        last_words: of a program that ended by itself: how, and what it printed last, as lines; None if not known.
     """
 
     labels: tuple[RunLabel, ...]
@@ -69,6 +70,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     ended_by: EndedBy
     is_timing_trusted: bool = True
     distrust: str | None = None
+    last_words: str | None = None
 
     @property
     def name(self) -> str:
@@ -86,6 +88,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         ended_by: EndedBy = "deadline",
         ended_at: datetime | None = None,
         distrust: str | None = None,
+        last_words: str | None = None,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -97,6 +100,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             ended_by: who ended the run.
             ended_at: when; None for its last exchange or notification.
             distrust: why its timing is not to be judged; None if it is.
+            last_words: how it ended, and what it printed last, as lines.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -114,6 +118,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             ended_by=ended_by,
             is_timing_trusted=distrust is None,
             distrust=distrust,
+            last_words=last_words,
         )
 
 

@@ -11,14 +11,17 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from flexforward_mockserver.clock import Clock
 
 from .preload.flexforward_virtual_time import StuckError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flexforward_mockserver.exchange import Reply
+    from flexforward_mockserver.journal import Exchange
 
     from .preload.flexforward_virtual_time import Traffic
     from .wire_watch import WireWatch
@@ -70,6 +73,8 @@ class RunTime:
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
         self._waited: dict[int, float] = {}
+        self._left: dict[int, float] = {}
+        self._late: set[int] = set()
         self._lock = threading.RLock()
 
     # -- As a client's law
@@ -134,23 +139,36 @@ class RunTime:
 
     def spend(self, reply: Reply) -> None:
         """Let a client without an event loop wait for a reply."""
-        self._count()
+        self.count(reply.exchange)
         self.check()
         with self._lock:
             self._move(self._elapsed_s + _takes(reply))
 
     async def spend_in_loop(self, reply: Reply) -> None:
         """Let a task wait for a reply; its loop's timers go on meanwhile, and may cancel it."""
-        self._count()
-        self.check()
-        await asyncio.sleep(_takes(reply))
+        self.count(reply.exchange)
+        began_s = self._elapsed_s
+        try:
+            # A task is not the place to end the client from: its loop is, which comes to wait, and is told.
+            await (asyncio.Event().wait() if self.is_over else asyncio.sleep(_takes(reply)))
+        except asyncio.CancelledError:
+            self._left[id(reply.exchange)] = self._elapsed_s - began_s
+            raise
+
+    def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield exchanges as the client saw them: one that it has left had no answer; after the end there are none."""
+        for exchange in exchanges:
+            if id(exchange) in self._late:
+                continue
+            left_s = self._left.get(id(exchange))
+            yield exchange if left_s is None else msgspec.structs.replace(exchange, status=None, duration_s=left_s)
 
     # -- As the clock of a live server
 
-    def serve(self) -> None:
+    def serve(self, exchange: Exchange | None) -> None:
         """Take down a request to the live server, which takes its client a moment."""
         with self._lock:
-            self._count()
+            self.count(exchange)
             self._elapsed_s += EXCHANGE_S
 
     def hold(self, seconds: float, release: Callable[[], None]) -> Callable[[], None]:
@@ -166,10 +184,13 @@ class RunTime:
 
         return drop
 
-    def _count(self) -> None:
+    def count(self, exchange: Exchange | None) -> None:
+        """Take down a request; the last one that is allowed ends the run, and those after it do not count."""
+        if self.is_over:
+            self._late.add(id(exchange))
+            return
         self.requests += 1
-        if self.requests > self._most_requests:
-            self.is_over = True
+        self.is_over = self.requests >= self._most_requests
 
     def _move(self, to: float) -> None:
         if to > self._limit_s:

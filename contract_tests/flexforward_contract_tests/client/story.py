@@ -73,7 +73,9 @@ def _instant(event: Exchange | Notification) -> datetime:
 
 def _draw(event: _Event, run: ClientRun) -> str:
     if event is None:
-        at, text = run.ended_at, "the client ended" if run.ended_by == "client" else "the client was ended"
+        words = (run.last_words or "").replace("\n", "\n" + " " * 16)
+        text = "the client ended" + (f": it {words}" if words else "")
+        at, text = run.ended_at, text if run.ended_by == "client" else "the client was ended"
     elif isinstance(event, Notification):
         of = f" ({event.label})" if event.label is not None and len(run.labels) > 1 else ""
         at, text = event.at, f"→ told {event.tag}{of}"

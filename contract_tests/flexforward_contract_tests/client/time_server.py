@@ -44,7 +44,7 @@ class TimeServer:
     """The time of one run after the other, for whatever processes ask.
 
     Args:
-        server: host and port of the mock server.
+        server: host and port of the mock server, as programs reach it.
 
     Attributes:
         address: host and port at which it is asked.
@@ -62,14 +62,15 @@ class TimeServer:
         self.is_stuck = False
         self._server = server
         self._time: RunTime | None = None
+        self._present: list[int] = []
         self._movers: set[int] = set()
-        self._newest = 0
         self._lock = threading.Lock()
 
     def begin(self, time: RunTime) -> None:
         """Begin a run."""
         with self._lock:
             self._time = time
+            self._present = []
             self._movers = set()
             self.processes = []
             self.has_asker = False
@@ -79,6 +80,8 @@ class TimeServer:
         """Take down that the connection ``asker`` has ended, and with it the process: another one may follow."""
         with self._lock:
             self._movers.discard(asker)
+            if asker in self._present:
+                self._present.remove(asker)
 
     def answer(self, asker: int, asked: Json) -> Json:
         """Answer one line of the connection ``asker``."""
@@ -87,9 +90,11 @@ class TimeServer:
             return {"over": True}
         if "hello" in asked:
             with self._lock:
-                self._newest = asker
+                self._present.append(asker)
                 self.processes.append(str(asked["hello"]))
             return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+        if asker not in self._present:
+            return {"over": True}  # of a program that has outlived its run
         if asked.get("asked"):
             self._take_asker(asker, time)
         if "note" in asked:
@@ -141,7 +146,7 @@ class TimeServer:
         A program may be started by others that are under virtual time as well, such as npm; theirs follows.
         """
         with self._lock:
-            return asker in self._movers or (not self._movers and asker == self._newest)
+            return asker in self._movers or (not self._movers and asker == self._present[-1])
 
 
 @contextmanager

@@ -16,7 +16,8 @@ else:
 
 __all__ = ["RemoteLaw", "live_by"]
 
-_FOREVER_S = 3600.0
+_UNTIL_ENDED_S = 30.0
+"""Real seconds in which whoever started the program ends it, if it is still there to do so."""
 
 
 class RemoteLaw:
@@ -29,8 +30,6 @@ class RemoteLaw:
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
-        self._lock = threading.Lock()
-        self._has_asked = False
         self._is_stale = False
         self._elapsed = 0.0
         self.epoch = 0.0
@@ -41,6 +40,7 @@ class RemoteLaw:
     def connect(self) -> None:
         """Say hello, also after a fork."""
         self._lock = threading.Lock()
+        self._has_asked = False
         connection = socket.create_connection(self._address)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = connection.makefile("rwb")
@@ -61,7 +61,9 @@ class RemoteLaw:
 
     def check(self) -> None:
         """Take down that the server has been heard, which takes a moment of virtual time."""
-        self._has_asked = True
+        if not self._has_asked:
+            self._has_asked = True
+            self._ask({"now": True, "asked": True})
         self._is_stale = True
 
     def note(self, problem: str) -> None:
@@ -79,8 +81,8 @@ class RemoteLaw:
         self._elapsed = float(answer.get("elapsed", self._elapsed))
         self._is_stale = False
         if "over" in answer or "stuck" in answer:
-            while True:  # whoever started this program is about to end it
-                self._real_sleep[0](_FOREVER_S)
+            self._real_sleep[0](_UNTIL_ENDED_S)
+            os._exit(1)  # nobody has: a daemon that would stay for ever
         return answer
 
 

@@ -3,7 +3,7 @@
 Time stands still while the program works and jumps when it waits. What decides how far it jumps is the ``Law``, which
 whoever runs the mock server keeps; this module only replaces the calls by which a program reads a clock or waits:
 
-- ``time``: sleep, time, monotonic, perf_counter (and their ``_ns``), gmtime, localtime, ctime, strftime;
+- ``time``: sleep, time, monotonic, perf_counter (and their ``_ns``), gmtime, localtime, ctime, asctime, strftime;
 - ``datetime``: now, utcnow, today;
 - ``threading.Condition.wait``, on which Event, Queue and the like stand;
 - the ``select`` of event loops, on which all timers of asyncio and anyio stand;
@@ -12,13 +12,15 @@ whoever runs the mock server keeps; this module only replaces the calls by which
 Names that were bound before (``from time import sleep``) are found and replaced as well. Every replacement looks first
 whether the thread that calls it is the one under virtual time, and is the real call for all others.
 
-Standard library only, and nothing of flexforward-mock: it is loaded into programs that have neither.
+Standard library only, and nothing of flexforward-mock: it is loaded into programs that have neither. That is why it is
+one long file, too.
 """
 
 from __future__ import annotations
 
 import ctypes
 import datetime
+import functools
 import gc
 import select
 import selectors
@@ -27,7 +29,8 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, cast
 
 __all__ = ["Law", "StuckError", "Traffic", "UnsupportedError", "VirtualTime"]
@@ -40,6 +43,16 @@ _LEAST_S = 1e-6
 
 _GLANCE_S = 0.02
 """Real seconds for which a socket is watched before the law is asked whether an answer is being withheld."""
+
+_PATIENCE_S = 5.0
+"""Real seconds for which other threads of the program are waited for, before it is taken to be stuck."""
+
+_MOST_LOOKS = 500_000
+"""Looks at a clock that stands still after which the program is taken to wait for it in a loop."""
+_STANDS_STILL_S = 1e-3
+
+_OTHER_LOOPS = {"uvloop": ("run", "new_event_loop", "Loop"), "trio": ("run",)}
+"""Event loops with timers of their own, and what starts them."""
 
 _Function = Callable[..., Any]
 _UTC = datetime.timezone.utc  # noqa: UP017  # clients may run on an older Python
@@ -106,11 +119,13 @@ class VirtualTime:
         self.law = law
         self.server = server
         self._ident: int | None = None
-        self._strangers: frozenset[int] | None = None
+        self._strangers: frozenset[threading.Thread] | None = None
         self._steady_offset = 0.0
         self._undo: list[Callable[[], None]] = []
         self._mine: dict[str, tuple[_Real, _Function]] = {}
-        self._traffic: dict[int, list[int]] = {}
+        self._traffic: dict[int, _Count] = {}
+        self._looks = 0
+        self._looked_at = 0.0
 
     # -- Whose time it is
 
@@ -119,16 +134,16 @@ class VirtualTime:
 
     def _check_stranger(self, what: str) -> None:
         """Refuse to let a thread that the program started wait in real time: it would be days."""
-        if self._strangers is not None and threading.get_ident() not in self._strangers:
+        if self._strangers is not None and threading.current_thread() not in self._strangers:
             self.law.note("it waits in several threads")
-            raise UnsupportedError(f"{what} in a second thread of the program")
+            raise SystemExit(f"{what} in a second thread of the program")  # ends the thread without a word
 
     def enter(self) -> None:
         """Put the calling thread under virtual time."""
         self._steady_offset = time.monotonic() - self.law.elapsed()
         self._traffic.clear()
-        self._strangers = frozenset(thread.ident for thread in threading.enumerate() if thread.ident)
-        self._strangers -= {threading.get_ident()}
+        self._looks = 0
+        self._strangers = frozenset(threading.enumerate()) - {threading.current_thread()}
         self._ident = threading.get_ident()
 
     def leave(self) -> None:
@@ -146,11 +161,22 @@ class VirtualTime:
 
     def wall(self) -> float:
         """Return virtual seconds since 1970."""
-        return self.law.epoch + self.law.elapsed()
+        return self.law.epoch + self._look()
 
     def steady(self) -> float:
         """Return seconds that only grow, virtual ones."""
-        return self.law.elapsed() + self._steady_offset
+        return self._look() + self._steady_offset
+
+    def _look(self) -> float:
+        elapsed = self.law.elapsed()
+        if elapsed - self._looked_at > _STANDS_STILL_S or elapsed < self._looked_at:
+            self._looked_at, self._looks = elapsed, 0
+        self._looks += 1
+        if self._looks > _MOST_LOOKS:
+            self._looks = 0
+            self.law.note("it waits by looking at the clock again and again")
+            raise UnsupportedError("a loop that looks at the clock and does not wait")
+        return elapsed
 
     # -- Waiting
 
@@ -158,7 +184,7 @@ class VirtualTime:
         """Let the thread wait: nothing else of the program can be going on."""
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        until = self.law.elapsed() + seconds
+        until = self._look() + seconds
         while self.law.elapsed() < until:
             if not self.law.wait(until, None):
                 _real_sleep.call(_GLANCE_S)
@@ -170,26 +196,44 @@ class VirtualTime:
             return found
         until = None if timeout is None else self.law.elapsed() + max(timeout, _LEAST_S)
         traffic = self._traffic_now()
-        helpers = self._helpers()
-        if helpers and not traffic and until is None:
-            return poll(_GLANCE_S)  # somebody else of the program works: a thread of an executor
-        if helpers:
+        if self._helpers():
             self.law.note("it waits while threads of its own work")
             found = poll(_GLANCE_S)
-            if found:
-                return found
-        if until is None and not traffic:
-            found = poll(_GLANCE_S)
-            if found:
-                return found
-            raise StuckError("the event loop waits for nothing")
+        if not found and until is None and not traffic:
+            found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
+            if not found:
+                raise StuckError("the event loop waits for nothing")
+        if found:
+            return found
         return [] if self.law.wait(until, traffic) else poll(_GLANCE_S)
+
+    def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
+        """Look in real time, until something is seen or no other thread of the program can bring it about."""
+        found = look()
+        for _ in range(int(_PATIENCE_S / _GLANCE_S)):
+            if found or not self._helpers():
+                break
+            found = look()
+        return found
+
+    def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
+        """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
+        if self._helpers():
+            self.law.note("it waits for threads of its own")
+            if wait(_GLANCE_S):
+                return True
+        if timeout is not None:
+            self.pause(max(timeout, 0.0))
+            return False
+        if self._helpers() and self._wait_for_helpers(lambda: wait(_GLANCE_S)):
+            return True
+        raise StuckError("it waits for another thread, and there is none that could end that")
 
     def _helpers(self) -> bool:
         """Tell whether threads that the program started are alive."""
-        known = self._strangers or frozenset()
+        known: frozenset[threading.Thread] = self._strangers or frozenset()
         return threading.active_count() > 1 and any(
-            thread.ident not in known and thread.ident != self._ident for thread in threading.enumerate()
+            thread not in known and thread.ident != self._ident for thread in threading.enumerate()
         )
 
     # -- Replacing
@@ -197,17 +241,23 @@ class VirtualTime:
     def install(self) -> None:
         """Replace the calls, wherever they are bound."""
         self._mine = {name: (_Real(getattr(time, name)), mine) for name, mine in self._clock_calls().items()}
-        _rebind_all([(real.call, mine) for real, mine in self._mine.values()])
+        _rebind_all(self._mine.values(), is_back=False)
         for owner, name, mine in (*self._waits(), *self._sockets()):
             self._swap_attribute(owner, name, mine)
         for kind, name, wrap in self._calendar():
             self._swap_in_type(kind, name, wrap)
+        for name in _OTHER_LOOPS:
+            if name in sys.modules:
+                self._refuse_in(sys.modules[name])
+        finder = _Finder(self._refuse_in)
+        sys.meta_path.insert(0, finder)  # type: ignore[arg-type]  # it finds, and is no abstract base class
+        self._undo.append(lambda: sys.meta_path.remove(finder))  # type: ignore[arg-type]
 
     def uninstall(self) -> None:
         """Put everything back, also where modules that were imported meanwhile have bound ours."""
         while self._undo:
             self._undo.pop()()
-        _rebind_all([(mine, real.call) for real, mine in self._mine.values()])
+        _rebind_all(self._mine.values(), is_back=True)
         self._mine = {}
 
     def _clock_calls(self) -> dict[str, _Function]:
@@ -221,24 +271,26 @@ class VirtualTime:
             "perf_counter_ns": self._either(time.perf_counter_ns, lambda: int(self.steady() * 1e9)),
             "sleep": self._sleep(_Real(time.sleep)),
             "strftime": self._strftime(_Real(time.strftime), _Real(time.localtime)),
+            "asctime": self._asctime(_Real(time.asctime), _Real(time.localtime)),
         }
         for name in ("gmtime", "localtime", "ctime"):
             calls[name] = self._moment(_Real(getattr(time, name)))
         for name, call in calls.items():
             call.__name__ = call.__qualname__ = name
-        return calls
+        # A function in a class would become a method, which those of ``time`` do not; what is bound already does not.
+        return {name: types.MethodType(call, self) for name, call in calls.items()}
 
     def _either(self, call: _Function, mine: _Function) -> _Function:
         real = _Real(call)
         get_ident = threading.get_ident
 
-        def either() -> Any:
+        def either(_: VirtualTime) -> Any:
             return mine() if self._ident == get_ident() else real.call()
 
         return either
 
     def _sleep(self, real: _Real) -> _Function:
-        def sleep(seconds: float) -> None:
+        def sleep(_: VirtualTime, seconds: float, /) -> None:
             if self._rules_here():
                 self.pause(seconds)
                 return
@@ -248,18 +300,26 @@ class VirtualTime:
         return sleep
 
     def _moment(self, real: _Real) -> _Function:
-        def moment(seconds: float | None = None) -> Any:
+        def moment(_: VirtualTime, seconds: float | None = None, /) -> Any:
             return real.call(self.wall() if seconds is None and self._rules_here() else seconds)
 
         return moment
 
     def _strftime(self, real: _Real, localtime: _Real) -> _Function:
-        def strftime(text: str, moment: Any = None) -> Any:
+        def strftime(_: VirtualTime, text: str, moment: Any = None, /) -> Any:
             if moment is None:
                 moment = localtime.call(self.wall() if self._rules_here() else None)
             return real.call(text, moment)
 
         return strftime
+
+    def _asctime(self, real: _Real, localtime: _Real) -> _Function:
+        def asctime(_: VirtualTime, moment: Any = None, /) -> Any:
+            if moment is None:
+                moment = localtime.call(self.wall() if self._rules_here() else None)
+            return real.call(moment)
+
+        return asctime
 
     def _calendar(self) -> Iterator[tuple[type, str, Callable[[Any], _Function]]]:
         """Yield class methods of the calendar types, each with what makes its replacement of the real one."""
@@ -298,23 +358,13 @@ class VirtualTime:
                 if timeout is not None:
                     self._check_stranger("a wait with a time-out")
                 return real_wait(condition, timeout)
-            if self._helpers():
-                self.law.note("it waits for threads of its own")
-                return real_wait(condition, timeout)
-            if timeout is None:
-                raise StuckError("the only thread waits for another one")
-            self.pause(max(timeout, 0.0))
-            return False
+            return self.hold_out(lambda seconds: real_wait(condition, seconds), timeout)
 
         yield threading.Condition, "wait", wait
         for name in ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector"):
             kind = getattr(selectors, name, None)
             if kind is not None:
                 yield kind, "select", self._select(kind.select)
-        for module, names in (("uvloop", ("run", "new_event_loop", "Loop")), ("trio", ("run",))):
-            loaded = sys.modules.get(module)
-            for name in names if loaded is not None else ():
-                yield loaded, name, self._refuse(getattr(loaded, name), module)
 
     def _select(self, real: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
         def choose(selector: Any, timeout: float | None = None) -> list[Any]:
@@ -323,6 +373,10 @@ class VirtualTime:
             return self.idle(lambda seconds: real(selector, seconds), timeout)
 
         return choose
+
+    def _refuse_in(self, module: types.ModuleType) -> None:
+        for name in _OTHER_LOOPS[module.__name__]:
+            self._swap_attribute(module, name, self._refuse(getattr(module, name), module.__name__))
 
     def _refuse(self, real: Callable[..., Any], module: str) -> Callable[..., Any]:
         def refuse(*args: Any, **more: Any) -> Any:
@@ -352,9 +406,10 @@ class VirtualTime:
                 self._opened(sock, address)
 
         def close(sock: socket.socket) -> None:
-            if self._rules_here():
-                self._traffic.pop(_port(sock), None)
+            port = _port(sock) if self._traffic and self._rules_here() else -1
             real_close(sock)
+            if sock.fileno() == -1:  # else a file of it is being read still, as by http.client
+                self._traffic.pop(port, None)
 
         yield kind, "connect", connect
         yield kind, "connect_ex", connect_ex
@@ -366,10 +421,10 @@ class VirtualTime:
             yield kind, name, self._receiving(getattr(kind, name))
 
     def _opened(self, sock: socket.socket, address: Any) -> None:
-        if self._rules_here() and self.server is not None and tuple(address[:2]) == self.server:
-            self._traffic[_port(sock)] = [0, 0]
+        if self._rules_here() and self.server is not None and _is_at(address, self.server):
+            self._traffic[_port(sock)] = _Count(sock)
 
-    def _count(self, sock: socket.socket) -> list[int] | None:
+    def _count(self, sock: socket.socket) -> _Count | None:
         return self._traffic.get(_port(sock)) if self._traffic and self._rules_here() else None
 
     def _sending(self, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -377,7 +432,7 @@ class VirtualTime:
             sent = real(sock, data, *more)
             count = self._count(sock)
             if count is not None:
-                count[0] += len(memoryview(data).cast("B")) if sent is None else sent
+                count.sent += len(memoryview(data).cast("B")) if sent is None else sent
             return sent
 
         return send
@@ -392,7 +447,7 @@ class VirtualTime:
                 self._await_data(sock)
             got = real(sock, *args)
             size = got if isinstance(got, int) else len(got)
-            count[1] += size
+            count.received += size
             if not size:
                 self._traffic.pop(_port(sock), None)
             return got
@@ -409,7 +464,9 @@ class VirtualTime:
             self.law.wait(until, self._traffic_now())
 
     def _traffic_now(self) -> Traffic:
-        return {port: (sent, received) for port, (sent, received) in self._traffic.items()}
+        # A socket that nobody has closed and nobody holds any longer is closed all the same.
+        self._traffic = {port: count for port, count in self._traffic.items() if count.sock() is not None}
+        return {port: (count.sent, count.received) for port, count in self._traffic.items()}
 
     # -- How things are replaced
 
@@ -432,6 +489,39 @@ class VirtualTime:
         self._undo.append(lambda: put(real))
 
 
+class _Count:
+    """The bytes of one connection to the server, as long as somebody holds its socket."""
+
+    __slots__ = ("received", "sent", "sock")
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = weakref.ref(sock)
+        self.sent = 0
+        self.received = 0
+
+
+class _Finder:
+    """Finds event loops of others as they are imported, so that they can be refused."""
+
+    def __init__(self, refuse: Callable[[types.ModuleType], None]) -> None:
+        self._refuse = refuse
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        if name not in _OTHER_LOOPS:
+            return None
+        others = (finder for finder in sys.meta_path if finder is not self)
+        spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
+        if spec is not None and spec.loader is not None:
+            load = spec.loader.exec_module
+
+            def exec_module(module: types.ModuleType) -> None:
+                load(module)
+                self._refuse(module)
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        return spec
+
+
 class _Running:
     def __init__(self, virtual: VirtualTime) -> None:
         self._virtual = virtual
@@ -450,6 +540,23 @@ def _port(sock: socket.socket) -> int:
         return -1
 
 
+def _is_at(address: Any, server: tuple[str, int]) -> bool:
+    """Tell whether an address is the server's, by whatever name."""
+    if not isinstance(address, tuple):
+        return False
+    host, port = cast("tuple[Any, ...]", address)[:2]
+    return port == server[1] and (host == server[0] or not {host, *_numbers(host)}.isdisjoint(_numbers(server[0])))
+
+
+def _numbers(host: Any) -> set[str]:
+    """Return the numeric addresses that a name stands for; all names of this machine's own loopback are the same."""
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, ValueError):
+        found = {str(host)}
+    return {"loopback" if number.startswith("127.") or number == "::1" else number for number in found}
+
+
 def _is_readable(sock: socket.socket, seconds: float) -> bool:
     if hasattr(select, "poll"):
         watched = select.poll()
@@ -458,19 +565,45 @@ def _is_readable(sock: socket.socket, seconds: float) -> bool:
     return bool(select.select([sock], [], [], seconds)[0])
 
 
-def _rebind_all(pairs: list[tuple[_Function, _Function]]) -> None:
-    """Bind, wherever the first of a pair is bound, the second: in modules, classes, closures and defaults."""
-    news = {id(old): new for old, new in pairs}
-    for owner in gc.get_referrers(*(old for old, _ in pairs)):
-        if isinstance(owner, dict):
-            bound = cast("dict[Any, Any]", owner)
-            for key, value in list(bound.items()):
-                if id(value) in news:
-                    bound[key] = news[id(value)]
+def _rebind_all(pairs: Iterable[tuple[_Real, _Function]], *, is_back: bool) -> None:
+    """Bind, wherever a real call is bound, the one in its place, or the reverse."""
+    olds = [mine if is_back else real.call for real, mine in pairs]
+    news = {id(old): real.call if is_back else mine for old, (real, mine) in zip(olds, pairs, strict=True)}
+    tuples: list[Any] = []
+    for owner in gc.get_referrers(*olds):
+        if isinstance(owner, tuple):
+            tuples.append(owner)
         elif isinstance(owner, types.CellType):
             owner.cell_contents = news.get(id(owner.cell_contents), owner.cell_contents)
-        elif isinstance(owner, tuple):
-            for holder in gc.get_referrers(owner):
-                if isinstance(holder, types.FunctionType) and holder.__defaults__ is owner:
-                    defaults = cast("tuple[Any, ...]", owner)
-                    holder.__defaults__ = tuple(news.get(id(value), value) for value in defaults)
+        elif isinstance(owner, dict):
+            _rebind_names(cast("dict[Any, Any]", owner), news)
+        elif not isinstance(owner, (list, _Real)):
+            _rebind_attributes(owner, news)
+    for holder in gc.get_referrers(*tuples) if tuples else ():
+        if isinstance(holder, types.FunctionType) and holder.__defaults__ is not None:
+            holder.__defaults__ = tuple(news.get(id(value), value) for value in holder.__defaults__)
+
+
+def _rebind_names(names: dict[Any, Any], news: dict[int, _Function]) -> None:
+    found = [(name, news[id(value)]) for name, value in names.items() if id(value) in news]
+    kinds: list[type] = []
+    if "__module__" in names and "__name__" not in names:  # those of a class, and it has to be told
+        kinds = [kind for kind in gc.get_referrers(names) if isinstance(kind, type)]
+    for name, new in found:
+        names[name] = new
+    for kind in kinds:
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+
+
+def _rebind_attributes(owner: Any, news: dict[int, _Function]) -> None:
+    """Bind anew what an object holds, which has its attributes in no dictionary until somebody asks for it."""
+    if isinstance(owner, functools.partial):
+        part = cast("functools.partial[Any]", owner)
+        part.__setstate__((news.get(id(part.func), part.func), part.args, part.keywords, vars(part)))
+    own = getattr(owner, "__dict__", None)
+    if isinstance(own, dict):
+        _rebind_names(cast("dict[Any, Any]", own), news)
+    for name in (name for kind in type(owner).__mro__ for name in vars(kind).get("__slots__", ())):
+        value = getattr(owner, name, None)
+        if id(value) in news:
+            object.__setattr__(owner, name, news[id(value)])

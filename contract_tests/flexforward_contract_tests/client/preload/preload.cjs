@@ -15,7 +15,7 @@
  * fetch stands on the global timers, so its own time-outs (headers, body, keep-alive) are virtual as well: they fire
  * where the server withholds an answer, and never in an exchange that goes on.
  *
- * Node 18 and newer; no dependencies, for it is loaded into programs of others.
+ * Node 18 and newer; one file without dependencies, however long, for it is loaded into programs of others.
  */
 'use strict';
 
@@ -265,7 +265,7 @@ class VirtualTime {
    * loop's, so ticks and promises are done with before it and after it.
    */
   #pump = () => {
-    const isAlive = this.#armed === 'glance' || this.#refs > 0;
+    const isAlive = this.#armed === 'glance' || this.#refs > 0 || this.wires.isHolding;
     this.#armed = null;
     if (this.#isStopped) return;
     let head = this.#earliest();
@@ -401,6 +401,12 @@ class Wires {
 
   get isAny() {
     return this.#own.size > 0;
+  }
+
+  /** Whether one of them keeps the event loop going. */
+  get isHolding() {
+    for (const [socket] of this.#own) if (socket._handle?.hasRef?.() && socket._handle.reading) return true;
+    return false;
   }
 
   isOwn(socket) {
