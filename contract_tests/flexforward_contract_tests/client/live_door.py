@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["LiveDoor", "open_live_door"]
 
 
+_ROUNDING_S = 1e-3
+
+
 class LiveDoor:
     """The engine behind a live server, at the pace of one run after the other.
 
@@ -73,7 +76,7 @@ class LiveDoor:
         pace = self.pace
         for exchange in exchanges if pace is None else pace.seen_by_client(exchanges):
             waited_s = self._waits.get(id(exchange))
-            if waited_s is None or (exchange.status is not None and waited_s >= exchange.duration_s):
+            if waited_s is None or (exchange.status is not None and waited_s > exchange.duration_s - _ROUNDING_S):
                 yield exchange
             else:
                 yield msgspec.structs.replace(exchange, status=None, duration_s=waited_s)
@@ -95,16 +98,16 @@ class LiveDoor:
                 self.watch.hold(transport, is_held=False)
                 loop.call_soon_threadsafe(_set, released)
 
-            began_s = pace.elapsed()
+            began_s, port = pace.elapsed(), port_of(transport)
             drop = pace.hold(seconds, release)
             self.watch.hold(transport, is_held=True)
             try:
                 await released
             finally:
-                # One that has left waited until it looked at the connection for the last time.
-                is_held = released.done() and not released.cancelled()
-                until_s = pace.elapsed() if is_held else pace.waited_until(port_of(transport))
-                self._waits[id(exchange)] = max(0.0, until_s - began_s)
+                # One that has left waited until it looked at the connection for the last time; that it has may not
+                # have been heard of yet when its time goes on.
+                waited_s = max(0.0, pace.waited_until(port) - began_s)
+                self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited_s
                 drop()
                 self.watch.hold(transport, is_held=False)
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
+import sysconfig
+import traceback
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
+import flexforward_contract_tests as contract_tests
+import flexforward_fixtures as fixtures
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
+from .insistence import insist_on
 from .preload.flexforward_virtual_time import StuckError, UnsupportedError, VirtualTime
 from .run import ClientRun, Notification
 from .run_time import RunClock, RunOver, RunTime
@@ -56,7 +64,8 @@ class ProvingGround:
         told: list[Notification] = []
 
         def notify(tag: str) -> None:
-            told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
+            if not pace.is_over:  # a client that does not let itself be ended
+                told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
 
         env = ClientEnv(
             base_url=handle.base_url,
@@ -69,16 +78,17 @@ class ProvingGround:
         )
         try:
             with self._paced(pace):
-                self._run(client, env, pace)
-                seen = tuple(handle.journal if live is None else live.seen_by_client(handle.journal))
+                last_words = self._run(client, env, pace)
+                seen = tuple((pace if live is None else live).seen_by_client(handle.journal))
             return ClientRun.of_exchanges(
                 [label.value],
                 seen,
-                unattributed=handle.unattributed,
+                unattributed=pace.seen_by_client(handle.unattributed),
                 notifications=told,
                 ended_by="deadline" if pace.is_over else "client",
                 ended_at=handle.clock.now,
                 distrust="; ".join(pace.problems) or None,
+                last_words=last_words,
             )
         finally:
             handle.close()
@@ -95,26 +105,71 @@ class ProvingGround:
             if self._live is not None:
                 self._live.begin(None)
 
-    def _run(self, client: Client, env: ClientEnv, pace: RunTime) -> None:
+    def _run(self, client: Client, env: ClientEnv, pace: RunTime) -> str | None:
+        """Run the client until it ends, and return what it ended with, if that was an error."""
         server = None if self._live is None else self._live.address
+        before = sys.gettrace()
+        pace.insist = lambda: insist_on(RunOver, above=ProvingGround._run.__code__)
         with self._virtual.running(pace, server):
             try:
                 ending = client(env)
                 if inspect.isawaitable(ending):
                     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
                         runner.run(_awaited(ending))
-            except RunOver:
-                return
-            except StuckError as error:
-                pace.note(f"it is stuck: {error}")
-            except UnsupportedError as error:
-                pace.note(f"not in virtual time: {error}")
-            except (Exception, SystemExit):  # noqa: BLE001  # a crash is one way in which a client ends
-                return
+            except _ENDINGS as error:
+                last_words = _last_words(error, pace)
+            else:
+                last_words = None
+            finally:
+                if sys.gettrace() is not before:
+                    sys.settrace(before)
+        return last_words
+
+
+_ENDINGS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError, BaseExceptionGroup)
+"""Ways in which a client ends; what is left are those of whoever runs the tests."""
 
 
 async def _awaited(ending: Awaitable[None]) -> None:
     await ending
+
+
+def _last_words(error: BaseException, pace: RunTime) -> str | None:
+    """Take down what ended the client, and return it as words, if it was an error of its own.
+
+    Raises:
+        BaseException: it was not the client's.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        _, foreign = group.split(_ENDINGS)
+        if foreign is not None:
+            raise foreign
+        parts = [_last_words(part, pace) for part in group.exceptions]
+        return next(filter(None, parts), None)
+    if isinstance(error, StuckError):
+        pace.note(f"it is stuck: {error}")
+    elif isinstance(error, UnsupportedError):
+        pace.note(f"not in virtual time: {error}")
+    elif not isinstance(error, RunOver):
+        return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
+    return None
+
+
+def _place(error: BaseException) -> str:
+    """Return the line of the client's that an error came through: the innermost that is in no library."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__)[1:] if not _is_library(frame.filename)]
+    return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith("<") or any(Path(file).is_relative_to(folder) for folder in _libraries())
+
+
+@cache
+def _libraries() -> tuple[Path, ...]:
+    folders = {Path(path) for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))}
+    return (*folders, *(Path(package.__file__ or "").parent for package in (contract_tests, fixtures)))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import msgspec
 
@@ -34,6 +34,8 @@ EXCHANGE_S = 0.12
 MOST_REQUESTS = 300
 """Requests after which a client has shown enough."""
 
+_PATIENCE = 5
+
 
 class RunOver(BaseException):
     """The run is over: what a client waits for would only come later. No ``except Exception`` of its own hides it."""
@@ -53,6 +55,7 @@ class RunTime:
         requests: how often the client has asked.
         is_over: the run ended because of ``limit`` or ``most_requests``.
         problems: why times of this run cannot be trusted.
+        insist: is called before ``RunOver`` is raised to a client that has caught it several times.
     """
 
     def __init__(
@@ -72,6 +75,8 @@ class RunTime:
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
+        self.insist: Callable[[], None] | None = None
+        self._endings = 0
         self._waited: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._late: set[int] = set()
@@ -99,8 +104,10 @@ class RunTime:
                 if traffic:
                     return False  # a connection that stands open: the server may yet close it
                 raise StuckError("the client waits for something that never comes")
-            self._move(min([*due, *([] if until is None else [until])]))
-            self._waited.update(dict.fromkeys(traffic or (), self._elapsed_s))
+            to = min([*due, *([] if until is None else [until])])
+            # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
+            self._waited.update(dict.fromkeys(traffic or (), min(to, self._limit_s)))
+            self._move(to)
             return True
 
     def waited_until(self, port: int) -> float:
@@ -128,7 +135,7 @@ class RunTime:
             RunOver: it is.
         """
         if self.is_over:
-            raise RunOver
+            self._end()
 
     def note(self, problem: str) -> None:
         """Take down why times of this run cannot be trusted."""
@@ -192,11 +199,17 @@ class RunTime:
         self.requests += 1
         self.is_over = self.requests >= self._most_requests
 
+    def _end(self) -> NoReturn:
+        self._endings += 1
+        if self._endings > _PATIENCE and self.insist is not None:
+            self.insist()
+        raise RunOver
+
     def _move(self, to: float) -> None:
         if to > self._limit_s:
             self._elapsed_s = max(self._elapsed_s, self._limit_s)
             self.is_over = True
-            raise RunOver
+            self._end()
         self._elapsed_s = max(self._elapsed_s, to)
         for entry in [entry for entry in self._held if entry[0] <= self._elapsed_s]:
             self._held.remove(entry)

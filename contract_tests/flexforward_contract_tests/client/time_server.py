@@ -89,10 +89,7 @@ class TimeServer:
         if time is None:
             return {"over": True}
         if "hello" in asked:
-            with self._lock:
-                self._present.append(asker)
-                self.processes.append(str(asked["hello"]))
-            return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+            return self._welcome(asker, str(asked["hello"]), time)
         if asker not in self._present:
             return {"over": True}  # of a program that has outlived its run
         if asked.get("asked"):
@@ -101,8 +98,15 @@ class TimeServer:
             time.note(str(asked["note"]))
         if "at" in asked:
             return self._catch_up(time, float(asked["at"]))
-        if "wait" not in asked:
-            return {"elapsed": time.elapsed()}
+        return self._wait(asker, asked, time) if "wait" in asked else {"elapsed": time.elapsed()}
+
+    def _welcome(self, asker: int, name: str, time: RunTime) -> Json:
+        with self._lock:
+            self._present.append(asker)
+            self.processes.append(name)
+        return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+
+    def _wait(self, asker: int, asked: Json, time: RunTime) -> Json:
         counts: dict[str, list[int]] | None = asked["traffic"]
         traffic = None if counts is None else {int(port): (sent, got) for port, (sent, got) in counts.items()}
         until: float | None = asked["wait"]

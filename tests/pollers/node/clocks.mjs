@@ -5,7 +5,7 @@ import { HOUR, ask, say } from './kit.mjs';
 
 const { hrtime, uptime } = process;
 const began = { performance: performance.now(), timing: timing.now(), hrtime: hrtime(), ns: hrtime.bigint(), up: uptime() };
-const zone = { timeZone: 'UTC', hour12: false, dateStyle: 'short', timeStyle: 'medium' };
+const zone = { timeZone: 'UTC', hourCycle: 'h23', dateStyle: 'short', timeStyle: 'medium' };
 
 function look(what) {
   const [seconds, nanoseconds] = hrtime(began.hrtime);

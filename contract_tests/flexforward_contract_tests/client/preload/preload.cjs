@@ -28,7 +28,7 @@ const { performance } = require('node:perf_hooks');
 const timers = require('node:timers');
 const timersPromises = require('node:timers/promises');
 const { promisify } = require('node:util');
-const { Worker, isMainThread } = require('node:worker_threads');
+const { BroadcastChannel, Worker, isMainThread } = require('node:worker_threads');
 const zlib = require('node:zlib');
 
 /** Real milliseconds between two looks at a program that waits for something that is in flight. */
@@ -41,6 +41,8 @@ const PATIENCE_MS = 5000;
 const FOREIGN_MS = 20;
 /** Real milliseconds after which a connection that the program does not read is left out of account. */
 const UNREAD_MS = 300;
+/** Where worker threads tell us of themselves. */
+const NOTICES = 'flexforward.virtual-time';
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
 /** What getActiveResourcesInfo names while the program works: requests to the system, children, and turns of the loop. */
@@ -141,6 +143,7 @@ class VirtualTime {
   #busySince = null;
   #working = new Map();
   #workers = new Map();
+  #notices = null;
   #notes = new Set();
 
   constructor(law, hello) {
@@ -154,7 +157,16 @@ class VirtualTime {
       if (law.isOwn(worker)) return;
       this.#workers.set(worker, { active: 0, since: real.now() });
       worker.once('exit', () => this.#workers.delete(worker));
+      this.#notices ??= this.#listen();
     });
+  }
+
+  /** Takes the notices of worker threads. */
+  #listen() {
+    const channel = new BroadcastChannel(NOTICES);
+    channel.onmessage = ({ data }) => this.note(data);
+    channel.unref();
+    return channel;
   }
 
   // -- Reading the clock
@@ -312,7 +324,7 @@ class VirtualTime {
 
   /** Looks after a program that is alive, but waits for nothing that we know: nothing may ever come. */
   #idle() {
-    if (!this.wires.hasAsked) return this.#glance(50);
+    if (!this.wires.hasAsked || this.#workers.size > 0) return this.#glance(50);
     this.#idleSince ??= real.now();
     if (real.now() - this.#idleSince > STUCK_MS) {
       this.#idleSince = null;
@@ -420,7 +432,9 @@ class Wires {
     const host = isNamed ? options.host : args[1];
     this.#time.catchUp();
     if (port === this.#server.port && this.#isHere(host)) {
-      this.#own.set(socket, { read: 0, written: 0, since: real.now() });
+      const state = { read: 0, total: 0, isClosed: false, since: real.now() };
+      this.#own.set(socket, state);
+      socket.once('close', () => (state.isClosed = true));
       this.hasAsked = true;
       this.#time.kick();
     } else {
@@ -437,7 +451,7 @@ class Wires {
   stamp() {
     let sum = this.#gone;
     for (const [socket, state] of this.#own) {
-      if (socket.destroyed) {
+      if (socket.destroyed && (state.isClosed || this.#isOld(state))) {
         this.#own.delete(socket);
         this.#gone += state.read + 1;
         sum += state.read + 1;
@@ -454,7 +468,8 @@ class Wires {
     this.stamp();
     const counts = {};
     for (const [socket, state] of this.#own) {
-      if (socket.connecting || socket.localPort === undefined) return null;
+      // Of one that is destroyed the program hears only when it is closed, a turn later.
+      if (socket.connecting || socket.destroyed || socket.localPort === undefined) return null;
       if (!this.#isUnread(socket, state)) counts[socket.localPort] = [socket.bytesWritten, socket.bytesRead];
     }
     return counts;
@@ -466,8 +481,11 @@ class Wires {
     if (state.total !== total || socket._handle?.reading !== false) {
       state.total = total;
       state.since = real.now();
-      return false;
     }
+    return this.#isOld(state);
+  }
+
+  #isOld(state) {
     return real.now() - state.since > UNREAD_MS;
   }
 
@@ -878,14 +896,14 @@ function takeOver(host, port) {
 }
 
 /** In a worker thread time is real: that it waits there is told, once. */
-function tellOfWaits(host, port) {
+function tellOfWaits() {
   let isTold = false;
   const tell = (delay) => {
     if (isTold || !(delay >= 1000)) return;
     isTold = true;
-    const note = { note: 'it waits in a worker thread' };
-    const socket = real.connect.call(new net.Socket(), port, host);
-    socket.on('error', () => {}).end(`${JSON.stringify(note)}\n`);
+    const channel = new BroadcastChannel(NOTICES);
+    channel.unref();
+    channel.postMessage('it waits in a worker thread');
   };
   const watched = (call, at) =>
     Object.defineProperties(function watched(...args) {

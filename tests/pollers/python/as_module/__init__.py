@@ -1,0 +1,1 @@
+"""A poller that is started as ``python -m as_module``."""
