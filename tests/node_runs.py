@@ -11,6 +11,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,7 @@ class NodeRun:
     def waits_s(self) -> list[int]:
         """From one request to the next, in whole seconds."""
         instants = self.instants_s
-        return [round(after - before) for before, after in zip(instants, instants[1:], strict=False)]
+        return [round(after - before) for before, after in pairwise(instants)]
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,9 @@ class NodeGround:
             listener = _Listener(process, self.desk)
             self.times.before_move = listener.listen
             try:
-                while process.poll() is None and not run_time.is_over and time.monotonic() < until:
+                while process.poll() is None and time.monotonic() < until:
+                    if run_time.is_over or self.times.is_stuck:
+                        break
                     listener.listen()
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(_GLANCE_S)

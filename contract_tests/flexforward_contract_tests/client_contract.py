@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pytest
@@ -54,7 +55,7 @@ class ClientContract:
             env: where Flex Forward is, credentials, the shipment to follow, and ``notify(tag)``, which is to be called
                 whenever the customer is told.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no run_client(self, env)")
+        raise NotImplementedError
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -62,6 +63,8 @@ class ClientContract:
         """The trials of this class's client, made once."""
         kind = cast("type[ClientContract]", request.cls)  # pyright: ignore[reportUnknownMemberType]  # pytest leaves it open
         name = kind.__name__
+        if kind.run_client is ClientContract.run_client:
+            pytest.fail(f"{name} has no run_client(self, env), which says how to run the client", pytrace=False)
         folder: Path = request.config.rootpath / FOLDER
 
         def run(env: ClientEnv) -> Any:
@@ -106,10 +109,8 @@ class ClientContract:
             if outcome.verdict == "not-run" and outcome.rule.id not in self.allow_not_run
         ]
         if missing:
-            lines = "\n".join(missing)
-            pytest.fail(
-                f"rules that could not be judged (allow_not_run lists those that need not be):\n{lines}", pytrace=False
-            )
+            head = "rules that could not be judged (allow_not_run lists those that need not be):"
+            pytest.fail("\n".join((head, *missing, *_endings(flexforward_campaign))), pytrace=False)
 
     def test_coverage(self, flexforward_campaign: Campaign, pytestconfig: pytest.Config) -> None:
         """The share of the contract that the client has met in its trials."""
@@ -122,3 +123,11 @@ class ClientContract:
         if coverage.percent < self.fail_under:
             told = f"it met {coverage.percent:.0f} % of the contract, less than {self.fail_under:g} %"
             pytest.fail("\n".join((told, *lines)), pytrace=False)
+
+
+def _endings(campaign: Campaign) -> Iterator[str]:
+    """Yield what the client ended with, commonest first, and what was wrong with its time."""
+    endings = Counter(f"the client ended: it {run.last_words}" for run in campaign.runs if run.last_words)
+    problems = Counter(f"its timing was not trusted: {run.distrust}" for run in campaign.runs if run.distrust)
+    for text, count in (*endings.most_common(3), *problems.most_common(3)):
+        yield f"  in {count} of {len(campaign.runs)} trials {text}"

@@ -24,6 +24,7 @@ from .client.command_options import (
     trials_of,
 )
 from .client.coverage import coverage_lines, coverage_of
+from .client.guard import ADVICE, NO_PRELOAD
 from .client.judgement import judge
 from .client.notification_desk import NotificationDesk, PatternError
 from .client.plan import Plan, PlanError
@@ -209,6 +210,8 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
         unjudged = f"no request arrived; {why}the program {ground.last_words}"
     elif ground.hopeless is not None:
         unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {ground.hopeless}"
+    if ground.hopeless == NO_PRELOAD:
+        unjudged = f"{unjudged}. {ADVICE}"
     return Result(
         target=shown_command(plan.command),
         outcomes=outcomes,
@@ -218,9 +221,12 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
 
 
 def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
+    unrun: dict[str | None, list[str]] = {}
     for outcome in outcomes:
         if outcome.verdict == "not-run":
-            yield f"not run: {outcome.rule.id}: {outcome.reason}"
+            unrun.setdefault(outcome.reason, []).append(outcome.rule.id)
+    for reason, ids in unrun.items():
+        yield f"not run: {', '.join(ids)}: {reason}"
     problems: dict[str, list[str]] = {}
     for run in runs:
         if run.distrust is not None:
@@ -228,6 +234,8 @@ def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generato
     for problem, names in problems.items():
         where = "any trial" if len(names) == len(runs) else ", ".join(names)
         yield f"timing not judged in {where}: {problem}"
+    if NO_PRELOAD in problems:
+        yield ADVICE
 
 
 def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:

@@ -47,8 +47,7 @@ class NoMilliseconds(Poller):
 
     def look_at(self, body: dict[str, Any]) -> None:
         for checkpoint in body["checkpoints"]:
-            text = checkpoint["checkpointTime"]
-            datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ" if text.endswith("Z") else "%Y-%m-%dT%H:%M:%S%z")
+            datetime.strptime(checkpoint["checkpointTime"], "%Y-%m-%dT%H:%M:%S%z")
 
 
 class NoOffset(Poller):
@@ -56,7 +55,7 @@ class NoOffset(Poller):
 
     def look_at(self, body: dict[str, Any]) -> None:
         for checkpoint in body["checkpoints"]:
-            datetime.fromisoformat(checkpoint["checkpointTime"].rstrip("Z") + "+00:00")
+            datetime.fromisoformat(f"{checkpoint['checkpointTime'].rstrip('Z')}+00:00")
 
 
 class AsciiOnly(Poller):

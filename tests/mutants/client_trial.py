@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING
 from flexforward_contract_tests.client.campaign import Campaign
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flexforward_contract_tests.client.proving_ground import Client, DoorName
     from flexforward_contract_tests.result import Outcome
 
-__all__ = ["try_client"]
+__all__ = ["broken_rules", "try_client", "unjudged_rules"]
 
 
 def try_client(client: Client, *, drawn: int = 0, door: DoorName = "in-process") -> tuple[Outcome, ...]:
     """Take the client through all trials and ``drawn`` lifecycles, and judge it by all rules."""
     with Campaign(client, drawn=drawn, door=door) as campaign:
         return campaign.outcomes
+
+
+def broken_rules(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Return the ids of the rules that reported it."""
+    return tuple(outcome.rule.id for outcome in outcomes if outcome.verdict == "failed")
+
+
+def unjudged_rules(outcomes: Iterable[Outcome]) -> tuple[str, ...]:
+    """Return the ids of the rules that were not run."""
+    return tuple(outcome.rule.id for outcome in outcomes if outcome.verdict == "not-run")

@@ -1,6 +1,6 @@
-"""Try verify-api, and plain schemathesis beside it, on every mutant and every legal variation of an API.
+"""Try the suites on what is broken on purpose, and on what conforms in unusual ways.
 
-Run it from a checkout: .venv/bin/python tests/mutants/run_mutants.py api
+Run it from a checkout: .venv/bin/python tests/mutants/run_mutants.py api client
 """
 
 from __future__ import annotations
@@ -12,51 +12,93 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from api_mutants import API_MUTANTS
 from api_page import api_page, api_summary
 from api_row import row_of_mutant, row_of_variation
+from client_mutants import CLIENT_MUTANTS
+from client_page import client_page, client_summary
+from client_row import row_of_client_mutant, row_of_style
+from client_styles import STYLES
 from legal_variations import LEGAL_VARIATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api_row import Row
+    from client_row import ClientRow
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
+PARTS: Final = ("api", "client")
+BETWEEN: Final = "\n<!-- Clients. -->\n\n"
+
+_Row = TypeVar("_Row", "Row", "ClientRow")
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try them, print the table and write it down; return 1 if a mutant got away or a conforming API was reported."""
+    """Try them, print the tables and write them down; return 1 if one got away or was reported for nothing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("kind", choices=["api"], help="whose mutants")
+    parser.add_argument("kinds", nargs="+", choices=list(PARTS), help="whose mutants")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these only; nothing is written then")
     parser.add_argument("--max-examples", type=int, default=20, help="of verify-api (default: %(default)s)")
+    parser.add_argument("--drawn", type=int, default=30, help="of ClientContract (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: %(default)s)")
     given = parser.parse_args(arguments)
-    chosen: set[str] | None = None if given.only is None else set(given.only)
-    began = time.monotonic()
-    variations = [it.name for it in LEGAL_VARIATIONS if chosen is None or it.name in chosen]
-    mutants = [it.name for it in API_MUTANTS if chosen is None or it.name in chosen]
-    conforming = _tried(row_of_variation, variations, given.jobs, given.max_examples)
-    broken = _tried(row_of_mutant, mutants, given.jobs, given.max_examples)
-    page = api_page(broken, conforming, max_examples=given.max_examples)
-    print(page)
-    print(api_summary(broken, conforming))
-    print(f"{time.monotonic() - began:.0f} s")
-    if chosen is None:
-        (DOCS / "mutants.md").write_text(page)
-    return int(any(not row.is_caught for row in broken) or any(row.broken or row.unjudged for row in conforming))
+    is_good = True
+    for kind in given.kinds:
+        began = time.monotonic()
+        page, summary, is_as_meant = (_api_part if kind == "api" else _client_part)(given)
+        is_good = is_good and is_as_meant
+        print(page)
+        print(summary)
+        print(f"{time.monotonic() - began:.0f} s")
+        if given.only is None:
+            _write(kind, page)
+    return int(not is_good)
 
 
-def _tried(try_one: Callable[[str, int], Row], names: Sequence[str], jobs: int, max_examples: int) -> list[Row]:
+def _api_part(given: argparse.Namespace) -> tuple[str, str, bool]:
+    """Try verify-api, and plain schemathesis beside it."""
+    conforming = _tried(row_of_variation, _chosen(LEGAL_VARIATIONS, given), given.jobs, given.max_examples)
+    broken = _tried(row_of_mutant, _chosen(API_MUTANTS, given), given.jobs, given.max_examples)
+    is_good = all(row.is_caught for row in broken) and not any(row.broken or row.unjudged for row in conforming)
+    return api_page(broken, conforming, max_examples=given.max_examples), api_summary(broken, conforming), is_good
+
+
+def _client_part(given: argparse.Namespace) -> tuple[str, str, bool]:
+    """Try ClientContract."""
+    conforming = _tried(row_of_style, _chosen(STYLES, given), given.jobs, given.drawn)
+    broken = _tried(row_of_client_mutant, _chosen(CLIENT_MUTANTS, given), given.jobs, given.drawn)
+    is_left_alone = not any(row.broken or row.live or row.unjudged for row in conforming)
+    is_good = is_left_alone and all(row.is_caught for row in broken)
+    return client_page(broken, conforming, drawn=given.drawn), client_summary(broken, conforming), is_good
+
+
+def _chosen(all_of_them: Sequence[_Named], given: argparse.Namespace) -> list[str]:
+    return [it.name for it in all_of_them if given.only is None or it.name in given.only]
+
+
+def _write(kind: str, page: str) -> None:
+    """Write one part of the page; the other one stays."""
+    file = DOCS / "mutants.md"
+    before = file.read_text() if file.exists() else ""
+    parts = dict(zip(PARTS, before.split(BETWEEN), strict=False)) | {kind: page}
+    file.write_text(BETWEEN.join(parts.get(name, "") for name in PARTS))
+
+
+def _tried(try_one: Callable[[str, int], _Row], names: Sequence[str], jobs: int, examples: int) -> list[_Row]:
     """Return a row for each name, in their order; tell of each as it comes."""
-    rows: dict[str, Row] = {}
+    rows: dict[str, _Row] = {}
     # A fresh interpreter for each worker: one that is forked would share what schemathesis's threads hold.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
-        for done in as_completed([pool.submit(try_one, name, max_examples) for name in names]):
+        for done in as_completed([pool.submit(try_one, name, examples) for name in names]):
             row = done.result()
             rows[row.name] = row
             print(f"{len(rows)}/{len(names)} {row.name}: {', '.join(row.broken) or '-'}", file=sys.stderr, flush=True)

@@ -24,7 +24,7 @@ CLIENTS = {
     "requests_client": PYTEST,
     "node_client": ["node", "--test"],
 }
-OTHERS = {"ci", "drive"}
+OTHERS = {"ci", "drive", "poller_node"}
 """Folders of examples that are no clients; they have tests of their own."""
 
 

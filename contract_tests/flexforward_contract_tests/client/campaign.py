@@ -14,9 +14,11 @@ from hypothesis.errors import NoSuchExample
 
 from flexforward_fixtures.strategies import scenarios
 
+from .habit import habits_of
 from .judgement import judge
 from .proving_ground import open_proving_ground
 from .saved_trial import trial_text
+from .track import tracks_of
 from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
 
 if TYPE_CHECKING:
@@ -36,9 +38,7 @@ _SHRINKING_S = 15.0
 """Real seconds after which a failure is short enough."""
 
 _SEARCH = 500
-_CHECKS_OF_OURS = list[HealthCheck](
-    HealthCheck
-)  # a trial takes as long as the client does: none of hypothesis's business
+_CHECKS_OF_OURS = tuple(HealthCheck.__members__.values())  # a trial takes as long as the client does
 
 
 class Campaign:
@@ -65,6 +65,7 @@ class Campaign:
         self._draw(drawn, taken)
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
+        self._habits = habits_of([track for run in self.runs for track in tracks_of(run)])
         self._outcomes = {outcome.rule.id: outcome for outcome in judge(self.runs)}
 
     def __enter__(self) -> Campaign:
@@ -120,7 +121,7 @@ class Campaign:
         run = self._ground.take(self._client, trial)
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
-        (outcome,) = judge([run], {rule})
+        (outcome,) = judge([run], {rule}, habits=self._habits)
         if outcome.failure is not None:
             failure = msgspec.structs.replace(outcome.failure, scenario=trial_text(trial))
             outcome = msgspec.structs.replace(outcome, failure=failure)

@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from .run_time import RunTime
     from .time_server import TimeServer
 
-__all__ = ["NO_PRELOAD", "Guard"]
+__all__ = ["ADVICE", "NO_PRELOAD", "Guard"]
 
-NO_PRELOAD = (
-    "it does not live in virtual time: nothing was preloaded into it (it is neither Python nor Node, or was started "
-    "with python -I, -E or -S, or without the variables PYTHONPATH and NODE_OPTIONS that were given to it); "
-    "--time real is for such programs, --every for those that ask once"
+NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into it"
+
+ADVICE = (
+    "Virtual time takes Python or Node, started without -I, -E or -S and with the variables PYTHONPATH and "
+    "NODE_OPTIONS that they are given; other programs take --time real, or --every if they ask once."
 )
+"""What to do about ``NO_PRELOAD``."""
 
 
 class Guard:
@@ -46,6 +48,7 @@ class Guard:
     ) -> None:
         self._run_time, self._times, self._asked, self._is_repeated = run_time, times, asked, is_repeated
         self._began = self._since = time.monotonic()
+        self._first_asked: float | None = None
         self._seen = self._state()
 
     def _state(self) -> tuple[float, int, int]:
@@ -56,9 +59,12 @@ class Guard:
         now, state = time.monotonic(), self._state()
         if state != self._seen:
             self._seen, self._since = state, now
+        if state[1] and self._first_asked is None:
+            self._first_asked = now
         silent_s = now - self._since
         is_preloaded = bool(self._times.processes)
-        if state[1] and not is_preloaded and not self._is_repeated and silent_s > self.grace_s:
+        is_foreign = self._first_asked is not None and not is_preloaded and not self._is_repeated
+        if is_foreign and now - (self._first_asked or now) > self.grace_s:
             return NO_PRELOAD
         if silent_s > (self.silence_s if state[1] or is_preloaded else self.start_s):
             if state[1] and not self._times.has_asker and not self._is_repeated:

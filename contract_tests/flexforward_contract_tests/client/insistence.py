@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType, FrameType
+    from types import CodeType, CoroutineType, FrameType
 
-__all__ = ["insist_on"]
+__all__ = ["close_coroutine", "insist_on"]
 
 
-def insist_on(error: type[BaseException], *, above: CodeType) -> None:
-    """Raise ``error`` at the next line of whoever is being run, which is one of a handler that has caught it before.
+def insist_on(error: type[BaseException], *, above: CodeType, turn: int) -> None:
+    """Raise ``error`` in the handler that has caught it before: at the next line of the function that it stands in.
 
-    To be called right before ``error`` is raised, by a call that comes from a function with the code ``above``.
+    Args:
+        error: what ends the client; the caller raises it right after this.
+        above: code of what has called the client.
+        turn: counts the calls from 0. The functions in between are tried in turns, the outermost first: which of them
+            catches everything is not known, and libraries catch things only to clean up.
     """
-    before = sys.gettrace()
+    frames: list[FrameType] = []
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_code is not above:
+        frames.append(frame)
+        frame = frame.f_back
+    _strike(frames[-1 - turn % len(frames)], error)
 
-    def strike(_: FrameType, event: str, __: Any) -> Callable[..., Any] | None:
+
+def close_coroutine(coroutine: CoroutineType[Any, Any, Any], error: type[BaseException]) -> None:
+    """Close a coroutine that may catch even that it is closed."""
+    if coroutine.cr_frame is not None:
+        _strike(coroutine.cr_frame, error)
+        with suppress(error, RuntimeError):
+            coroutine.close()
+
+
+def _strike(frame: FrameType, error: type[BaseException]) -> None:
+    def strike(_: FrameType, event: str, __: Any) -> Callable[..., Any]:
         if event == "line":
-            raise error  # which ends the tracing as well
+            raise error  # Python stops tracing then
         return strike
 
-    frame = sys._getframe(1)  # noqa: SLF001  # there is no other way to a frame
-    while frame is not None and frame.f_code is not above:
-        frame.f_trace = strike
-        frame = frame.f_back
-    sys.settrace(before if before is not None else lambda *_: None)  # without one, no frame is traced
+    frame.f_trace = strike
+    if sys.gettrace() is None:  # without a trace function no frame is traced
+        sys.settrace(_trace_nothing)
+
+
+def _trace_nothing(_: FrameType, __: str, ___: Any) -> None:
+    """Leave the functions that are called from here on alone."""

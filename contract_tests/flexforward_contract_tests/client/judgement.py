@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.rule import Rule
     from flexforward_mockserver.scenario import Scenario
 
+    from .habit import Habits
     from .run import ClientRun
 
 __all__ = ["judge"]
 
 
-def judge(runs: Sequence[ClientRun], rules: Collection[str] | None = None) -> tuple[Outcome, ...]:
+def judge(
+    runs: Sequence[ClientRun], rules: Collection[str] | None = None, *, habits: Habits | None = None
+) -> tuple[Outcome, ...]:
     """Judge a client by its runs.
 
     All runs of one client belong into one call: what it bears and tells in one of them decides which rule a fault in
@@ -38,13 +41,14 @@ def judge(runs: Sequence[ClientRun], rules: Collection[str] | None = None) -> tu
         runs: with ``notifications`` of None in each if the client has never told anything in any of them, for that
             it cannot tell, or was not heard, is no fault of it.
         rules: ids of those to judge; None for all.
+        habits: what the client bears and tells, if that is known from further runs of it.
 
     Returns:
         One outcome for each rule, in the registry's order. A rule that is broken in several ways fails by the one
         that takes the fewest requests.
     """
     tracks = [tracks_of(run) for run in runs]
-    habits = habits_of([track for group in tracks for track in group])
+    habits = habits or habits_of([track for group in tracks for track in group])
     cases = [Case(run=run, tracks=group, habits=habits) for run, group in zip(runs, tracks, strict=True)]
     return tuple(_outcome(rule, cases) for rule in CLIENT_RULES if rules is None or rule.id in rules)
 

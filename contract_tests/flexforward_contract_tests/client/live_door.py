@@ -59,16 +59,18 @@ class LiveDoor:
         return parts.hostname or "", parts.port or 0
 
     def handle(self, request: Request) -> Reply:
-        """Answer one request, which takes its client a moment."""
+        """Answer one request."""
         reply = self._engine.handle(request)
         self._latest = reply.exchange
         if self.pace is not None:
-            self.pace.serve(reply.exchange)
+            self.pace.count(reply.exchange)
         return reply
 
     def begin(self, pace: RunTime | None) -> None:
         """Begin a run at ``pace``; None for real time, or to end one."""
         self.pace = pace
+        self.watch.on_request = None if pace is None else pace.take_request
+        self.watch.on_end = None if pace is None else pace.take_end
         self._waits = {}
 
     def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:

@@ -188,7 +188,7 @@ class ProgramGround:
                 yield problem
             return
         yield from stage.time.problems
-        if not stage.asked or self._times.has_asker or NO_PRELOAD in stage.time.problems:
+        if not stage.asked or self._times.has_asker or stage.time.problems:
             return
         if self._plan.every is None:
             yield NO_PRELOAD

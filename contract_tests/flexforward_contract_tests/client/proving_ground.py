@@ -19,7 +19,7 @@ import flexforward_fixtures as fixtures
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
-from .insistence import insist_on
+from .insistence import close_coroutine, insist_on
 from .preload.flexforward_virtual_time import StuckError, UnsupportedError, VirtualTime
 from .run import ClientRun, Notification
 from .run_time import RunClock, RunOver, RunTime
@@ -109,13 +109,12 @@ class ProvingGround:
         """Run the client until it ends, and return what it ended with, if that was an error."""
         server = None if self._live is None else self._live.address
         before = sys.gettrace()
-        pace.insist = lambda: insist_on(RunOver, above=ProvingGround._run.__code__)
+        pace.insist = lambda turn: insist_on(RunOver, above=ProvingGround._run.__code__, turn=turn)
         with self._virtual.running(pace, server):
             try:
                 ending = client(env)
                 if inspect.isawaitable(ending):
-                    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                        runner.run(_awaited(ending))
+                    _run_in_loop(ending)
             except _ENDINGS as error:
                 last_words = _last_words(error, pace)
             else:
@@ -128,6 +127,15 @@ class ProvingGround:
 
 _ENDINGS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError, BaseExceptionGroup)
 """Ways in which a client ends; what is left are those of whoever runs the tests."""
+
+
+def _run_in_loop(ending: Awaitable[None]) -> None:
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_awaited(ending))
+    finally:
+        if inspect.iscoroutine(ending):
+            close_coroutine(ending, RunOver)
 
 
 async def _awaited(ending: Awaitable[None]) -> None:

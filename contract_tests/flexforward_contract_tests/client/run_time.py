@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -35,6 +36,7 @@ MOST_REQUESTS = 300
 """Requests after which a client has shown enough."""
 
 _PATIENCE = 5
+_ANSWERING_S, _GLANCE_S = 0.2, 0.0002
 
 
 class RunOver(BaseException):
@@ -55,7 +57,7 @@ class RunTime:
         requests: how often the client has asked.
         is_over: the run ended because of ``limit`` or ``most_requests``.
         problems: why times of this run cannot be trusted.
-        insist: is called before ``RunOver`` is raised to a client that has caught it several times.
+        insist: is called, with a number that counts, before ``RunOver`` is raised to a client that catches it always.
     """
 
     def __init__(
@@ -75,9 +77,10 @@ class RunTime:
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
-        self.insist: Callable[[], None] | None = None
+        self.insist: Callable[[int], None] | None = None
         self._endings = 0
         self._waited: dict[int, float] = {}
+        self._due: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._late: set[int] = set()
         self._lock = threading.RLock()
@@ -99,12 +102,15 @@ class RunTime:
             self.check()
             if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
                 return False
+            self._settle(tuple(self._due))
+            if until is not None and until <= self._elapsed_s:
+                return True
             due = [at for at, _ in self._held]
             if until is None and not due:
                 if traffic:
                     return False  # a connection that stands open: the server may yet close it
                 raise StuckError("the client waits for something that never comes")
-            to = min([*due, *([] if until is None else [until])])
+            to = min(due if until is None else [*due, until])
             # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
             self._waited.update(dict.fromkeys(traffic or (), min(to, self._limit_s)))
             self._move(to)
@@ -172,11 +178,30 @@ class RunTime:
 
     # -- As the clock of a live server
 
-    def serve(self, exchange: Exchange | None) -> None:
-        """Take down a request to the live server, which takes its client a moment."""
+    def take_request(self, port: int) -> None:
+        """Take down that a request comes in on a connection: what it was answered before, the client has read."""
         with self._lock:
-            self.count(exchange)
-            self._elapsed_s += EXCHANGE_S
+            self._settle((port,))
+            self._due[port] = self._elapsed_s + EXCHANGE_S
+
+    def take_end(self, port: int) -> None:
+        """Take down that a connection has ended."""
+        with self._lock:
+            self._settle((port,))
+
+    def hear(self) -> None:
+        """Take down that the client has read something: an exchange has taken it a moment."""
+        watch = self._watch
+        until = time.monotonic() + _ANSWERING_S
+        while watch is not None and any(map(watch.is_answering, tuple(self._due))) and time.monotonic() < until:
+            time.sleep(_GLANCE_S)  # the client may have read its answer before the server knows that it is out
+        with self._lock:
+            self._settle(tuple(port for port in self._due if watch is None or watch.has_answered(port)))
+
+    def _settle(self, ports: tuple[int, ...]) -> None:
+        """Let the exchanges on these connections be over; those that went on at once take no longer than one."""
+        due = [self._due.pop(port) for port in ports if port in self._due]
+        self._elapsed_s = max([self._elapsed_s, *due])
 
     def hold(self, seconds: float, release: Callable[[], None]) -> Callable[[], None]:
         """Call ``release`` when ``seconds`` have passed, if the client waits so long; return what takes that back."""
@@ -202,7 +227,7 @@ class RunTime:
     def _end(self) -> NoReturn:
         self._endings += 1
         if self._endings > _PATIENCE and self.insist is not None:
-            self.insist()
+            self.insist(self._endings - _PATIENCE - 1)
         raise RunOver
 
     def _move(self, to: float) -> None:

@@ -98,7 +98,10 @@ class TimeServer:
             time.note(str(asked["note"]))
         if "at" in asked:
             return self._catch_up(time, float(asked["at"]))
-        return self._wait(asker, asked, time) if "wait" in asked else {"elapsed": time.elapsed()}
+        if "wait" in asked:
+            return self._wait(asker, asked, time)
+        time.hear()
+        return {"elapsed": time.elapsed()}
 
     def _welcome(self, asker: int, name: str, time: RunTime) -> Json:
         with self._lock:

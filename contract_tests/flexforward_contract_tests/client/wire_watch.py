@@ -13,6 +13,7 @@ from flexforward_mockserver.connection import Connection
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from .preload.flexforward_virtual_time import Traffic
 
@@ -20,9 +21,16 @@ __all__ = ["WireWatch", "port_of"]
 
 
 class WireWatch:
-    """The connections of one server, by the port of the client's end."""
+    """The connections of one server, by the port of the client's end.
+
+    Attributes:
+        on_request: told of the port when the first bytes of a request come in;
+        on_end: when its connection ends.
+    """
 
     def __init__(self) -> None:
+        self.on_request: Callable[[int], None] | None = None
+        self.on_end: Callable[[int], None] | None = None
         self._connections: dict[int, _Count] = {}
         self._lock = threading.Lock()
 
@@ -41,6 +49,18 @@ class WireWatch:
             and (connection.is_held or connection.has_answered)
         )
 
+    def has_answered(self, port: int) -> bool:
+        """Tell whether every request of a connection has its answer; that of one that has ended has none to come."""
+        with self._lock:
+            connection = self._connections.get(port)
+        return connection is None or connection.has_answered
+
+    def is_answering(self, port: int) -> bool:
+        """Tell whether an answer or an end is just going out: the client may see it before the server has noted it."""
+        with self._lock:
+            connection = self._connections.get(port)
+        return connection is not None and connection.is_answering
+
     def hold(self, transport: asyncio.Transport | None, *, is_held: bool) -> None:
         """Take down that the server holds back its answer on a connection, or no longer does."""
         if isinstance(transport, _CountingTransport):
@@ -58,11 +78,19 @@ class WireWatch:
                 super().connection_made(cast("Any", _CountingTransport(transport, connection)))
 
             def connection_lost(self, exc: Exception | None) -> None:
+                port = port_of(self.transport)
                 with watch._lock:
-                    watch._connections.pop(port_of(self.transport), None)
+                    watch._connections.pop(port, None)
+                if watch.on_end is not None:
+                    watch.on_end(port)
                 super().connection_lost(exc)
 
             def data_received(self, data: bytes) -> None:
+                if watch.on_request is not None and self.is_answered:
+                    watch.on_request(port_of(self.transport))
+                if self.is_answered:
+                    count = cast("_CountingTransport", self.transport).connection
+                    count.sent_before = count.sent
                 super().data_received(data)
                 # Counted when the request is known: from then on it is seen to be unanswered.
                 cast("_CountingTransport", self.transport).connection.received += len(data)
@@ -75,11 +103,17 @@ class _Count:
         self._protocol = protocol
         self.received = 0
         self.sent = 0
+        self.sent_before = 0
         self.is_held = False
 
     @property
     def has_answered(self) -> bool:
         return self._protocol.is_answered
+
+    @property
+    def is_answering(self) -> bool:
+        is_half_out = self.sent > self.sent_before and not self.is_held and not self.has_answered
+        return is_half_out or bool(self._protocol.transport.is_closing())
 
 
 class _CountingTransport:

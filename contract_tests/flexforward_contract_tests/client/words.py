@@ -20,8 +20,9 @@ _SHORTEST_SECRET = 8
 
 _NAME = r"[\w.-]*(?:token|secret|password|passwd|api[_-]?key|credential)[\w.-]*"
 _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
-_ASSIGNED = re.compile(rf"((?:--?)?{_NAME}[=:]\s*)(.+)", re.IGNORECASE | re.DOTALL)
+_ASSIGNED = re.compile(rf"({_NAME}[=:]\s*)(\S+)", re.IGNORECASE)
 _OPTION = re.compile(rf"--?{_NAME}", re.IGNORECASE)
+_HARMLESS = re.compile(r"\{[a-z_]+\}|[\"']?\$|(?:bearer|basic)\s", re.IGNORECASE)
 _BEARER = re.compile(r"((?:bearer|basic)\s+)(\S+)", re.IGNORECASE)
 
 
@@ -55,7 +56,8 @@ def _hide(found: re.Match[str]) -> str:
 
 
 def _hidden(value: str) -> str:
-    return value if re.fullmatch(r"\{[a-z_]+\}|(?:bearer|basic)\s.*", value, re.IGNORECASE) else MASK
+    """Return what stands for a value: a placeholder, a shell's variable and a scheme's name are none themselves."""
+    return value if _HARMLESS.match(value) else MASK
 
 
 def ended_how(exit_code: int) -> str:

@@ -2,7 +2,7 @@
 import { HOUR, ask, tell } from './kit.mjs';
 
 async function poll() {
-  if (!tell(await ask())) setTimeout(poll, HOUR / 2);
+  if (!tell(await ask())) setTimeout(poll, HOUR);
 }
 
 poll();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http.client import HTTPException
 from time import sleep
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -15,7 +16,7 @@ def ask(following: Following) -> float | None:
             return following.after(response.status, response.read())
     except HTTPError as error:
         return following.after(error.code, b"")
-    except Exception:
+    except (OSError, HTTPException):
         return following.after_failure()
 
 

@@ -22,6 +22,7 @@ import ctypes
 import datetime
 import functools
 import gc
+import importlib
 import select
 import selectors
 import socket
@@ -54,6 +55,7 @@ _STANDS_STILL_S = 1e-3
 _OTHER_LOOPS = {"uvloop": ("run", "new_event_loop", "Loop"), "trio": ("run",)}
 """Event loops with timers of their own, and what starts them."""
 
+_PARTIAL = (functools.partial,)
 _Function = Callable[..., Any]
 _UTC = datetime.timezone.utc  # noqa: UP017  # clients may run on an older Python
 
@@ -124,6 +126,7 @@ class VirtualTime:
         self._undo: list[Callable[[], None]] = []
         self._mine: dict[str, tuple[_Real, _Function]] = {}
         self._traffic: dict[int, _Count] = {}
+        self._has_heard = False
         self._looks = 0
         self._looked_at = 0.0
 
@@ -142,6 +145,7 @@ class VirtualTime:
         """Put the calling thread under virtual time."""
         self._steady_offset = time.monotonic() - self.law.elapsed()
         self._traffic.clear()
+        self._has_heard = False
         self._looks = 0
         self._strangers = frozenset(threading.enumerate()) - {threading.current_thread()}
         self._ident = threading.get_ident()
@@ -191,6 +195,9 @@ class VirtualTime:
 
     def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
+        if self._has_heard:
+            self._has_heard = False
+            self.law.check()
         found = poll(0)
         if found or (timeout is not None and timeout <= 0):
             return found
@@ -201,8 +208,6 @@ class VirtualTime:
             found = poll(_GLANCE_S)
         if not found and until is None and not traffic:
             found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
-            if not found:
-                raise StuckError("the event loop waits for nothing")
         if found:
             return found
         return [] if self.law.wait(until, traffic) else poll(_GLANCE_S)
@@ -248,10 +253,10 @@ class VirtualTime:
             self._swap_in_type(kind, name, wrap)
         for name in _OTHER_LOOPS:
             if name in sys.modules:
-                self._refuse_in(sys.modules[name])
+                self._refuse_in(importlib.import_module(name))  # which waits where another thread imports it just now
         finder = _Finder(self._refuse_in)
-        sys.meta_path.insert(0, finder)  # type: ignore[arg-type]  # it finds, and is no abstract base class
-        self._undo.append(lambda: sys.meta_path.remove(finder))  # type: ignore[arg-type]
+        sys.meta_path.insert(0, finder)
+        self._undo.append(lambda: sys.meta_path.remove(finder))
 
     def uninstall(self) -> None:
         """Put everything back, also where modules that were imported meanwhile have bound ours."""
@@ -442,8 +447,10 @@ class VirtualTime:
             count = self._count(sock)
             if count is None:
                 return real(sock, *args)
-            self.law.check()
-            if sock.gettimeout() != 0:
+            if sock.gettimeout() == 0:
+                self._has_heard = True  # an event loop's: it is told when it waits next, not amid its own reading
+            else:
+                self.law.check()
                 self._await_data(sock)
             got = real(sock, *args)
             size = got if isinstance(got, int) else len(got)
@@ -570,13 +577,14 @@ def _rebind_all(pairs: Iterable[tuple[_Real, _Function]], *, is_back: bool) -> N
     olds = [mine if is_back else real.call for real, mine in pairs]
     news = {id(old): real.call if is_back else mine for old, (real, mine) in zip(olds, pairs, strict=True)}
     tuples: list[Any] = []
-    for owner in gc.get_referrers(*olds):
+    owners: list[Any] = gc.get_referrers(*olds)
+    for owner in owners:
         if isinstance(owner, tuple):
             tuples.append(owner)
         elif isinstance(owner, types.CellType):
             owner.cell_contents = news.get(id(owner.cell_contents), owner.cell_contents)
         elif isinstance(owner, dict):
-            _rebind_names(cast("dict[Any, Any]", owner), news)
+            _rebind_names(owner, news)
         elif not isinstance(owner, (list, _Real)):
             _rebind_attributes(owner, news)
     for holder in gc.get_referrers(*tuples) if tuples else ():
@@ -585,24 +593,22 @@ def _rebind_all(pairs: Iterable[tuple[_Real, _Function]], *, is_back: bool) -> N
 
 
 def _rebind_names(names: dict[Any, Any], news: dict[int, _Function]) -> None:
-    found = [(name, news[id(value)]) for name, value in names.items() if id(value) in news]
+    found = {name: news[id(value)] for name, value in names.items() if id(value) in news}
     kinds: list[type] = []
     if "__module__" in names and "__name__" not in names:  # those of a class, and it has to be told
         kinds = [kind for kind in gc.get_referrers(names) if isinstance(kind, type)]
-    for name, new in found:
-        names[name] = new
+    names.update(found)
     for kind in kinds:
         ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
 
 
 def _rebind_attributes(owner: Any, news: dict[int, _Function]) -> None:
     """Bind anew what an object holds, which has its attributes in no dictionary until somebody asks for it."""
-    if isinstance(owner, functools.partial):
-        part = cast("functools.partial[Any]", owner)
-        part.__setstate__((news.get(id(part.func), part.func), part.args, part.keywords, vars(part)))
+    if type(owner) in _PARTIAL:
+        owner.__setstate__((news.get(id(owner.func), owner.func), owner.args, owner.keywords, vars(owner)))
     own = getattr(owner, "__dict__", None)
     if isinstance(own, dict):
-        _rebind_names(cast("dict[Any, Any]", own), news)
+        _rebind_names(own, news)
     for name in (name for kind in type(owner).__mro__ for name in vars(kind).get("__slots__", ())):
         value = getattr(owner, name, None)
         if id(value) in news:

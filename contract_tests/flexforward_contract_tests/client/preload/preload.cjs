@@ -48,6 +48,14 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** What getActiveResourcesInfo names while the program works: requests to the system, children, and turns of the loop. */
 const WORK = /Req|QUERY|Connect|Write|Shutdown|Process|Immediate/;
 
+const { hrtime: realHrtime } = process;
+
+/** Returns real milliseconds that only grow; performance.now of Node 18 asks process.hrtime, which will be ours. */
+function realNow() {
+  const [seconds, nanoseconds] = realHrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
 const real = {
   Date,
   abortTimeout: AbortSignal.timeout,
@@ -55,8 +63,8 @@ const real = {
   clearInterval,
   clearTimeout,
   connect: net.Socket.prototype.connect,
-  hrtime: process.hrtime,
-  now: performance.now.bind(performance),
+  hrtime: realHrtime,
+  now: realNow,
   setImmediate,
   setInterval,
   setTimeout,
@@ -277,7 +285,7 @@ class VirtualTime {
    * loop's, so ticks and promises are done with before it and after it.
    */
   #pump = () => {
-    const isAlive = this.#armed === 'glance' || this.#refs > 0 || this.wires.isHolding;
+    const isAlive = this.#armed === 'glance' || this.#refs > 0 || this.wires.isHolding || isListening();
     this.#armed = null;
     if (this.#isStopped) return;
     let head = this.#earliest();
@@ -362,6 +370,10 @@ class VirtualTime {
     }
     return isBusy;
   }
+}
+
+function isListening() {
+  return process.getActiveResourcesInfo().includes('TCPServerWrap');
 }
 
 function isBefore(one, other) {
@@ -744,7 +756,7 @@ function replaceTimers() {
 // ---------------------------------------------------------------------------------------------- clocks
 
 function replaceClocks() {
-  const baseMs = real.now();
+  const baseMs = performance.now();
   const baseUptime = process.uptime();
   const baseElapsed = time.elapsed();
   const baseNs = real.hrtime.bigint();

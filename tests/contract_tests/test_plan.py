@@ -1,0 +1,105 @@
+"""How a program is to be run, where it finds the mock, and what it is told."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from flexforward_contract_tests.client.plan import PLACEHOLDERS, Plan, PlanError, address_of, filled, misspelt
+from flexforward_contract_tests.client.program_environment import (
+    PRELOADS,
+    known_names,
+    program_environment,
+    program_variables,
+)
+from flexforward_contract_tests.client.real_time import distrust_of
+from flexforward_fixtures.mock import Mock
+from flexforward_mockserver.journal import Exchange
+from kit import START
+
+
+def plan(**parts: Any) -> Plan:
+    return Plan(command=("true",), **parts)
+
+
+@pytest.mark.parametrize(
+    ("bind", "public", "listens", "reached"),
+    [
+        ("127.0.0.1", None, ("127.0.0.1", 0), "http://127.0.0.1:5000"),
+        ("0.0.0.0:8080", None, ("0.0.0.0", 8080), "http://127.0.0.1:5000"),
+        ("0.0.0.0", "http://docker:9000", ("0.0.0.0", 9000), "http://docker:9000"),
+        ("0.0.0.0", "http://docker", ("0.0.0.0", 0), "http://docker:5000"),
+        ("0.0.0.0:81", "http://proxy:80/flex", ("0.0.0.0", 81), "http://proxy:80/flex"),
+    ],
+)
+def test_where_the_mock_listens_and_is_reached(
+    bind: str, public: str | None, listens: tuple[str, int], reached: str
+) -> None:
+    made = plan(bind=bind, public_url=public)
+    assert made.listens_on == listens
+    assert made.reached_at("http://127.0.0.1:5000") == reached
+
+
+@pytest.mark.parametrize("text", ["", ":80", "a b", "host:port", "host:65536", "::1"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(PlanError, match="is none; allowed: an IPv4 address or a name"):
+        address_of(text)
+
+
+def test_placeholders_are_filled_once_and_slips_are_seen() -> None:
+    assert filled("{token}{other}{}", {"token": "{label_id}", "label_id": "x"}) == "{label_id}{other}{}"
+    assert misspelt(iter(["{base_url}", "{elephant}", '{"a": 1}'])) is None
+    assert str(misspelt(iter(["{lable_id}"]))).startswith(
+        "there is no placeholder {lable_id}; did you mean {label_id}?"
+    )
+
+
+def variables(made: Plan) -> dict[str, str]:
+    handle = Mock().open(base_url="http://docker:9000")
+    labels = [handle.ship("delivered", order_number=name) for name in ("a", "b")]
+    return program_variables(made, handle, labels, state_dir="/state", time_address=("docker", 9001))
+
+
+def test_the_program_is_told_all_that_placeholders_name() -> None:
+    names = known_names(variables(plan()))
+    assert set(PLACEHOLDERS) | {"time_address"} == set(names)
+    assert (names["base_url"], names["notify_url"]) == ("http://docker:9000", "http://docker:9000/_mock/notifications")
+    assert names["label_ids"] == f"{names['label_id']},{names['label_ids'][37:]}"
+    assert names["time_address"] == "docker:9001"
+    assert known_names(variables(plan(time="real")))["time_scale"] == "3600"
+
+
+def test_preloads_stand_before_what_the_surroundings_have() -> None:
+    made = plan(variables={"URL": "{base_url}/x", "PYTHONUNBUFFERED": ""})
+    around = {"PYTHONPATH": "/mine", "NODE_OPTIONS": "--trace-warnings", "NO_PROXY": "a", "FLEXFORWARD_TIME_SCALE": "1"}
+    given = program_environment(made, variables(made), around)
+    assert given["PYTHONPATH"] == f"{PRELOADS}{os.pathsep}/mine"
+    assert given["NODE_OPTIONS"] == f'--trace-warnings --require "{PRELOADS / "preload.cjs"}"'
+    assert (given["NO_PROXY"], given["no_proxy"]) == ("a,docker", "docker")
+    assert (given["URL"], given["PYTHONUNBUFFERED"]) == ("http://docker:9000/x", "")
+    assert "FLEXFORWARD_TIME_SCALE" not in given
+
+
+def test_in_real_time_nothing_is_preloaded() -> None:
+    made = plan(time="real")
+    given = program_environment(made, variables(made), {"PYTHONPATH": "/mine"})
+    assert (given["PYTHONPATH"], given["FLEXFORWARD_TIME_SCALE"], given["PYTHONUNBUFFERED"]) == ("/mine", "3600", "1")
+    assert "NODE_OPTIONS" not in given
+
+
+def exchanges(*minutes: float, fault: str | None = None) -> list[Exchange]:
+    return [
+        Exchange(at=START + timedelta(minutes=at), real_at=0.0, method="GET", path="/", status=200, fault=fault)
+        for at in minutes
+    ]
+
+
+def test_in_real_time_waits_tell_whether_the_scale_is_followed() -> None:
+    assert distrust_of(exchanges(0, 1, 6), "deadline") is None
+    assert distrust_of(exchanges(0), "client") is None
+    ignored = "its waits do not follow FLEXFORWARD_TIME_SCALE"
+    assert distrust_of(exchanges(0), "deadline") == distrust_of(exchanges(0, 1, 2), "client") == ignored
+    assert "was withheld" in str(distrust_of(exchanges(0, 30, fault="no-answer"), "client"))

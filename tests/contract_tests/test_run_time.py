@@ -1,0 +1,206 @@
+"""The time of one run: who waits for what, and when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from kit import START, Kit
+from virtual_kit import HOUR, virtual_time
+
+from flexforward_contract_tests.client.preload.flexforward_virtual_time import StuckError
+from flexforward_contract_tests.client.run_time import EXCHANGE_S, MOST_REQUESTS, RunClock, RunOver, RunTime
+from flexforward_mockserver.exchange import Reply
+from flexforward_mockserver.fault import Delivery
+from flexforward_mockserver.journal import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flexforward_contract_tests.client.preload.flexforward_virtual_time import Traffic
+    from flexforward_contract_tests.client.wire_watch import WireWatch
+
+
+class Watch:
+    """Knows what it is told to know."""
+
+    is_all_quiet = True
+
+    def is_quiet(self, _: Traffic) -> bool:
+        return self.is_all_quiet
+
+    def since(self, *_: object) -> None:
+        """Nothing closes here."""
+
+
+def run_time(limit: timedelta = timedelta(days=1), **more: int) -> RunTime:
+    return RunTime(START, limit=limit, **more)
+
+
+def exchange() -> Exchange:
+    return Exchange(at=START, real_at=0.0, method="GET", path="/tracking/1", status=200)
+
+
+def reply(delay_s: float | None = None) -> Reply:
+    delivery = None if delay_s is None else Delivery(manner="whole", delay_s=delay_s)
+    return Reply(200, [], b"", delivery, exchange())
+
+
+def test_a_wait_moves_time_to_where_it_ends() -> None:
+    law = run_time()
+    assert law.wait(HOUR, None)
+    assert law.wait(HOUR / 2, None)  # which has passed
+    assert law.elapsed() == HOUR
+    assert law.epoch == START.timestamp()
+
+
+def test_nothing_moves_while_something_is_in_flight() -> None:
+    law, watch = run_time(), Watch()
+    law._watch = watch  # type: ignore[assignment]
+    watch.is_all_quiet = False
+    assert not law.wait(HOUR, {1: (5, 0)})
+    assert law.elapsed() == 0
+    assert law.wait(HOUR, None), "who sleeps reads nothing"
+
+
+def test_an_answer_that_is_held_back_comes_before_a_later_timer() -> None:
+    law, released = run_time(), []
+    law.hold(60, lambda: released.append(law.elapsed()))
+    law.hold(120, lambda: released.append(law.elapsed()))
+    assert law.wait(HOUR, None)
+    assert released == [60]
+    assert law.wait(None, None)
+    assert released == [60, 120]
+    assert law.wait(HOUR, None)
+    assert law.elapsed() == HOUR
+
+
+def test_an_answer_that_is_taken_back_is_not_waited_for() -> None:
+    law = run_time()
+    drop = law.hold(60, lambda: pytest.fail("it was taken back"))
+    drop()
+    drop()
+    assert law.wait(HOUR, None)
+    assert law.elapsed() == HOUR
+
+
+def test_waiting_for_nothing_is_stuck_unless_a_connection_stands_open() -> None:
+    law = run_time()
+    assert not law.wait(None, {1: (5, 5)})
+    with pytest.raises(StuckError, match="never comes"):
+        law.wait(None, None)
+
+
+def test_it_is_over_at_the_limit() -> None:
+    law = run_time(timedelta(hours=1))
+    assert law.wait(HOUR, None)
+    with pytest.raises(RunOver):
+        law.wait(HOUR + 1, None)
+    assert (law.is_over, law.elapsed()) == (True, HOUR)
+    with pytest.raises(RunOver):
+        law.wait(HOUR, None)
+
+
+def test_it_is_over_after_the_last_request() -> None:
+    law = run_time(most_requests=2)
+    law.spend(reply())
+    with pytest.raises(RunOver):
+        law.spend(reply())
+    with pytest.raises(RunOver):
+        law.check()
+    assert law.requests == 2
+
+
+def test_who_asks_on_after_the_end_is_not_heard() -> None:
+    law, asked = run_time(most_requests=1), [exchange(), exchange()]
+    for one in asked:
+        law.count(one)
+    assert [one is asked[0] for one in law.seen_by_client(asked)] == [True]
+    assert law.requests == 1
+
+
+def test_who_catches_the_end_again_and_again_is_told_otherwise() -> None:
+    law, turns = run_time(most_requests=0), []
+    law.is_over = True
+    law.insist = turns.append
+    for _ in range(7):
+        with pytest.raises(RunOver):
+            law.check()
+    assert turns == [0, 1]
+
+
+def test_an_exchange_takes_a_moment_and_what_it_is_delayed_by() -> None:
+    law = run_time()
+    law.spend(reply())
+    assert law.elapsed() == EXCHANGE_S
+    law.spend(reply(8))
+    assert law.elapsed() == pytest.approx(2 * EXCHANGE_S + 8)
+    assert law.requests == 2
+
+
+def test_a_task_waits_for_its_answer_and_others_go_on() -> None:
+    async def main(law: RunTime) -> list[float]:
+        async def other() -> float:
+            await asyncio.sleep(5)
+            return law.elapsed()
+
+        async def asking() -> float:
+            await law.spend_in_loop(reply(8))
+            return law.elapsed()
+
+        return await asyncio.gather(asking(), other())
+
+    with virtual_time() as law:
+        told = asyncio.run(main(law))
+    assert told == [pytest.approx(8 + EXCHANGE_S, abs=0.01), pytest.approx(5, abs=0.01)]
+
+
+def test_a_task_that_leaves_before_the_answer_had_none() -> None:
+    held, whole = reply(600), reply()
+
+    async def main(law: RunTime) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(30):
+                await law.spend_in_loop(held)
+        await law.spend_in_loop(whole)
+
+    with virtual_time() as law:
+        asyncio.run(main(law))
+        assert held.exchange is not None
+        assert whole.exchange is not None
+        [left, seen] = law.seen_by_client([held.exchange, whole.exchange])
+    assert (left.status, left.duration_s) == (None, pytest.approx(30))
+    assert seen is whole.exchange
+
+
+def test_a_task_after_the_end_is_left_waiting() -> None:
+    async def main(law: RunTime) -> None:
+        law.is_over = True
+        await law.spend_in_loop(reply())
+
+    with virtual_time() as law, pytest.raises(RunOver):
+        asyncio.run(main(law))
+
+
+def test_problems_are_told_once() -> None:
+    law = run_time()
+    law.note("a")
+    law.note("b")
+    law.note("a")
+    assert law.problems == ["a", "b"]
+
+
+def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
+    law = run_time()
+    clock = RunClock(law)
+    law.wait(HOUR, None)
+    assert clock.now() == START + timedelta(hours=1)
+    clock.lapse(timedelta(hours=1))
+    assert clock.now() == START + timedelta(hours=1)
+
+
+def test_a_client_may_ask_as_often_as_the_rules_say() -> None:
+    assert run_time()._most_requests == MOST_REQUESTS == 300
+    assert Kit().sandbox.clock.longest_wait_s < RunClock(run_time()).longest_wait_s

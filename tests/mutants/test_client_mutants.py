@@ -1,0 +1,58 @@
+"""Each faulty client is caught by the rule meant for it, and of a conforming one nothing is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from client_mutants import CLIENT_MUTANTS
+from client_styles import STYLES
+from client_trial import broken_rules, try_client, unjudged_rules
+from flexforward_contract_tests.client.story import failure_text
+from flexforward_contract_tests.client_rules import CLIENT_RULES
+from run_mutants import BETWEEN, DOCS
+
+if TYPE_CHECKING:
+    from client_mutant import ClientMutant
+    from client_styles import Style
+    from flexforward_contract_tests.client.proving_ground import DoorName
+
+DOORS = ("in-process", "live")
+
+
+def test_there_are_enough_and_no_two_of_a_name() -> None:
+    assert len(CLIENT_MUTANTS) >= 45
+    assert len({mutant.name for mutant in CLIENT_MUTANTS}) == len(CLIENT_MUTANTS)
+    assert len({style.name for style in STYLES}) == len(STYLES) >= 4
+
+
+def test_every_rule_that_one_label_exercises_has_a_mutant() -> None:
+    assert {mutant.rule for mutant in CLIENT_MUTANTS} == {rule.id for rule in CLIENT_RULES} - {"client.rate"}
+
+
+def test_the_page_has_them_all() -> None:
+    _, _, part = (DOCS / "mutants.md").read_text().partition(BETWEEN)
+    named = [line.split(" | ")[0].removeprefix("| ") for line in part.splitlines() if line.startswith("| ")]
+    assert named == ["mutant", *(it.name for it in CLIENT_MUTANTS), "client", *(it.name for it in STYLES)]
+
+
+def test_the_clients_share_no_code_with_the_product() -> None:
+    for path in Path(__file__).parent.glob("client_*_mutants.py"):
+        imports = [line for line in path.read_text().splitlines() if line.startswith(("import", "from"))]
+        assert not [line for line in imports if "flexforward" in line], path
+
+
+@pytest.mark.parametrize("mutant", [pytest.param(mutant, id=mutant.name) for mutant in CLIENT_MUTANTS])
+def test_a_mutant_is_caught_by_the_rule_meant_for_it(mutant: ClientMutant) -> None:
+    outcomes = try_client(mutant.client)
+    assert mutant.rule in broken_rules(outcomes), broken_rules(outcomes)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("style", [pytest.param(style, id=style.name) for style in STYLES])
+def test_of_a_conforming_client_nothing_is_reported(style: Style, door: DoorName) -> None:
+    outcomes = try_client(style.client, drawn=10, door=door)
+    assert [failure_text(outcome) for outcome in outcomes if outcome.verdict == "failed"] == []
+    assert set(unjudged_rules(outcomes)) == style.without

@@ -1,0 +1,84 @@
+"""``verify-client`` as people and CI call it, on programs of tests."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.testing import CliRunner
+
+from flexforward_contract_tests.verify_client import verify_client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+POLLERS = Path(__file__).parent / "pollers" / "python"
+PATTERN = r"notify: (?P<tag>\w+)"
+HEARD = ("--notify-pattern", PATTERN)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a call: exit code and all that was printed."""
+
+    code: int
+    output: str
+
+    @property
+    def last(self) -> str:
+        return self.output.splitlines()[-1]
+
+
+def verify(*args: str, env: Mapping[str, str] | None = None) -> Ran:
+    """Call the command in this process, as ``main`` does."""
+    result = CliRunner().invoke(verify_client, args, env=dict(env or {}), standalone_mode=False)
+    error = result.exception
+    if isinstance(error, click.ClickException):
+        return Ran(2, result.output + error.format_message())
+    if error is not None:
+        raise error
+    return Ran(result.return_value, result.output)
+
+
+def scenarios(*names: str) -> list[str]:
+    return [part for name in names for part in ("--scenario", name)]
+
+
+def python(name: str) -> list[str]:
+    """Return the command for a poller in ``pollers/python``."""
+    return ["--", sys.executable, str(POLLERS / f"{name}.py")]
+
+
+def program(folder: Path, text: str, name: str = "program.py") -> list[str]:
+    """Write a program for Python, and return the command for it."""
+    path = folder / name
+    path.write_text(textwrap.dedent(text))
+    return ["--", sys.executable, str(path)]
+
+
+ASK = """\
+import os, time, urllib.request
+from urllib.error import HTTPError
+from urllib.parse import quote
+ENV = os.environ
+
+def ask(token=ENV["FLEXFORWARD_TOKEN"]):
+    url = ENV["FLEXFORWARD_BASE_URL"] + "/tracking/" + quote(ENV["FLEXFORWARD_ORDER_NUMBER"], safe="")
+    request = urllib.request.Request(url, headers={"Authorization": "Bearer " + token})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return response.read()
+"""
+"""The beginning of programs that ask with urllib; ``asking`` puts the rest after it."""
+
+
+def asking(folder: Path, text: str) -> list[str]:
+    return program(folder, ASK + textwrap.dedent(text))
+
+
+def rules(report: Any) -> dict[str, str]:
+    """Return the outcome of each rule in a JSON report."""
+    return {rule["id"]: rule["outcome"] for rule in report["rules"]}
