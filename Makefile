@@ -51,8 +51,8 @@ bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
 soak: $(VENV)/.dev ## Send mixed traffic for ten minutes, and write benchmarks/SOAK.md; ARGS="--minutes 1" for less.
 	$(BIN)/python benchmarks/soak.py $(ARGS)
 
-mutants: $(VENV)/.dev ## Try the suites on APIs and clients that are broken on purpose, and write docs/mutants.md.
-	$(BIN)/python tests/mutants/run_mutants.py api client $(ARGS)
+mutants: $(VENV)/.dev ## Try the suites on what is broken on purpose, and write docs/mutants.md; ARGS=programs for a part.
+	$(BIN)/python tests/mutants/run_mutants.py $(ARGS)
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

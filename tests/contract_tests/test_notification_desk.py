@@ -61,6 +61,13 @@ def test_lines_are_searched_for_a_tag_and_a_label() -> None:
     assert made.taken == [told("Delivered", UUID), told("Exception", "it"), told("InTransit", "B"), told("")]
 
 
+def test_with_a_pattern_what_is_posted_as_well_does_not_count_twice() -> None:
+    made = desk("(?P<tag>.+)")
+    assert TestClient(made).post(NOTIFY_PATH, json={"tag": "Delivered"}).status_code == 204
+    made.read("Delivered")
+    assert made.taken == [told("Delivered")]
+
+
 def test_without_a_pattern_or_a_run_nothing_is_found() -> None:
     made = desk()
     made.read("status: Delivered")

@@ -11,6 +11,7 @@ import pytest
 from flexforward_contract_tests.client import program as module
 from flexforward_contract_tests.client.program import Program, ProgramError
 from flexforward_contract_tests.client.words import ended_how, masked, secrets_in, shown_command
+from program_kit import is_alive
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,15 +24,6 @@ def start(*command: str, heard: list[str] | None = None, secrets: tuple[str, ...
 
 def shell(text: str, heard: list[str] | None = None, secrets: tuple[str, ...] = ()) -> Program:
     return start("sh", "-c", text, heard=heard, secrets=secrets)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_every_line_of_both_streams_is_heard_also_without_an_end() -> None:
@@ -105,12 +97,12 @@ def test_it_is_ended_even_if_somebody_is_impatient(monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     wait = program.wait
-    monkeypatch.setattr(program, "wait", impatient)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(program, "wait", impatient)
         program.end()
     assert wait(10)
     assert program.exit_code == -9
-    program._output.close()
+    program.end()
 
 
 def test_it_may_be_time_for_a_farewell() -> None:
@@ -124,16 +116,16 @@ def test_it_may_be_time_for_a_farewell() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "sentence"),
+    ("name", "sentence"),
     [
-        pytest.param(("no-such",), "cannot start 'no-such': No such file or directory; is it installed, and on the PATH?"),
-        pytest.param(("/etc/passwd",), "cannot start '/etc/passwd': Permission denied; is it executable?"),
-        pytest.param(("a\0",), "cannot start 'a\\x00': embedded null byte"),
+        ("no-such", "cannot start 'no-such': No such file or directory; is it installed, and on the PATH?"),
+        ("/etc/passwd", "cannot start '/etc/passwd': Permission denied; is it executable?"),
+        ("a\0", "cannot start 'a\\x00': embedded null byte"),
     ],
 )  # fmt: skip
-def test_one_that_cannot_be_started_is_told_in_a_sentence(command: tuple[str, ...], sentence: str) -> None:
+def test_one_that_cannot_be_started_is_told_in_a_sentence(name: str, sentence: str) -> None:
     with pytest.raises(ProgramError) as caught:
-        start(*command)
+        start(name)
     assert str(caught.value) == sentence
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,7 +53,7 @@ def take(trial: Trial | str, *command: str, **parts: Any) -> ClientRun:
 
 def waits(run: ClientRun) -> list[float]:
     asked = [exchange.at for exchange in run.exchanges]
-    return [(after - before).total_seconds() for before, after in zip(asked, asked[1:], strict=False)]
+    return [(after - before).total_seconds() for before, after in pairwise(asked)]
 
 
 def test_a_run_says_what_was_asked_told_and_how_it_ended() -> None:
@@ -190,8 +192,8 @@ def test_a_program_reaches_the_mock_by_the_public_url(tmp_path: Path) -> None:
 
 
 def test_where_nobody_can_listen_is_told() -> None:
-    with ground("true") as opened:
-        taken = opened._live.base_url.rpartition(":")[2]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        taken = listening.getsockname()[1]
         with pytest.raises(PlanError, match=f"cannot listen on 127.0.0.1:{taken} \\(Address already in use\\)"):
             take("delivery", "true", bind=f"127.0.0.1:{taken}")
 
@@ -254,5 +256,5 @@ def test_a_guard_sees(limits: dict[str, float], count: int, processes: int, *, h
     asked.count = count
     asked.times.processes += ["node"] * processes
     asked.times.has_asker = has_asker
-    asked.guard._seen = asked.guard._state()
+    asked.guard.problem()  # by which it sees all this
     assert asked.guard.problem() == problem

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 import venv
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from flexforward_contract_tests.client.program_environment import PRELOADS
+from flexforward_contract_tests.client.run_time import RunTime
+from flexforward_contract_tests.client.time_server import open_time_server
+from kit import START
 from program_kit import HEARD, POLLERS, asking, program, python, scenarios, verify
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FEW = scenarios("delivery", "gateway-blips", "never-answers", "nulls")
@@ -25,7 +32,8 @@ while b'"tag":"Delivered"' not in ask():
 
 @pytest.mark.parametrize("style", ["urllib_sleep", "requests_posting", "httpx_event", "sched_http_client"])
 def test_of_a_conforming_program_nothing_is_reported(style: str) -> None:
-    ran = verify(*HEARD, "--strict", *FEW, *python(style))
+    heard = () if style == "requests_posting" else HEARD
+    ran = verify(*heard, "--strict", *FEW, *python(style))
     assert ran.code == 0, ran.output
     assert "timing not judged" not in ran.output
     assert "client.tell" not in ran.output
@@ -49,17 +57,13 @@ def test_a_module_is_run_with_a_path_of_its_own() -> None:
 @pytest.mark.parametrize(
     "wrap",
     [
-        pytest.param(lambda words: ["env", "A=B", *words], id="env"),
-        pytest.param(lambda words: ["sh", "-c", '"$@"; exit $?', "sh", *words], id="sh"),
-        pytest.param(
-            lambda words: [words[0], "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])", *words], id="python"
-        ),
+        pytest.param(["env", "A=B"], id="env"),
+        pytest.param(["sh", "-c", '"$@"; exit $?', "sh"], id="sh"),
+        pytest.param([sys.executable, "-c", "import subprocess, sys; subprocess.run(sys.argv[1:])"], id="python"),
     ],
 )
-def test_a_program_may_be_started_by_another(wrap: object) -> None:
-    assert callable(wrap)
-    words: list[str] = wrap(python("urllib_sleep")[1:])
-    ran = verify(*HEARD, "--strict", *FEW[:4], "--", *words)
+def test_a_program_may_be_started_by_another(wrap: list[str]) -> None:
+    ran = verify(*HEARD, "--strict", *FEW[:4], "--", *wrap, *python("urllib_sleep")[1:])
     assert ran.code == 0, ran.output
     assert "timing not judged" not in ran.output
 
@@ -89,12 +93,12 @@ def test_a_sitecustomize_of_the_program_is_run_as_well(tmp_path: Path) -> None:
 
 
 def test_without_somebody_who_keeps_the_time_nothing_happens(tmp_path: Path) -> None:
-    code = "import sys, time; assert time.sleep.__module__ == 'time'; print(time.sleep, 'flexforward_remote_time' in sys.modules)"
+    code = "import sys, time; print(time.sleep, 'flexforward_remote_time' in sys.modules)"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FLEXFORWARD_")}
     environment["PYTHONPATH"] = str(PRELOADS)
     for address, is_loaded in (("", False), ("127.0.0.1:1", True), ("nowhere", True)):
         environment["FLEXFORWARD_TIME_ADDRESS"] = address
-        told = subprocess.check_output([sys.executable, "-c", code.replace("assert", "")], env=environment, text=True)
+        told = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
         assert told == f"<built-in function sleep> {is_loaded}\n"
 
 
@@ -162,3 +166,37 @@ def test_a_program_that_waits_for_what_never_comes_is_ended(tmp_path: Path) -> N
     command = asking(tmp_path, "import asyncio; ask(); asyncio.run(asyncio.Event().wait())")
     ran = verify(*scenarios("delivery"), "--rule", "client.interval.stage", *command)
     assert ran.code == 2
+
+
+@pytest.fixture
+def law(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The law as a program asks for it, in this process."""
+    monkeypatch.setattr(sys, "path", [str(PRELOADS), *sys.path])
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    remote = importlib.import_module("flexforward_remote_time")
+    with open_time_server(("127.0.0.1", 80)) as times:
+        times.begin(RunTime(START, limit=timedelta(hours=1)))
+        made: Any = remote.RemoteLaw(*times.address)
+        made.slept = []
+        made._real_sleep[0] = made.slept.append
+        yield made
+
+
+def test_a_program_that_nobody_ends_ends_itself(law: Any) -> None:
+    assert law.wait(60.0, {}) is True
+    law.note("it is odd")
+    with pytest.raises(SystemExit):
+        law.wait(3601.0, {})
+    assert law.slept == [30.0]
+
+
+def test_a_program_whose_time_is_gone_ends_itself(law: Any) -> None:
+    law._file.close()
+    law._file = SimpleNamespace(write=_broken)
+    with pytest.raises(SystemExit):
+        law.note("it is alone")
+    assert law.slept == [30.0]
+
+
+def _broken(_: bytes) -> None:
+    raise BrokenPipeError

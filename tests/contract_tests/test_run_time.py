@@ -7,20 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from kit import START, Kit
-from virtual_kit import HOUR, virtual_time
 
 from flexforward_contract_tests.client.preload.flexforward_virtual_time import StuckError
 from flexforward_contract_tests.client.run_time import EXCHANGE_S, MOST_REQUESTS, RunClock, RunOver, RunTime
 from flexforward_mockserver.exchange import Reply
 from flexforward_mockserver.fault import Delivery
 from flexforward_mockserver.journal import Exchange
+from kit import START, Kit
+from virtual_kit import HOUR, virtual_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from flexforward_contract_tests.client.preload.flexforward_virtual_time import Traffic
-    from flexforward_contract_tests.client.wire_watch import WireWatch
 
 
 class Watch:
@@ -31,8 +28,11 @@ class Watch:
     def is_quiet(self, _: Traffic) -> bool:
         return self.is_all_quiet
 
-    def since(self, *_: object) -> None:
-        """Nothing closes here."""
+    def is_answering(self, _: int) -> bool:
+        return False
+
+    def has_answered(self, _: int) -> bool:
+        return True
 
 
 def run_time(limit: timedelta = timedelta(days=1), **more: int) -> RunTime:

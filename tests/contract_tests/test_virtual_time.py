@@ -22,7 +22,6 @@ import anyio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from virtual_kit import START, virtual_time
 
 from flexforward_contract_tests.client.preload.flexforward_virtual_time import (
     StuckError,
@@ -30,6 +29,7 @@ from flexforward_contract_tests.client.preload.flexforward_virtual_time import (
     VirtualTime,
 )
 from flexforward_contract_tests.client.run_time import RunOver, RunTime
+from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +69,7 @@ def nap_by_keyword(seconds: float, *, nap: Any = bound_sleep) -> None:
 
 def closure() -> Callable[[float], None]:
     nap = bound_sleep
-    return lambda seconds: nap(seconds)  # noqa: PLW0108
+    return lambda seconds: nap(seconds)
 
 
 NAP_IN_CLOSURE = closure()
@@ -111,7 +111,7 @@ def test_calendars_tell_virtual_time() -> None:
         assert date.today() == date.fromtimestamp(at)  # noqa: DTZ011, DTZ012
         assert isinstance(Day.now(), Day)
         assert Day.now(UTC) == START + timedelta(hours=1)
-        assert Day.today() == datetime.fromtimestamp(at)  # noqa: DTZ002, DTZ006
+        assert Day.today() == datetime.fromtimestamp(at)  # noqa: DTZ006
         assert isinstance(Day.utcnow(), Day)
         assert time.gmtime() == time.gmtime(at)
         assert time.localtime() == time.localtime(at)

@@ -1,6 +1,6 @@
 """Try the suites on what is broken on purpose, and on what conforms in unusual ways.
 
-Run it from a checkout: .venv/bin/python tests/mutants/run_mutants.py api client
+Run it from a checkout: .venv/bin/python tests/mutants/run_mutants.py [api] [client] [programs]
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ from client_page import client_page, client_summary
 from client_row import row_of_client_mutant, row_of_style
 from client_styles import STYLES
 from legal_variations import LEGAL_VARIATIONS
+from program_mutants import PROGRAM_MUTANTS
+from program_page import program_page, program_summary
+from program_row import PROGRAMS, row_of_program, row_of_program_mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api_row import Row
     from client_row import ClientRow
+    from program_row import ProgramRow
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
-PARTS: Final = ("api", "client")
+PARTS: Final = ("api", "client", "programs")
 BETWEEN: Final = "\n<!-- Clients. -->\n\n"
+PROGRAMS_BEGIN: Final = "\n<!-- Programs. -->\n\n"
 
-_Row = TypeVar("_Row", "Row", "ClientRow")
+_Row = TypeVar("_Row", "Row", "ClientRow", "ProgramRow")
 
 
 class _Named(Protocol):
@@ -44,16 +49,17 @@ class _Named(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try them, print the tables and write them down; return 1 if one got away or was reported for nothing."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("kinds", nargs="+", choices=list(PARTS), help="whose mutants")
+    parser.add_argument("kinds", nargs="*", type=_part, help=f"whose mutants: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these only; nothing is written then")
     parser.add_argument("--max-examples", type=int, default=20, help="of verify-api (default: %(default)s)")
     parser.add_argument("--drawn", type=int, default=30, help="of ClientContract (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: %(default)s)")
     given = parser.parse_args(arguments)
     is_good = True
-    for kind in given.kinds:
+    trials = {"api": _api_part, "client": _client_part, "programs": _programs_part}
+    for kind in given.kinds or PARTS:
         began = time.monotonic()
-        page, summary, is_as_meant = (_api_part if kind == "api" else _client_part)(given)
+        page, summary, is_as_meant = trials[kind](given)
         is_good = is_good and is_as_meant
         print(page)
         print(summary)
@@ -80,16 +86,31 @@ def _client_part(given: argparse.Namespace) -> tuple[str, str, bool]:
     return client_page(broken, conforming, drawn=given.drawn), client_summary(broken, conforming), is_good
 
 
+def _programs_part(given: argparse.Namespace) -> tuple[str, str, bool]:
+    """Try verify-client."""
+    conforming = _tried(row_of_program, _chosen(PROGRAMS, given), given.jobs, 0)
+    broken = _tried(row_of_program_mutant, _chosen(PROGRAM_MUTANTS, given), given.jobs, 0)
+    is_good = all(row.is_caught for row in broken) and not any(row.broken or row.unjudged for row in conforming)
+    return program_page(broken, conforming), program_summary(broken, conforming), is_good
+
+
+def _part(name: str) -> str:
+    if name not in PARTS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none; allowed: {', '.join(PARTS)}")
+    return name
+
+
 def _chosen(all_of_them: Sequence[_Named], given: argparse.Namespace) -> list[str]:
     return [it.name for it in all_of_them if given.only is None or it.name in given.only]
 
 
 def _write(kind: str, page: str) -> None:
-    """Write one part of the page; the other one stays."""
+    """Write one part of the page; the others stay."""
     file = DOCS / "mutants.md"
-    before = file.read_text() if file.exists() else ""
-    parts = dict(zip(PARTS, before.split(BETWEEN), strict=False)) | {kind: page}
-    file.write_text(BETWEEN.join(parts.get(name, "") for name in PARTS))
+    before, _, programs = (file.read_text() if file.exists() else "").partition(PROGRAMS_BEGIN)
+    api, _, client = before.partition(BETWEEN)
+    parts = {"api": api, "client": client, "programs": programs} | {kind: page}
+    file.write_text(f"{parts['api']}{BETWEEN}{parts['client']}{PROGRAMS_BEGIN}{parts['programs']}")
 
 
 def _tried(try_one: Callable[[str, int], _Row], names: Sequence[str], jobs: int, examples: int) -> list[_Row]:

@@ -16,7 +16,9 @@ from click.testing import CliRunner
 
 from flexforward_contract_tests.api.command import verify_api
 from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.client.trial import shipped_trials
 from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.verify_client import verify_client
 from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver import cli
 from flexforward_mockserver.catalogue import Catalogue
@@ -75,6 +77,16 @@ def verify_api_options() -> str:
         for option, default in options(verify_api)
     ]
     return table(("option", "variable", "meaning"), rows)
+
+
+def verify_client_options() -> str:
+    rows = [(f"`{option.opts[0]}`", str(option.help)) for option, _ in options(verify_client)]
+    return table(("option", "meaning"), rows)
+
+
+def trials() -> str:
+    rows = [(f"`{trial.name}`", str(trial.scenario.summary)) for trial in shipped_trials()]
+    return table(("trial", "what it tries"), rows)
 
 
 def options(command: click.Command) -> Iterator[tuple[click.Option, str]]:
@@ -138,6 +150,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "keywords": keywords,
     "serve": serve_options,
     "verify-api": verify_api_options,
+    "verify-client": verify_client_options,
+    "trials": trials,
     "api-rules": partial(rules, API_RULES),
     "client-rules": partial(rules, CLIENT_RULES),
     "commands": commands,

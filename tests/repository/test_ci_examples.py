@@ -23,8 +23,15 @@ SCHEMAS = {
     "gitlab-ci.yml": "vendor.gitlab-ci",
     "nightly-github-actions.yml": "vendor.github-workflows",
     "nightly-gitlab-ci.yml": "vendor.gitlab-ci",
+    "poller-github-actions.yml": "vendor.github-workflows",
+    "poller-gitlab-ci.yml": "vendor.gitlab-ci",
 }
-PAGES = {"nightly-github-actions.yml": "verify-api.md", "nightly-gitlab-ci.yml": "verify-api.md"}
+PAGES = {
+    "nightly-github-actions.yml": "verify-api.md",
+    "nightly-gitlab-ci.yml": "verify-api.md",
+    "poller-github-actions.yml": "verify-client.md",
+    "poller-gitlab-ci.yml": "verify-client.md",
+}
 """The pages of those that are not in ci.md."""
 GITHUB: Mapping[str, Any] = yaml.safe_load((CI / "github-actions.yml").read_text())
 GITHUB_JOB: Mapping[str, Any] = GITHUB["jobs"]["tests"]

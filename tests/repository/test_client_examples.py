@@ -22,9 +22,11 @@ CLIENTS = {
     "httpx_sync": PYTEST,
     "httpx_async": [*PYTEST, "-p", "anyio"],
     "requests_client": PYTEST,
+    "poller_sync": PYTEST,
+    "poller_async": PYTEST,
     "node_client": ["node", "--test"],
 }
-OTHERS = {"ci", "drive", "poller_node"}
+OTHERS = {"ci", "drive", "guide_sample", "poller_node"}
 """Folders of examples that are no clients; they have tests of their own."""
 
 
@@ -58,7 +60,7 @@ def run_tests(
     copy = folder / client
     shutil.copytree(EXAMPLES / client, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for old, new in (spoilt or {}).items():
-        for source in copy.glob("*tracker.*"):
+        for source in (*copy.glob("*tracker.*"), *copy.glob("*poller.py")):
             source.write_text(source.read_text().replace(old, new))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -88,7 +90,14 @@ def passed(client: str, output: str) -> int:
 
 def defined(client: str) -> int:
     """Return how many tests pass if all do."""
-    return {"httpx_sync": 13, "httpx_async": 7, "requests_client": 7, "node_client": 9}[client]
+    return {
+        "httpx_sync": 13,
+        "httpx_async": 7,
+        "requests_client": 7,
+        "poller_sync": 21,
+        "poller_async": 21,
+        "node_client": 9,
+    }[client]
 
 
 def node_alone(folder: Path) -> str:

@@ -32,7 +32,8 @@ class NotificationDesk:
     """Takes notifications of one run after the other; an ASGI application for those that are posted.
 
     Args:
-        pattern: finds notifications in what a program prints, by a group named ``tag``; None to look for none.
+        pattern: finds notifications in what a program prints, by a group named ``tag``, and those that are posted do
+            not count: many a program does both. None to take those that are posted.
         needs_label: there are several labels, so that a group named ``label`` has to say which one is meant.
 
     Raises:
@@ -82,7 +83,8 @@ class NotificationDesk:
             return JSONResponse({"error": "this is no notification", "allowed": allowed}, 400)
         if not isinstance(tag, str):
             return JSONResponse({"error": f"the tag {tag!r} is none", "allowed": "a text such as Delivered"}, 400)
-        self._take(tag, label if isinstance(label, str) else None)
+        if self._pattern is None:
+            self._take(tag, label if isinstance(label, str) else None)
         return Response(status_code=204)
 
     def _take(self, tag: str, label: str | None) -> None:

@@ -100,8 +100,8 @@ def filled(template: str, known: Mapping[str, str]) -> str:
 def misspelt(templates: Iterator[str]) -> str | None:
     """Return a sentence about the first placeholder that looks like a slip; other braces may be meant so."""
     for template in templates:
-        for name in _WORD.findall(template):
-            near = difflib.get_close_matches(name, PLACEHOLDERS, n=1, cutoff=0.75)
+        for name in map(str, _WORD.findall(template)):
+            near: list[str] = difflib.get_close_matches(name, PLACEHOLDERS, n=1, cutoff=0.75)
             if name not in PLACEHOLDERS and near:
                 allowed = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
                 return f"there is no placeholder {{{name}}}; did you mean {{{near[0]}}}? Allowed: {allowed}"

@@ -125,7 +125,8 @@ class ProvingGround:
         return last_words
 
 
-_ENDINGS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError, BaseExceptionGroup)
+_ERRORS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError)
+_ENDINGS = (*_ERRORS, BaseExceptionGroup)
 """Ways in which a client ends; what is left are those of whoever runs the tests."""
 
 
@@ -150,7 +151,7 @@ def _last_words(error: BaseException, pace: RunTime) -> str | None:
     """
     if isinstance(error, BaseExceptionGroup):
         group = cast("BaseExceptionGroup[BaseException]", error)
-        _, foreign = group.split(_ENDINGS)
+        _, foreign = group.split(_ERRORS)
         if foreign is not None:
             raise foreign
         parts = [_last_words(part, pace) for part in group.exceptions]

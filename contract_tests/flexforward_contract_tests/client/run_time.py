@@ -37,6 +37,7 @@ MOST_REQUESTS = 300
 
 _PATIENCE = 5
 _ANSWERING_S, _GLANCE_S = 0.2, 0.0002
+_REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replaces it
 
 
 class RunOver(BaseException):
@@ -83,12 +84,16 @@ class RunTime:
         self._due: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._late: set[int] = set()
+        self._hearer: int | None = None
         self._lock = threading.RLock()
 
     # -- As a client's law
 
     def elapsed(self) -> float:
         """Return virtual seconds since the start."""
+        if self._hearer == threading.get_ident():
+            self._hearer = None
+            self.hear()
         return self._elapsed_s
 
     def wait(self, until: float | None, traffic: Traffic | None) -> bool:
@@ -135,11 +140,12 @@ class RunTime:
             self._move(to)
 
     def check(self) -> None:
-        """Raise what ends the client, if the run is over.
+        """Take down that this thread, a client's, has heard from the server; raise what ends it, if the run is over.
 
         Raises:
             RunOver: it is.
         """
+        self._hearer = None if self._watch is None else threading.get_ident()
         if self.is_over:
             self._end()
 
@@ -192,9 +198,10 @@ class RunTime:
     def hear(self) -> None:
         """Take down that the client has read something: an exchange has taken it a moment."""
         watch = self._watch
-        until = time.monotonic() + _ANSWERING_S
-        while watch is not None and any(map(watch.is_answering, tuple(self._due))) and time.monotonic() < until:
-            time.sleep(_GLANCE_S)  # the client may have read its answer before the server knows that it is out
+        glances = int(_ANSWERING_S / _GLANCE_S)
+        while watch is not None and glances and any(map(watch.is_answering, tuple(self._due))):
+            glances -= 1
+            _REAL_SLEEP[0](_GLANCE_S)  # the client may have read its answer before the server knows that it is out
         with self._lock:
             self._settle(tuple(port for port in self._due if watch is None or watch.has_answered(port)))
 

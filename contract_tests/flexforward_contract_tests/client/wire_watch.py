@@ -50,10 +50,10 @@ class WireWatch:
         )
 
     def has_answered(self, port: int) -> bool:
-        """Tell whether every request of a connection has its answer; that of one that has ended has none to come."""
+        """Tell whether the newest request of a connection has its answer; of one that has ended none is to come."""
         with self._lock:
             connection = self._connections.get(port)
-        return connection is None or connection.has_answered
+        return connection is None or (connection.has_begun_answer and connection.has_answered)
 
     def is_answering(self, port: int) -> bool:
         """Tell whether an answer or an end is just going out: the client may see it before the server has noted it."""
@@ -86,14 +86,14 @@ class WireWatch:
                 super().connection_lost(exc)
 
             def data_received(self, data: bytes) -> None:
-                if watch.on_request is not None and self.is_answered:
-                    watch.on_request(port_of(self.transport))
-                if self.is_answered:
-                    count = cast("_CountingTransport", self.transport).connection
+                count = cast("_CountingTransport", self.transport).connection
+                if count.is_ready:
                     count.sent_before = count.sent
+                    if watch.on_request is not None:
+                        watch.on_request(port_of(self.transport))
                 super().data_received(data)
                 # Counted when the request is known: from then on it is seen to be unanswered.
-                cast("_CountingTransport", self.transport).connection.received += len(data)
+                count.received += len(data)
 
         return WatchedConnection
 
@@ -111,8 +111,17 @@ class _Count:
         return self._protocol.is_answered
 
     @property
+    def has_begun_answer(self) -> bool:
+        return self.sent > self.sent_before
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether bytes that come in now begin a request, and are not the rest of a head."""
+        return self.has_answered and (self.received == 0 or self.has_begun_answer)
+
+    @property
     def is_answering(self) -> bool:
-        is_half_out = self.sent > self.sent_before and not self.is_held and not self.has_answered
+        is_half_out = self.has_begun_answer and not self.is_held and not self.has_answered
         return is_half_out or bool(self._protocol.transport.is_closing())
 
 

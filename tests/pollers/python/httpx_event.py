@@ -12,8 +12,12 @@ from following import HEADERS, TIMEOUT_S, Following, url_of
 stopping = threading.Event()
 
 
+def stop(_number: int, _frame: object) -> None:
+    stopping.set()
+
+
 def main() -> None:
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGTERM, stop)
     following = Following()
     with httpx.Client(headers=HEADERS, timeout=TIMEOUT_S) as client:
         wait_s: float | None = 0.0

@@ -96,5 +96,5 @@ def live_by(address: str) -> None:
     virtual = VirtualTime(law, server=law.server)
     virtual.install()
     virtual.enter()
-    if hasattr(os, "register_at_fork"):
+    if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none
         os.register_at_fork(after_in_child=law.connect)

@@ -447,16 +447,18 @@ class VirtualTime:
             count = self._count(sock)
             if count is None:
                 return real(sock, *args)
-            if sock.gettimeout() == 0:
-                self._has_heard = True  # an event loop's: it is told when it waits next, not amid its own reading
-            else:
-                self.law.check()
+            is_blocking = sock.gettimeout() != 0
+            if is_blocking:
                 self._await_data(sock)
             got = real(sock, *args)
             size = got if isinstance(got, int) else len(got)
             count.received += size
             if not size:
                 self._traffic.pop(_port(sock), None)
+            if is_blocking:
+                self.law.check()
+            else:
+                self._has_heard = True  # an event loop's: it is told when it waits next, not amid its own reading
             return got
 
         return receive

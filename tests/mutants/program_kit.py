@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import textwrap
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from flexforward_contract_tests.verify_client import verify_client
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-POLLERS = Path(__file__).parent / "pollers" / "python"
+POLLERS = Path(__file__).parents[1] / "pollers" / "python"
 PATTERN = r"notify: (?P<tag>\w+)"
 HEARD = ("--notify-pattern", PATTERN)
 
@@ -82,3 +83,12 @@ def asking(folder: Path, text: str) -> list[str]:
 def rules(report: Any) -> dict[str, str]:
     """Return the outcome of each rule in a JSON report."""
     return {rule["id"]: rule["outcome"] for rule in report["rules"]}
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and that nobody has asked about does not."""
+    try:
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

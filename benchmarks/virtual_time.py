@@ -1,0 +1,197 @@
+"""What virtual time costs: a nine-day lifecycle of an unmodified poller over as many plain exchanges."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Final, Protocol
+
+import httpx
+import requests
+
+from flexforward_contract_tests.client.campaign import Campaign
+from flexforward_contract_tests.client.live_door import open_live_door
+from flexforward_contract_tests.client.proving_ground import open_proving_ground
+from flexforward_contract_tests.client.trial import Trial
+from flexforward_fixtures import Mock, in_responses, in_respx
+from flexforward_mockserver.duration import parse_duration
+from flexforward_mockserver.scenario import Scenario, Status, Step
+
+from .exchange import BenchmarkError
+from .row import Bar, Measured, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+    from flexforward_contract_tests.client.proving_ground import DoorName
+
+    from .measure import Plan, Sides
+
+    Poll = Callable[["_Env", bool], Awaitable[None] | None]
+
+__all__ = ["virtual_time_cost"]
+
+_POLLS: Final = 217
+"""The first, and one each hour for nine days."""
+_HOUR_S: Final = 3600.0
+_LIFECYCLES: Final = 100
+_LIFECYCLES_BAR_MS: Final = 60_000.0
+
+
+class _Env(Protocol):
+    """As much of a client's surroundings as these clients need."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def label_id(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plain:
+    base_url: str
+    token: str
+    label_id: str
+
+
+# -- The clients; one that does not sleep is the other side
+
+
+def _requests(env: _Env, sleeps: bool) -> None:
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {env.token}"
+        for _ in range(_POLLS):
+            answer = session.get(f"{env.base_url}/tracking/{env.label_id}", timeout=10)
+            _look_at(answer.status_code, answer.json()["tag"])
+            if sleeps:
+                time.sleep(_HOUR_S)
+
+
+def _httpx(env: _Env, sleeps: bool) -> None:
+    with httpx.Client(headers={"Authorization": f"Bearer {env.token}"}, trust_env=False) as client:
+        for _ in range(_POLLS):
+            answer = client.get(f"{env.base_url}/tracking/{env.label_id}")
+            _look_at(answer.status_code, answer.json()["tag"])
+            if sleeps:
+                time.sleep(_HOUR_S)
+
+
+async def _httpx_async(env: _Env, sleeps: bool) -> None:
+    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {env.token}"}, trust_env=False) as client:
+        for _ in range(_POLLS):
+            answer = await client.get(f"{env.base_url}/tracking/{env.label_id}")
+            _look_at(answer.status_code, answer.json()["tag"])
+            if sleeps:
+                await asyncio.sleep(_HOUR_S)
+
+
+def _look_at(status: int, tag: str) -> None:
+    if (status, tag) != (200, "InTransit"):
+        raise BenchmarkError(f"answered {status}, {tag}")
+
+
+# -- The two sides
+
+
+def virtual_time_cost(sides: Sides, plan: Plan) -> Measured:
+    """Measure what a client's virtual time costs; no server of ``sides`` takes part."""
+    del sides
+    clients: tuple[tuple[str, Poll], ...] = (
+        ("requests", _requests),
+        ("httpx", _httpx),
+        ("httpx in asyncio", _httpx_async),
+    )
+    rows = [_compared(name, poll, "in-process", 1.3, plan) for name, poll in clients]
+    rows += [_compared(name, poll, "live", None, plan) for name, poll in clients]
+    how = (
+        f"virtual time: {plan.rounds} rounds of {plan.turns} turns. In each, a client asks {_POLLS} times an hour "
+        "apart, nine days, in virtual time; and as often without sleeping, in real time, by the same code through the "
+        "same door, every other turn the other way round. The CPU time is the process's: client, mock and journal."
+    )
+    lifecycles = f"lifecycles: a `ClientContract` of {_LIFECYCLES} drawn lifecycles and the shipped trials, judged."
+    return Measured(rows=(*rows, _lifecycles(plan)), remarks=(how, lifecycles))
+
+
+def _compared(name: str, poll: Poll, door: DoorName, limit: float | None, plan: Plan) -> Row:
+    ours: list[float] = []
+    theirs: list[float] = []
+    for number in range(plan.rounds):
+        print(f"round {number + 1} of {plan.rounds} of virtual time by {name}, {door}", file=sys.stderr, flush=True)
+        taken: dict[Callable[[Poll, DoorName], float], list[float]] = {_virtual_us: [], _plain_us: []}
+        for turn in range(plan.turns):
+            for side in (_virtual_us, _plain_us)[:: -1 if turn % 2 else 1]:
+                taken[side].append(side(poll, door))
+        ours.append(median(taken[_virtual_us]))
+        theirs.append(median(taken[_plain_us]))
+    what = f"CPU per exchange in virtual time by {name}, {door}, µs"
+    bar = Bar(kind="at most", limit=limit)
+    return Row(what=what, bar=bar, ours=tuple(ours), reference=tuple(theirs), reference_name="plain exchange")
+
+
+def _virtual_us(poll: Poll, door: DoorName) -> float:
+    status = Status.plain("InTransit", "yunexpress")
+    steps = (Step(status=status), Step(status=status, after=parse_duration("9d")))
+    scenario = Scenario(name="nine-days", summary="Nine days in transit.", steps=steps, numbered_from=None)
+    trial = Trial(scenario=scenario, order_number="1001")
+    with open_proving_ground(door=door) as ground:
+        for _ in range(2):  # the first one warms up
+            began_ns = time.process_time_ns()
+            run = ground.take(lambda env: poll(env, True), trial)  # noqa: FBT003  # a client has no keywords
+            taken_ns = time.process_time_ns() - began_ns
+    if len(run.exchanges) != _POLLS or run.last_words or run.distrust:
+        raise BenchmarkError(f"{len(run.exchanges)} exchanges; {run.last_words}; {run.distrust}")
+    return taken_ns / 1e3 / _POLLS
+
+
+def _plain_us(poll: Poll, door: DoorName) -> float:
+    with _plain_door(door) as env:
+        for _ in range(2):
+            began_ns = time.process_time_ns()
+            ending = poll(env, False)  # noqa: FBT003
+            if inspect.iscoroutine(ending):
+                asyncio.run(ending)
+            taken_ns = time.process_time_ns() - began_ns
+    return taken_ns / 1e3 / _POLLS
+
+
+@contextmanager
+def _plain_door(door: DoorName) -> Generator[_Plain]:
+    mock = Mock()
+    with ExitStack() as stack:
+        if door == "live":
+            live = stack.enter_context(open_live_door(mock.engine))
+            handle = mock.open(base_url=live.base_url)
+        else:
+            handle = stack.enter_context(in_respx(mock))
+            stack.enter_context(in_responses(mock))
+        label = handle.ship("PT-1h-plain")
+        handle.clock.advance(hours=2)
+        yield _Plain(base_url=handle.base_url, token=handle.token, label_id=label.id)
+
+
+def _lifecycles(plan: Plan) -> Row:
+    def client(env: _Env) -> None:
+        with httpx.Client(headers={"Authorization": f"Bearer {env.token}"}, trust_env=False) as http:
+            while http.get(f"{env.base_url}/tracking/{env.label_id}").json().get("tag") != "Delivered":
+                time.sleep(_HOUR_S)
+
+    taken: list[float] = []
+    for number in range(plan.rounds):
+        print(f"round {number + 1} of {plan.rounds} of lifecycles", file=sys.stderr, flush=True)
+        began_ns = time.process_time_ns()
+        with Campaign(client, drawn=_LIFECYCLES):
+            taken.append((time.process_time_ns() - began_ns) / 1e6)
+    return Row(
+        what=f"CPU for {_LIFECYCLES} lifecycles and the shipped trials, ms",
+        bar=Bar(kind="at most", limit=1.0),
+        ours=tuple(taken),
+        reference=(_LIFECYCLES_BAR_MS,) * plan.rounds,
+        reference_name="a minute",
+    )
