@@ -14,6 +14,7 @@ from .load import CONNECTIONS, apply_load
 from .many_labels import cpu_with_many_labels
 from .row import Bar, Measured, Row
 from .server import Server, Subject, running, two_cores
+from .virtual_time import virtual_time_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -137,6 +138,7 @@ MEASUREMENTS: Final[tuple[Callable[[Sides, Plan], Measured], ...]] = (
     cpu_with_many_labels,
     start_to_first_answer,
     fixture_cost,
+    virtual_time_cost,
 )
 
 

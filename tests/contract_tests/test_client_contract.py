@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import flexforward_contract_tests.client.campaign
 import flexforward_contract_tests.client.live_door
 import flexforward_contract_tests.client_contract
 from flexforward_contract_tests.client.saved_trial import save_trial
@@ -58,6 +59,13 @@ class TestPoller(ClientContract):
     drawn = 3
 
     def run_client(self, env):
+        poll(env)
+"""
+TELLING = """
+
+class TestPoller(TestPoller):
+    def run_client(self, env):
+        print(env.order_number)
         poll(env)
 """
 FAULTY = """
@@ -136,8 +144,7 @@ def test_what_broke_a_rule_is_kept_tried_first_and_forgotten_once_it_passes(pyte
     assert (file.parent / ".gitignore").read_text() == "*\n"
     odd = trial("tag: Pending\n{after: 7h, tag: Delivered}", "kept from the last time")
     save_trial(file.parent, "TestPoller", "client.tell.delivered", odd)
-    seen = "\n\nclass TestPoller(TestPoller):\n    def run_client(self, env):\n        print(env.order_number)\n        poll(env)\n"
-    ran = run(pytester, TEN_LINES + seen)
+    ran = run(pytester, TEN_LINES + TELLING)
     [report] = [one for one in ran.reports if one.nodeid.endswith("[client.auth.accepted]") and one.when == "setup"]
     assert report.capstdout.splitlines()[:2] == ["kept from the last time", "ORDER-001"]
     assert not_passed(ran) == {}
@@ -257,6 +264,8 @@ class TestOther(ClientContract):
                 await client.get(f"{env.base_url}/tracking/{env.label_id}")
                 await asyncio.sleep(60)
 """,
+        "-k",
+        "TestPoller or terminal",
     )
     failed = {name for name, told in ran.outcomes.items() if "failed" in told}
     assert {name.partition("::")[0] for name in failed} == {"TestOther"}
@@ -302,6 +311,7 @@ def test_what_is_not_found_again_is_told_without_a_replay(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pytester.path)
+    monkeypatch.setattr(flexforward_contract_tests.client.campaign, "_SEARCH", 5)
     ran = run(pytester, f"\n\nclass TestPoller(ClientContract):\n    drawn = 0\n{BROKEN_TOGETHER}")
     told = ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     assert "no request after Delivered" in told

@@ -97,9 +97,10 @@ def test_it_is_ended_even_if_somebody_is_impatient(monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     wait = program.wait
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(program, "wait", impatient)
-        program.end()
+        with pytest.raises(KeyboardInterrupt):
+            program.end()
     assert wait(10)
     assert program.exit_code == -9
     program.end()

@@ -177,9 +177,10 @@ def law(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with open_time_server(("127.0.0.1", 80)) as times:
         times.begin(RunTime(START, limit=timedelta(hours=1)))
         made: Any = remote.RemoteLaw(*times.address)
-        made.slept = []
-        made._real_sleep[0] = made.slept.append
+        slept: list[float] = []
+        made.slept, made._real_sleep[0] = slept, slept.append
         yield made
+        made._file.close()
 
 
 def test_a_program_that_nobody_ends_ends_itself(law: Any) -> None:
@@ -192,7 +193,7 @@ def test_a_program_that_nobody_ends_ends_itself(law: Any) -> None:
 
 def test_a_program_whose_time_is_gone_ends_itself(law: Any) -> None:
     law._file.close()
-    law._file = SimpleNamespace(write=_broken)
+    law._file = SimpleNamespace(write=_broken, close=list)
     with pytest.raises(SystemExit):
         law.note("it is alone")
     assert law.slept == [30.0]

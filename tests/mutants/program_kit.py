@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.testing import CliRunner
 
-from flexforward_contract_tests.verify_client import verify_client
+from flexforward_mockserver.cli import group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,8 @@ class Ran:
 
 def verify(*args: str, env: Mapping[str, str] | None = None) -> Ran:
     """Call the command in this process, as ``main`` does."""
-    result = CliRunner().invoke(verify_client, args, env=dict(env or {}), standalone_mode=False)
+    # Not the command alone: click keeps the names of the help option that it is called with first.
+    result = CliRunner().invoke(group, ["verify-client", *args], env=dict(env or {}), standalone_mode=False)
     error = result.exception
     if isinstance(error, click.ClickException):
         return Ran(2, result.output + error.format_message())

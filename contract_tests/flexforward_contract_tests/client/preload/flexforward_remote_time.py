@@ -44,6 +44,7 @@ class RemoteLaw:
         connection = socket.create_connection(self._address)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._file = connection.makefile("rwb")
+        connection.close()  # the file holds it open
         hello = self._ask({"hello": "python", "pid": os.getpid()})
         self.epoch = float(hello["epoch"])
         self.server = (str(hello["server"][0]), int(hello["server"][1]))
