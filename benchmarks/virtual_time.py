@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .measure import Plan, Sides
 
-    Poll = Callable[["_Env", bool], Awaitable[None] | None]
+    Poll = Callable[..., Awaitable[None] | None]
 
 __all__ = ["virtual_time_cost"]
 
@@ -66,7 +66,7 @@ class _Plain:
 # -- The clients; one that does not sleep is the other side
 
 
-def _requests(env: _Env, sleeps: bool) -> None:
+def _requests(env: _Env, *, sleeps: bool) -> None:
     with requests.Session() as session:
         session.headers.update(_headers(env))
         for _ in range(_POLLS):
@@ -76,7 +76,7 @@ def _requests(env: _Env, sleeps: bool) -> None:
                 time.sleep(_HOUR_S)
 
 
-def _httpx(env: _Env, sleeps: bool) -> None:
+def _httpx(env: _Env, *, sleeps: bool) -> None:
     with httpx.Client(headers=_headers(env), limits=_KEPT, trust_env=False) as client:
         for _ in range(_POLLS):
             answer = client.get(f"{env.base_url}/tracking/{env.label_id}")
@@ -85,7 +85,7 @@ def _httpx(env: _Env, sleeps: bool) -> None:
                 time.sleep(_HOUR_S)
 
 
-async def _httpx_async(env: _Env, sleeps: bool) -> None:
+async def _httpx_async(env: _Env, *, sleeps: bool) -> None:
     async with httpx.AsyncClient(headers=_headers(env), limits=_KEPT, trust_env=False) as client:
         for _ in range(_POLLS):
             answer = await client.get(f"{env.base_url}/tracking/{env.label_id}")
@@ -147,10 +147,10 @@ def _virtual_us(poll: Poll, door: DoorName) -> float:
     scenario = Scenario(name="nine-days", summary="Nine days in transit.", steps=steps, numbered_from=None)
     trial = Trial(scenario=scenario, order_number="1001")
     with open_proving_ground(door=door) as ground:
-        for _ in range(2):  # the first one warms up
-            began_ns = time.process_time_ns()
-            run = ground.take(lambda env: poll(env, True), trial)  # noqa: FBT003  # a client has no keywords
-            taken_ns = time.process_time_ns() - began_ns
+        ground.take(lambda env: poll(env, sleeps=True), trial)  # to warm up
+        began_ns = time.process_time_ns()
+        run = ground.take(lambda env: poll(env, sleeps=True), trial)
+        taken_ns = time.process_time_ns() - began_ns
     if len(run.exchanges) != _POLLS or run.last_words or run.distrust:
         raise BenchmarkError(f"{len(run.exchanges)} exchanges; {run.last_words}; {run.distrust}")
     return taken_ns / 1e3 / _POLLS
@@ -158,13 +158,17 @@ def _virtual_us(poll: Poll, door: DoorName) -> float:
 
 def _plain_us(poll: Poll, door: DoorName) -> float:
     with _plain_door(door) as env:
-        for _ in range(2):
-            began_ns = time.process_time_ns()
-            ending = poll(env, False)  # noqa: FBT003
-            if inspect.iscoroutine(ending):
-                asyncio.run(ending)
-            taken_ns = time.process_time_ns() - began_ns
+        _run_plain(poll, env)
+        began_ns = time.process_time_ns()
+        _run_plain(poll, env)
+        taken_ns = time.process_time_ns() - began_ns
     return taken_ns / 1e3 / _POLLS
+
+
+def _run_plain(poll: Poll, env: _Env) -> None:
+    ending = poll(env, sleeps=False)
+    if inspect.iscoroutine(ending):
+        asyncio.run(ending)
 
 
 @contextmanager

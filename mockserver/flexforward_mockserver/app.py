@@ -31,6 +31,7 @@ class Answering(Protocol):
 
     def handle(self, request: Request) -> Reply:
         """Answer one request."""
+        ...
 
 
 def create_app(

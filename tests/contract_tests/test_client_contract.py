@@ -262,7 +262,7 @@ class TestOther(ClientContract):
         async with httpx.AsyncClient(headers={"Authorization": f"Bearer {env.token}"}) as client:
             while True:
                 await client.get(f"{env.base_url}/tracking/{env.label_id}")
-                await asyncio.sleep(60)
+                await asyncio.sleep(6 * 3600)
 """,
         "-k",
         "TestPoller or terminal",
@@ -286,7 +286,7 @@ def test_a_client_goes_through_a_socket_as_well(pytester: pytest.Pytester) -> No
 
 def test_a_class_without_a_client_says_so(pytester: pytest.Pytester) -> None:
     ran = run(pytester, "\n\nclass TestPoller(ClientContract):\n    pass\n")
-    assert {told for name, told in ran.outcomes.items()} == {"setup failed"}
+    assert set(ran.outcomes.values()) == {"setup failed"}
     assert "TestPoller has no run_client(self, env)" in ran.reports[0].longreprtext
 
 

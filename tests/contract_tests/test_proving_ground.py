@@ -61,6 +61,7 @@ def headers(env: ClientEnv) -> dict[str, str]:
 def requests_loop(env: ClientEnv) -> None:
     with requests.Session() as session:
         while True:
+            tag = ""
             for wait_s in FOUR_WAITS_S:
                 try:
                     answer = session.get(url(env), headers=headers(env), timeout=10)
@@ -78,6 +79,7 @@ def requests_loop(env: ClientEnv) -> None:
 def httpx_loop(env: ClientEnv) -> None:
     with httpx.Client(headers=headers(env), timeout=10) as client:
         while True:
+            tag = ""
             for wait_s in FOUR_WAITS_S:
                 try:
                     tag = client.get(url(env)).raise_for_status().json()["tag"]
@@ -93,6 +95,7 @@ def httpx_loop(env: ClientEnv) -> None:
 async def asyncio_httpx(env: ClientEnv) -> None:
     async with httpx.AsyncClient(headers=headers(env), timeout=10) as client:
         while True:
+            tag = ""
             for wait_s in FOUR_WAITS_S:
                 try:
                     tag = (await client.get(url(env))).raise_for_status().json()["tag"]

@@ -16,7 +16,7 @@ import pytest
 from flexforward_contract_tests import verify_client as module
 from flexforward_contract_tests.client.guard import ADVICE, NO_PRELOAD, Guard
 from flexforward_contract_tests.client_rules import CLIENT_RULES
-from program_kit import HEARD, PATTERN, POLLERS, asking, is_alive, program, python, rules, scenarios, verify
+from program_kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -290,4 +290,4 @@ def test_a_signal_ends_the_program_and_its_children_and_exits_130(number: signal
         process.send_signal(number)
         _, told = process.communicate(timeout=20)
     assert (process.returncode, told) == (130, "Stopped; the program has been ended.\n")
-    assert [pid for pid in map(int, pids.read_text().split()) if is_alive(pid)] == []
+    assert left_of(pids.read_text()) == []

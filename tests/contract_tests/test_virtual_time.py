@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from time import monotonic as bound_monotonic
 from time import sleep as bound_sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import anyio
 import pytest
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 EPOCH = START.timestamp()
 HOUR = 3600.0
 REAL_SLEEP = time.sleep
-KEPT = [time.sleep]  # in a list, where it is not replaced
+KEPT: list[Any] = [time.sleep]  # in a list, where it is not replaced
 
 
 class Day(datetime):
@@ -46,7 +46,7 @@ class Day(datetime):
 
 
 class Holder:
-    nap = bound_sleep
+    nap: ClassVar[Any] = bound_sleep
 
     def __init__(self) -> None:
         self.instance_nap = bound_sleep
@@ -73,6 +73,8 @@ def closure() -> Callable[[float], None]:
 
 
 NAP_IN_CLOSURE = closure()
+UTCNOW: Any = lambda: getattr(datetime, "utcnow")()  # noqa: B009, E731  # deprecated, and still in use
+UTCNOW_OF_DAY: Any = lambda: getattr(Day, "utcnow")()  # noqa: B009, E731
 HOLDER, SLOTTED = Holder(), Slotted()
 PART = functools.partial(bound_sleep, HOUR)
 TABLE = {"nap": bound_sleep}
@@ -106,13 +108,13 @@ def test_calendars_tell_virtual_time() -> None:
         at = EPOCH + HOUR
         assert datetime.now(UTC) == START + timedelta(hours=1)
         assert datetime.now() == datetime.fromtimestamp(at)  # noqa: DTZ005, DTZ006
-        assert datetime.utcnow() == datetime(2026, 4, 1, 1)  # noqa: DTZ001, DTZ003
+        assert UTCNOW() == datetime(2026, 4, 1, 1)  # noqa: DTZ001
         assert datetime.today() == datetime.fromtimestamp(at)  # noqa: DTZ002, DTZ006
         assert date.today() == date.fromtimestamp(at)  # noqa: DTZ011, DTZ012
         assert isinstance(Day.now(), Day)
         assert Day.now(UTC) == START + timedelta(hours=1)
         assert Day.today() == datetime.fromtimestamp(at)  # noqa: DTZ006
-        assert isinstance(Day.utcnow(), Day)
+        assert isinstance(UTCNOW_OF_DAY(), Day)
         assert time.gmtime() == time.gmtime(at)
         assert time.localtime() == time.localtime(at)
         assert time.ctime() == time.ctime(at)
@@ -176,7 +178,7 @@ def test_everything_is_put_back_after_an_error() -> None:
 
 def test_a_module_that_is_imported_meanwhile_is_put_back_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "late_napper.py").write_text("from time import sleep\nfrom datetime import datetime\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]  # pytest's gap
     with virtual_time() as law:
         module = importlib.import_module("late_napper")
         module.sleep(HOUR)
@@ -227,7 +229,7 @@ def test_between_runs_the_thread_lives_in_real_time() -> None:
             assert time.time() == EPOCH
         assert time.time() > EPOCH + HOUR
         assert datetime.today().year == time.localtime().tm_year  # noqa: DTZ002
-        assert datetime.utcnow() - datetime.now(UTC).replace(tzinfo=None) < timedelta(seconds=9)  # noqa: DTZ003
+        assert UTCNOW() - datetime.now(UTC).replace(tzinfo=None) < timedelta(seconds=9)
         assert time.asctime()[-4:] == str(time.localtime().tm_year) == time.strftime("%Y")
         assert not threading.Event().wait(0.001)
         time.sleep(0.001)
@@ -254,7 +256,8 @@ def test_durations_of_pytest_measure_real_time(pytester: pytest.Pytester) -> Non
                 time.sleep(9 * 86400)
         """
     )
-    recorder = pytester.inline_run("-q", "-p", "no:randomly", "-p", "no:asyncio", "-p", "no:cacheprovider")
+    plugins = ("-p", "no:randomly", "-p", "no:asyncio", "-p", "no:cacheprovider")
+    recorder = pytester.inline_run("-q", *plugins)  # pyright: ignore[reportUnknownMemberType]  # pytest's gap
     assert [report.duration < 60 for report in recorder.getreports("pytest_runtest_logreport")] == [True] * 3
 
 
@@ -444,9 +447,14 @@ def test_threads_that_bring_nothing_are_not_waited_for_for_ever(monkeypatch: pyt
     assert law.problems == ["it waits for threads of its own"]
 
 
+def nap_and_return() -> int:
+    KEPT[0](0.05)
+    return 7
+
+
 def test_a_loop_waits_for_its_threads_and_tells() -> None:
     async def main() -> int:
-        result = await asyncio.to_thread(lambda: KEPT[0](0.05) or 7)
+        result = await asyncio.to_thread(nap_and_return)
         await asyncio.sleep(HOUR)
         return result
 
@@ -471,7 +479,7 @@ def test_a_loop_does_not_wait_for_idle_threads_for_ever(monkeypatch: pytest.Monk
 def other_loop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A stand-in for trio, which is not installed: only its name and what starts it matter."""
     (tmp_path / "trio.py").write_text("def run(main):\n    return main()\n")
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]  # pytest's gap
     monkeypatch.delitem(sys.modules, "trio", raising=False)
     return "trio"
 

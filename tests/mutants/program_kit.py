@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import textwrap
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +87,15 @@ def rules(report: Any) -> dict[str, str]:
     return {rule["id"]: rule["outcome"] for rule in report["rules"]}
 
 
-def is_alive(pid: int) -> bool:
+def left_of(pids: str) -> list[int]:
+    """Return which of some processes are alive still, a moment later."""
+    until = time.monotonic() + 5
+    while (alive := [pid for pid in map(int, pids.split()) if _is_alive(pid)]) and time.monotonic() < until:
+        time.sleep(0.02)
+    return alive
+
+
+def _is_alive(pid: int) -> bool:
     """Tell whether a process runs; one that has ended and that nobody has asked about does not."""
     try:
         os.kill(pid, 0)

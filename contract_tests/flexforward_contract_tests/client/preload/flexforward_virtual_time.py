@@ -32,7 +32,7 @@ import time
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 __all__ = ["Law", "StuckError", "Traffic", "UnsupportedError", "VirtualTime"]
 
@@ -55,7 +55,7 @@ _STANDS_STILL_S = 1e-3
 _OTHER_LOOPS = {"uvloop": ("run", "new_event_loop", "Loop"), "trio": ("run",)}
 """Event loops with timers of their own, and what starts them."""
 
-_PARTIAL = (functools.partial,)
+_PARTIAL, _NAMES, _ADDRESS = (functools.partial,), (dict,), (tuple,)
 _Function = Callable[..., Any]
 _UTC = datetime.timezone.utc  # noqa: UP017  # clients may run on an older Python
 
@@ -480,7 +480,7 @@ class VirtualTime:
     # -- How things are replaced
 
     def _swap_attribute(self, owner: Any, name: str, mine: Callable[..., Any]) -> None:
-        own = dict[str, Any](vars(owner))
+        own: dict[str, Any] = {**owner.__dict__}
         is_own, real = name in own, own.get(name)
         setattr(owner, name, mine)
         self._undo.append(lambda: setattr(owner, name, real) if is_own else delattr(owner, name))
@@ -551,9 +551,9 @@ def _port(sock: socket.socket) -> int:
 
 def _is_at(address: Any, server: tuple[str, int]) -> bool:
     """Tell whether an address is the server's, by whatever name."""
-    if not isinstance(address, tuple):
+    if type(address) not in _ADDRESS:
         return False
-    host, port = cast("tuple[Any, ...]", address)[:2]
+    host, port = address[:2]
     return port == server[1] and (host == server[0] or not {host, *_numbers(host)}.isdisjoint(_numbers(server[0])))
 
 
@@ -585,7 +585,7 @@ def _rebind_all(pairs: Iterable[tuple[_Real, _Function]], *, is_back: bool) -> N
             tuples.append(owner)
         elif isinstance(owner, types.CellType):
             owner.cell_contents = news.get(id(owner.cell_contents), owner.cell_contents)
-        elif isinstance(owner, dict):
+        elif type(owner) in _NAMES:
             _rebind_names(owner, news)
         elif not isinstance(owner, (list, _Real)):
             _rebind_attributes(owner, news)
@@ -608,8 +608,8 @@ def _rebind_attributes(owner: Any, news: dict[int, _Function]) -> None:
     """Bind anew what an object holds, which has its attributes in no dictionary until somebody asks for it."""
     if type(owner) in _PARTIAL:
         owner.__setstate__((news.get(id(owner.func), owner.func), owner.args, owner.keywords, vars(owner)))
-    own = getattr(owner, "__dict__", None)
-    if isinstance(own, dict):
+    own: Any = getattr(owner, "__dict__", None)
+    if type(own) in _NAMES:
         _rebind_names(own, news)
     for name in (name for kind in type(owner).__mro__ for name in vars(kind).get("__slots__", ())):
         value = getattr(owner, name, None)
