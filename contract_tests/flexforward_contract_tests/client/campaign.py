@@ -122,8 +122,8 @@ class Campaign:
                 ),
             )
         except NoSuchExample:
-            known = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
-            trial = next(known, self._trials[0])
+            broken = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
+            trial = next(broken, self._trials[0])
         outcome = self._judged(trial, rule)
         if outcome.verdict != "failed":
             raise LookupError(rule)
