@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := openapi mockserver fixtures contract_tests tests benchmarks examples
 
-.PHONY: help serve test test-clients lint types bench mutants soak docs clean
+.PHONY: help serve test lint types bench mutants soak docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -27,32 +27,9 @@ $(VENV)/.dev: $(VENV)/.serve
 serve: $(VENV)/.serve ## Run the mock server; options in ARGS, as in make serve ARGS="--port 0".
 	@exec $(BIN)/flexforward-mock serve $(ARGS)
 
-# They take programs through virtual days, and are not steady yet on a machine that has other work.
-CLIENT_TESTS := tests/contract_tests/test_client_contract.py \
-	tests/contract_tests/test_proving_ground.py \
-	tests/contract_tests/test_virtual_time.py \
-	tests/contract_tests/test_run_time.py \
-	tests/contract_tests/test_verify_client.py \
-	tests/contract_tests/test_program_ground.py \
-	tests/contract_tests/test_program.py \
-	tests/contract_tests/test_python_preload.py \
-	tests/contract_tests/test_node_preload.py \
-	tests/contract_tests/test_notification_desk.py \
-	tests/contract_tests/test_plan.py \
-	tests/contract_tests/test_time_server.py \
-	tests/contract_tests/test_trial.py \
-	tests/contract_tests/test_free_time.py \
-	tests/mutants/test_client_mutants.py \
-	tests/mutants/test_program_mutants.py \
-	tests/repository/test_python_poller_page.py \
-	tests/repository/test_client_examples.py
-
-test-clients: $(VENV)/.dev ## Run the tests of clients and programs in virtual time.
-	$(BIN)/pytest -n 2 $(CLIENT_TESTS) $(ARGS)
-
 test: $(VENV)/.dev ## Run all tests, with branch coverage.
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n 2 $(addprefix --ignore=,$(CLIENT_TESTS)) $(ARGS)
+	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report >coverage.txt || { cat coverage.txt; exit 1; }
 

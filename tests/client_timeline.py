@@ -51,6 +51,7 @@ class Timeline:
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     told: list[Notification] = field(default_factory=list[Notification])
     ended: tuple[timedelta, EndedBy] | None = None
+    crashed: bool = False
 
     def asks(self, when: str, what: str | int | None, **more: Json) -> Timeline:
         """Ask ``when`` after the request before: for a tag, a status, or under a kind of fault."""
@@ -84,6 +85,10 @@ class Timeline:
         self.ended = self.now + span(later), by
         return self
 
+    def crashes(self, later: str = "0s") -> Timeline:
+        self.crashed = True
+        return self.ends(later)
+
     @property
     def run(self) -> ClientRun:
         ended, by = self.ended or (self.now, "deadline")
@@ -99,6 +104,7 @@ class Timeline:
             ended_by=by,
             is_timing_trusted=self.distrust is None,
             distrust=self.distrust,
+            has_crashed=self.crashed,
         )
 
 

@@ -21,6 +21,7 @@ from flexforward_contract_tests.api.target import OPTIONS, variable
 from flexforward_contract_tests.api_rules import API_RULES
 from flexforward_fixtures.live_server import run_in_thread
 from flexforward_mockserver.app import create_app
+from flexforward_mockserver.cli import group
 from kit import Kit
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def environment(url: str) -> dict[str, str]:
 
 
 def run(*args: str, **environment: str) -> Result:
-    return CliRunner().invoke(verify_api, args, env=environment)
+    return CliRunner().invoke(group, ["verify-api", *args], env=environment)
 
 
 def error(result: Result) -> str:
@@ -153,7 +154,8 @@ def test_without_schemathesis_the_command_says_what_to_install(
 
     monkeypatch.setattr(command, "find_spec", found)
     result = run(**environment | {"FLEXFORWARD_MAX_EXAMPLES": "1"})
-    assert isinstance(result.exception, ModuleNotFoundError)
+    assert "pip install 'flexforward-mock[contract]'" in result.output
+    assert result.exit_code != 0
     assert run(**environment).exit_code == 0
 
 

@@ -136,6 +136,21 @@ def test_a_body_that_ends_a_client_which_bears_others_is_for_the_rule_on_bodies(
     assert verdict(LEGAL, client().asks("0s", "InTransit").asks("30m", "InTransit")) == "not-run"
 
 
+def test_an_error_over_a_body_whose_tag_was_borne_before_is_for_the_rule_on_bodies() -> None:
+    bears = client().asks("0s", "InTransit").asks("30m", "InTransit", body=NULLS).asks("30m", "InTransit")
+    crashed = client().asks("0s", "InTransit").asks("30m", "InTransit", body=NULLS).crashes()
+    assert broken(bears, crashed) - {"client.tell.changes"} == {LEGAL}
+    assert broken(bears, client().asks("0s", "InTransit", body=NULLS).ends()) & {LEGAL, GOES_ON} == {GOES_ON}
+    # The tag was borne nowhere else: the client may have crashed over that.
+    assert broken(client().asks("0s", "InTransit").crashes()) & {LEGAL, GOES_ON} == {GOES_ON}
+
+
+def test_news_that_a_client_crashed_over_are_for_the_rule_on_bodies() -> None:
+    tells = client().sees("0s", "InTransit").sees("30m", "Delivered").ends()
+    crashed = client().sees("0s", "InTransit").asks("30m", "Delivered").crashes("2m")
+    assert broken(tells, crashed) == {LEGAL}
+
+
 def test_a_body_that_was_borne_before_is_not_what_ended_it() -> None:
     bears = client().asks("0s", "InTransit", body=NULLS).asks("30m", "InTransit")
     run = client().asks("0s", "InTransit", body=NULLS).ends()

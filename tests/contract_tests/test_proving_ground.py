@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import queue
 import sys
 import threading
@@ -308,6 +309,45 @@ def test_whatever_a_client_raises_ends_it_and_is_told(client: Client, words: str
 def test_an_error_from_nowhere_has_no_place(ground: ProvingGround) -> None:
     client: Any = object()
     assert (ground.take(client, shipped("delivery")).last_words or "").endswith("is not callable")
+
+
+def promises(_: ClientEnv) -> Any:
+    """Give what can be awaited, and is no coroutine."""
+
+    class Promise:
+        def __await__(self) -> Any:
+            return asyncio.sleep(HOUR).__await__()
+
+    return Promise()
+
+
+def test_a_client_may_be_anything_that_can_be_awaited(ground: ProvingGround) -> None:
+    run = ground.take(promises, shipped("delivery"))
+    assert (run.ended_by, run.last_words) == ("client", None)
+    assert (run.ended_at - run.began_at).total_seconds() == pytest.approx(HOUR, abs=1)
+
+
+def test_without_respx_and_requests_there_are_no_doors_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: str) -> None:
+        return None
+
+    monkeypatch.setattr(sys.modules[ProvingGround.__module__], "find_spec", nothing)
+    with open_proving_ground() as ground:
+        run = ground.take(lambda _: time.sleep(HOUR), shipped("delivery"))
+    assert (run.exchanges, run.ended_by) == ((), "client")
+
+
+async def never_closes(env: ClientEnv) -> None:
+    client = httpx.AsyncClient(headers=headers(env), timeout=10)
+    while True:
+        await client.get(url(env))
+        await asyncio.sleep(HOUR)
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning")
+def test_nobody_is_warned_of_what_a_client_left_open_that_had_to_end(live: ProvingGround) -> None:
+    assert live.take(never_closes, shipped("delivery")).ended_by == "deadline"
+    gc.collect()  # a warning would fail this test
 
 
 def test_who_runs_the_tests_may_stop_them(ground: ProvingGround) -> None:

@@ -212,6 +212,14 @@ MISTAKES = [
         id="steps that change nothing",
     ),
     pytest.param(
+        steps("tag: Pending", "{after: 1h, fault: {kind: reset, status: 503}}"),
+        [
+            "case.yaml:5: steps[1].fault.status: a status of the kind reset; allowed: undocumented-status or "
+            "unlisted-status",
+        ],
+        id="a status of a fault that has none",
+    ),
+    pytest.param(
         steps("tag: Pending", "{after: 1h, tag: InTransit, checkpoint: {country: ZZ, at: yesterday}}"),
         [
             "case.yaml:5: steps[1].checkpoint.country: 'ZZ' is no country; allowed: an ISO 3166-1 alpha-2 code in "

@@ -64,11 +64,12 @@ class Campaign:
         self, client: Client, *, door: DoorName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
     ) -> None:
         self._client = client
-        self._stack = ExitStack()
-        self._ground: ProvingGround = self._stack.enter_context(open_proving_ground(door=door))
         self._trials = [*first, *shipped_trials()]
-        taken = [self._ground.take(client, trial) for trial in self._trials]
-        self._draw(drawn, taken)
+        with ExitStack() as stack:
+            self._ground: ProvingGround = stack.enter_context(open_proving_ground(door=door))
+            taken = [self._ground.take(client, trial) for trial in self._trials]
+            self._draw(drawn, taken)
+            self._stack = stack.pop_all()
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
         self._habits = habits_of([track for run in self.runs for track in tracks_of(run)])

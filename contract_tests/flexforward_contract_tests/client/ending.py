@@ -36,11 +36,13 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         last: what it saw last.
         failures: the failures in a row that it saw last.
         silence: how long it was silent when it was ended; None if it ended by itself.
+        is_crash: it ended by an error of its own.
     """
 
     last: Reading
     failures: tuple[Reading, ...]
     silence: timedelta | None
+    is_crash: bool = False
 
     @property
     def text(self) -> str:
@@ -61,7 +63,7 @@ def ending_of(track: Track) -> Ending | None:
     last = readings[-1]
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
-        return Ending(last=last, failures=failures, silence=None)
+        return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
     silence = track.run.ended_at - last.exchange.at
     if not track.run.is_timing_trusted or silence < _longest_wait(track):
         return None
@@ -94,6 +96,8 @@ def cause_of(ending: Ending, habits: Habits) -> Cause:
         return "evolution"
     if ending.failures:
         return _cause_among_failures(ending)
+    if ending.is_crash and last.tag in habits.borne_tags:
+        return "body"
     if last.tag in habits.fatal_tags or (last.tag in ("Exception", "Unknown") and last.tag not in habits.borne_tags):
         return "plain"
     return "body" if last.traits - habits.borne_traits and habits.borne_tags else "plain"

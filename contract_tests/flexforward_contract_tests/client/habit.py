@@ -49,22 +49,28 @@ def habits_of(tracks: Sequence[Track]) -> Habits:
         for reading in track.stretches[match.stretch].readings
     ]
     traits = _union(reading.traits for reading in good)
+    borne_tags = frozenset(reading.tag for reading in good if reading.tag is not None)
     return Habits(
         told=frozenset(reading.tag for reading in told if reading.tag is not None),
         told_traits=_union(reading.traits for reading in told),
-        borne_tags=frozenset(reading.tag for reading in good if reading.tag is not None),
+        borne_tags=borne_tags,
         borne_traits=traits,
         borne_evolutions=_union(reading.evolutions for reading in borne),
         fatal_tags=frozenset(
-            reading.tag for reading in _last_readings(tracks) if reading.tag is not None and reading.traits <= traits
+            reading.tag
+            for reading in _last_readings(tracks, borne_tags)
+            if reading.tag is not None and reading.traits <= traits
         ),
     )
 
 
-def _last_readings(tracks: Iterable[Track]) -> Iterable[Reading]:
-    """Yield what was good and nothing new, and yet the last that was asked for."""
-    endings = (ending_of(track) for track in tracks)
-    return (entry.last for entry in endings if entry is not None and not entry.failures and not entry.last.evolutions)
+def _last_readings(tracks: Iterable[Track], borne_tags: frozenset[str]) -> Iterable[Reading]:
+    """Yield what was good and nothing new, and yet the last that was asked for, and for no error in reading it."""
+    for ending in map(ending_of, tracks):
+        if ending is None or ending.failures or ending.last.evolutions:
+            continue
+        if not (ending.is_crash and ending.last.tag in borne_tags):
+            yield ending.last
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from flexforward_mockserver.fault import NO_ANSWER_S
 from .wire_watch import WireWatch, port_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from starlette.types import ASGIApp
 
@@ -51,6 +52,8 @@ class LiveDoor:
         self.scale = 1.0
         self._latest: Exchange | None = None
         self._waits: dict[int, float] = {}
+        self._held: dict[int, Callable[[], float]] = {}
+        self._lock = threading.Lock()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -71,13 +74,18 @@ class LiveDoor:
         self.pace = pace
         self.watch.on_request = None if pace is None else pace.take_request
         self.watch.on_end = None if pace is None else pace.take_end
-        self._waits = {}
+        with self._lock:
+            self._waits, self._held = {}, {}
 
     def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         """Yield exchanges as the client saw them, who may have left before the answer came."""
         pace = self.pace
+        with self._lock:
+            waits = dict(self._waits)
+            for key, held in self._held.items():  # the server may not have heard yet that the client has left
+                waits[key] = waits.get(key, 0.0) + held()
         for exchange in exchanges if pace is None else pace.seen_by_client(exchanges):
-            waited_s = self._waits.get(id(exchange))
+            waited_s = waits.get(id(exchange))
             if waited_s is None or (exchange.status is not None and waited_s > exchange.duration_s - _ROUNDING_S):
                 yield exchange
             else:
@@ -94,31 +102,34 @@ class LiveDoor:
                 await asyncio.sleep(seconds if seconds >= NO_ANSWER_S else seconds / self.scale)
                 return
             loop = asyncio.get_running_loop()
-            released: asyncio.Future[None] = loop.create_future()
+            released = asyncio.Event()
 
             def release() -> None:
                 self.watch.hold(transport, is_held=False)
-                loop.call_soon_threadsafe(_set, released)
+                loop.call_soon_threadsafe(released.set)
 
             began_s, port = pace.elapsed(), port_of(transport)
             drop = pace.hold(seconds, release)
-            self.watch.hold(transport, is_held=True)
-            try:
-                await released
-            finally:
+
+            def waited() -> float:
                 # One that has left waited until it looked at the connection for the last time; that it has may not
                 # have been heard of yet when its time goes on.
-                waited_s = max(0.0, pace.waited_until(port) - began_s)
-                self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited_s
+                return max(0.0, pace.waited_until(port) - began_s)
+
+            with self._lock:
+                self._held[id(exchange)] = waited
+            self.watch.hold(transport, is_held=True)
+            try:
+                await released.wait()
+            finally:
+                with self._lock:
+                    if self._held.get(id(exchange)) is waited:  # else another run has begun
+                        del self._held[id(exchange)]
+                        self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited()
                 drop()
                 self.watch.hold(transport, is_held=False)
 
         return hold
-
-
-def _set(released: asyncio.Future[None]) -> None:
-    if not released.done():
-        released.set_result(None)
 
 
 @contextmanager

@@ -85,6 +85,8 @@ def _cause(track: Track, index: int, habits: Habits) -> MissedBecause:
     certain = [reading for reading in stretch.readings if reading.kind == "good"]
     if all(reading.evolutions for reading in certain):
         return "evolution"
+    if track.run.has_crashed and stretch.readings[-1] is track.readings[-1]:
+        return "body"
     if _failures_before(track, stretch) >= _STUBBORN:
         return "failures"
     news = certain[0].traits - habits.told_traits

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import sys
 import sysconfig
 import traceback
+import warnings
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from functools import cache
@@ -79,6 +81,8 @@ class ProvingGround:
         try:
             with self._paced(pace):
                 last_words = self._run(client, env, pace)
+                if self._virtual.has_open_sockets():
+                    _collect_quietly()
                 seen = tuple((pace if live is None else live).seen_by_client(handle.journal))
             return ClientRun.of_exchanges(
                 [label.value],
@@ -89,6 +93,7 @@ class ProvingGround:
                 ended_at=handle.clock.now,
                 distrust="; ".join(pace.problems) or None,
                 last_words=last_words,
+                has_crashed=last_words is not None,
             )
         finally:
             handle.close()
@@ -121,7 +126,7 @@ class ProvingGround:
                 last_words = None
             finally:
                 if sys.gettrace() is not before:
-                    sys.settrace(before)
+                    sys.settrace(before)  # pragma: no cover  # nothing measures until then
         return last_words
 
 
@@ -141,6 +146,13 @@ def _run_in_loop(ending: Awaitable[None]) -> None:
 
 async def _awaited(ending: Awaitable[None]) -> None:
     await ending
+
+
+def _collect_quietly() -> None:
+    """Let go of what a client has left open that had to end: no test that comes later is to be warned of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def _last_words(error: BaseException, pace: RunTime) -> str | None:

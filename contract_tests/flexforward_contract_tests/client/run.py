@@ -60,6 +60,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         is_timing_trusted: the client lived in virtual time throughout; if not, nothing is said about its waits.
         distrust: why the timing is not trusted, as a clause such as ``two threads waited``.
         last_words: of a program that ended by itself: how, and what it printed last, as lines; None if not known.
+        has_crashed: it is known that it ended by an error of its own.
     """
 
     labels: tuple[RunLabel, ...]
@@ -71,6 +72,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     is_timing_trusted: bool = True
     distrust: str | None = None
     last_words: str | None = None
+    has_crashed: bool = False
 
     @property
     def name(self) -> str:
@@ -89,6 +91,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         ended_at: datetime | None = None,
         distrust: str | None = None,
         last_words: str | None = None,
+        has_crashed: bool = False,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -101,6 +104,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             ended_at: when; None for its last exchange or notification.
             distrust: why its timing is not to be judged; None if it is.
             last_words: how it ended, and what it printed last, as lines.
+            has_crashed: it is known that it ended by an error of its own.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -119,6 +123,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             is_timing_trusted=distrust is None,
             distrust=distrust,
             last_words=last_words,
+            has_crashed=has_crashed,
         )
 
 

@@ -121,7 +121,7 @@ class VirtualTime:
         self.law = law
         self.server = server
         self._ident: int | None = None
-        self._strangers: frozenset[threading.Thread] | None = None
+        self._others: _Threads | None = None
         self._steady_offset = 0.0
         self._undo: list[Callable[[], None]] = []
         self._mine: dict[str, tuple[_Real, _Function]] = {}
@@ -129,31 +129,56 @@ class VirtualTime:
         self._has_heard = False
         self._looks = 0
         self._looked_at = 0.0
+        self._is_asking = False
+        self._elapsed_s = 0.0
 
     # -- Whose time it is
 
     def _rules_here(self) -> bool:
-        return threading.get_ident() == self._ident
+        return threading.get_ident() == self._ident and not self._is_asking
+
+    def _ask(self, question: Callable[..., Any], *about: Any) -> Any:
+        """Ask the law something.
+
+        What Python runs amid the answer (a callback of the garbage collector, a finalizer) may look at a clock itself.
+        It sees the last known time, and does not ask in between: the law is in the middle of a sentence, under a lock.
+        """
+        self._is_asking = True
+        try:
+            return question(*about)
+        finally:
+            self._is_asking = False
+
+    def _elapsed(self) -> float:
+        if not self._is_asking:
+            self._elapsed_s = self._ask(self.law.elapsed)
+        return self._elapsed_s
 
     def _check_stranger(self, what: str) -> None:
         """Refuse to let a thread that the program started wait in real time: it would be days."""
-        if self._strangers is not None and threading.current_thread() not in self._strangers:
+        others = self._others
+        if others is not None and threading.get_ident() != self._ident and threading.current_thread() not in others:
             self.law.note("it waits in several threads")
             raise SystemExit(f"{what} in a second thread of the program")  # ends the thread without a word
 
     def enter(self) -> None:
         """Put the calling thread under virtual time."""
-        self._steady_offset = time.monotonic() - self.law.elapsed()
+        self._steady_offset = int(time.monotonic()) + 1 - self.law.elapsed()  # whole seconds: sums come out the same
         self._traffic.clear()
         self._has_heard = False
         self._looks = 0
-        self._strangers = frozenset(threading.enumerate()) - {threading.current_thread()}
+        self._others = _Threads()
         self._ident = threading.get_ident()
 
     def leave(self) -> None:
         """Let the thread live in real time again."""
         self._ident = None
-        self._strangers = None
+        self._others = None
+
+    def has_open_sockets(self) -> bool:
+        """Tell whether the program has left connections to the server open, and somebody holds them."""
+        sockets = (count.sock() for count in self._traffic.values())
+        return any(sock is not None and sock.fileno() != -1 for sock in sockets)
 
     def running(self, law: Law, server: tuple[str, int] | None = None) -> _Running:
         """Return a context in which the calling thread is under virtual time, decided about by ``law``."""
@@ -172,13 +197,13 @@ class VirtualTime:
         return self._look() + self._steady_offset
 
     def _look(self) -> float:
-        elapsed = self.law.elapsed()
+        elapsed = self._elapsed()
         if elapsed - self._looked_at > _STANDS_STILL_S or elapsed < self._looked_at:
             self._looked_at, self._looks = elapsed, 0
         self._looks += 1
         if self._looks > _MOST_LOOKS:
             self._looks = 0
-            self.law.note("it waits by looking at the clock again and again")
+            self._ask(self.law.note, "it waits by looking at the clock again and again")
             raise UnsupportedError("a loop that looks at the clock and does not wait")
         return elapsed
 
@@ -189,28 +214,28 @@ class VirtualTime:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         until = self._look() + seconds
-        while self.law.elapsed() < until:
-            if not self.law.wait(until, None):
+        while self._elapsed() < until:
+            if not self._ask(self.law.wait, until, None):
                 _real_sleep.call(_GLANCE_S)
 
     def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
         if self._has_heard:
             self._has_heard = False
-            self.law.check()
+            self._ask(self.law.check)
         found = poll(0)
         if found or (timeout is not None and timeout <= 0):
             return found
-        until = None if timeout is None else self.law.elapsed() + max(timeout, _LEAST_S)
+        until = None if timeout is None else self._elapsed() + max(timeout, _LEAST_S)
         traffic = self._traffic_now()
         if self._helpers():
-            self.law.note("it waits while threads of its own work")
+            self._ask(self.law.note, "it waits while threads of its own work")
             found = poll(_GLANCE_S)
         if not found and until is None and not traffic:
             found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
         if found:
             return found
-        return [] if self.law.wait(until, traffic) else poll(_GLANCE_S)
+        return [] if self._ask(self.law.wait, until, traffic) else poll(_GLANCE_S)
 
     def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
         """Look in real time, until something is seen or no other thread of the program can bring it about."""
@@ -224,7 +249,7 @@ class VirtualTime:
     def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
         """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
         if self._helpers():
-            self.law.note("it waits for threads of its own")
+            self._ask(self.law.note, "it waits for threads of its own")
             if wait(_GLANCE_S):
                 return True
         if timeout is not None:
@@ -236,9 +261,9 @@ class VirtualTime:
 
     def _helpers(self) -> bool:
         """Tell whether threads that the program started are alive."""
-        known: frozenset[threading.Thread] = self._strangers or frozenset()
         return threading.active_count() > 1 and any(
-            thread not in known and thread.ident != self._ident for thread in threading.enumerate()
+            thread.ident != self._ident and (self._others is None or thread not in self._others)
+            for thread in threading.enumerate()
         )
 
     # -- Replacing
@@ -386,7 +411,7 @@ class VirtualTime:
     def _refuse(self, real: Callable[..., Any], module: str) -> Callable[..., Any]:
         def refuse(*args: Any, **more: Any) -> Any:
             if self._rules_here():
-                self.law.note(f"it runs under {module}, whose timers are its own")
+                self._ask(self.law.note, f"it runs under {module}, whose timers are its own")
                 raise UnsupportedError(f"{module} has timers of its own")
             return real(*args, **more)
 
@@ -420,7 +445,7 @@ class VirtualTime:
         yield kind, "connect_ex", connect_ex
         yield kind, "close", close
         for name in ("send", "sendall", "sendmsg"):
-            if hasattr(kind, name):
+            if hasattr(kind, name):  # pragma: no branch  # Windows has no sendmsg
                 yield kind, name, self._sending(getattr(kind, name))
         for name in ("recv", "recv_into"):
             yield kind, name, self._receiving(getattr(kind, name))
@@ -456,7 +481,7 @@ class VirtualTime:
             if not size:
                 self._traffic.pop(_port(sock), None)
             if is_blocking:
-                self.law.check()
+                self._ask(self.law.check)
             else:
                 self._has_heard = True  # an event loop's: it is told when it waits next, not amid its own reading
             return got
@@ -466,11 +491,11 @@ class VirtualTime:
     def _await_data(self, sock: socket.socket) -> None:
         """Wait for data as a blocking read does; its time-out is a virtual one, which only withheld answers meet."""
         timeout = sock.gettimeout()
-        until = None if timeout is None else self.law.elapsed() + timeout
+        until = None if timeout is None else self._elapsed() + timeout
         while not _is_readable(sock, _GLANCE_S):
-            if until is not None and self.law.elapsed() >= until:
+            if until is not None and self._elapsed() >= until:
                 raise TimeoutError("timed out")
-            self.law.wait(until, self._traffic_now())
+            self._ask(self.law.wait, until, self._traffic_now())
 
     def _traffic_now(self) -> Traffic:
         # A socket that nobody has closed and nobody holds any longer is closed all the same.
@@ -496,6 +521,18 @@ class VirtualTime:
 
         put(classmethod(wrap(real)))
         self._undo.append(lambda: put(real))
+
+
+class _Threads:
+    """The threads that there are now: later ones are the program's."""
+
+    def __init__(self) -> None:
+        self._known = frozenset(threading.enumerate())
+        self._idents = frozenset(sys._current_frames())  # pyright: ignore[reportPrivateUsage]  # documented all the same
+
+    def __contains__(self, thread: threading.Thread) -> bool:
+        # One that was not started by ``threading`` gets an object of its own only when somebody asks in it who it is.
+        return thread in self._known or (type(thread).__name__ == "_DummyThread" and thread.ident in self._idents)
 
 
 class _Count:
@@ -576,6 +613,8 @@ def _is_readable(sock: socket.socket, seconds: float) -> bool:
 
 def _rebind_all(pairs: Iterable[tuple[_Real, _Function]], *, is_back: bool) -> None:
     """Bind, wherever a real call is bound, the one in its place, or the reverse."""
+    if gc.get_freeze_count():
+        gc.unfreeze()  # the collector does not say who refers to what, of objects that are frozen
     olds = [mine if is_back else real.call for real, mine in pairs]
     news = {id(old): real.call if is_back else mine for old, (real, mine) in zip(olds, pairs, strict=True)}
     tuples: list[Any] = []

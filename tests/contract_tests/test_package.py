@@ -1,0 +1,46 @@
+"""What the package promises to whoever imports it."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from unittest.mock import patch
+
+import pytest
+
+import flexforward_contract_tests
+from flexforward_contract_tests import ClientContract, ClientEnv
+
+ENV = ClientEnv(
+    base_url="http://x",
+    token="t",
+    api_key="k",
+    api_token="s",
+    label_id="1",
+    order_number="a/b",
+    notify=lambda _: None,
+)
+
+
+def test_the_package_exports_what_it_promises() -> None:
+    assert dir(flexforward_contract_tests) == flexforward_contract_tests.__all__ == ["ClientContract", "ClientEnv"]
+    for name in flexforward_contract_tests.__all__:
+        kind = getattr(flexforward_contract_tests, name)
+        assert getattr(import_module(kind.__module__), name) is kind
+
+
+def test_another_name_is_no_attribute() -> None:
+    with pytest.raises(AttributeError, match="'flexforward_contract_tests' has no attribute 'Contract'"):
+        getattr(flexforward_contract_tests, "Contract")  # noqa: B009  # as an import does
+
+
+def test_an_environment_is_also_one_of_variables() -> None:
+    with patch.dict(os.environ, ENV.variables):
+        assert os.environ["FLEXFORWARD_BASE_URL"] == "http://x"
+        assert os.environ["FLEXFORWARD_ORDER_NUMBER"] == "a/b"
+    assert len(ENV.variables) == 6
+
+
+def test_a_client_is_for_the_subclass_to_run() -> None:
+    with pytest.raises(NotImplementedError):
+        ClientContract().run_client(ENV)
