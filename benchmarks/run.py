@@ -26,8 +26,10 @@ from benchmarks.server import PORT, Subject  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FULL: Final = Plan(rounds=7, warm_up=12_000, turns=20, requests=1_000, starts=15, label_rounds=3, labels=100_000)
-QUICK: Final = Plan(rounds=2, warm_up=2_000, turns=5, requests=1_000, starts=3, label_rounds=1, labels=10_000)
+FULL: Final = Plan(
+    rounds=7, warm_up=12_000, turns=20, requests=1_000, starts=15, label_rounds=3, labels=100_000, days=5
+)
+QUICK: Final = Plan(rounds=2, warm_up=2_000, turns=5, requests=1_000, starts=3, label_rounds=1, labels=10_000, days=1)
 
 CONTRACT: Final = ROOT / "openapi" / "flexforward_openapi" / "flex-forward.yaml"
 RESULTS: Final = ROOT / "benchmarks" / "RESULTS.md"

@@ -41,6 +41,8 @@ _POLLS: Final = 217
 _HOUR_S: Final = 3600.0
 _KEPT: Final = httpx.Limits(keepalive_expiry=None)
 """Else httpx opens a connection for each exchange after an hour, and none for those of the other side."""
+_TURNS: Final = 4
+"""A turn is hundreds of exchanges: few of them are steady, and many of them are minutes."""
 _LIFECYCLES: Final = 100
 _LIFECYCLES_BAR_MS: Final = 60_000.0
 
@@ -117,7 +119,7 @@ def virtual_time_cost(sides: Sides, plan: Plan) -> Measured:
     doors: tuple[DoorName, ...] = ("in-process", "live")
     rows = [_compared(name, poll, door, plan) for door in doors for name, poll in clients]
     how = (
-        f"virtual time: {plan.rounds} rounds of {plan.turns} turns. In each, a client asks {_POLLS} times an hour "
+        f"virtual time: {plan.days} rounds of {_TURNS} turns. In each, a client asks {_POLLS} times an hour "
         "apart, nine days, in virtual time; and as often without sleeping, in real time, by the same code through the "
         "same door, every other turn the other way round. The CPU time is the process's: client, mock and journal."
     )
@@ -128,10 +130,10 @@ def virtual_time_cost(sides: Sides, plan: Plan) -> Measured:
 def _compared(name: str, poll: Poll, door: DoorName, plan: Plan) -> Row:
     ours: list[float] = []
     theirs: list[float] = []
-    for number in range(plan.rounds):
-        print(f"round {number + 1} of {plan.rounds} of virtual time by {name}, {door}", file=sys.stderr, flush=True)
+    for number in range(plan.days):
+        print(f"round {number + 1} of {plan.days} of virtual time by {name}, {door}", file=sys.stderr, flush=True)
         taken: dict[Callable[[Poll, DoorName], float], list[float]] = {_virtual_us: [], _plain_us: []}
-        for turn in range(plan.turns):
+        for turn in range(_TURNS):
             for side in (_virtual_us, _plain_us)[:: -1 if turn % 2 else 1]:
                 taken[side].append(side(poll, door))
         ours.append(median(taken[_virtual_us]))
@@ -193,8 +195,8 @@ def _lifecycles(plan: Plan) -> Row:
                 time.sleep(_HOUR_S)
 
     taken: list[float] = []
-    for number in range(plan.rounds):
-        print(f"round {number + 1} of {plan.rounds} of lifecycles", file=sys.stderr, flush=True)
+    for number in range(plan.days):
+        print(f"round {number + 1} of {plan.days} of lifecycles", file=sys.stderr, flush=True)
         began_ns = time.process_time_ns()
         with Campaign(client, drawn=_LIFECYCLES):
             taken.append((time.process_time_ns() - began_ns) / 1e6)
@@ -202,6 +204,6 @@ def _lifecycles(plan: Plan) -> Row:
         what=f"CPU for {_LIFECYCLES} lifecycles and the shipped trials, ms",
         bar=Bar(kind="at most", limit=1.0),
         ours=tuple(taken),
-        reference=(_LIFECYCLES_BAR_MS,) * plan.rounds,
+        reference=(_LIFECYCLES_BAR_MS,) * plan.days,
         reference_name="a minute",
     )
