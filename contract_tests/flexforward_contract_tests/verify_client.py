@@ -172,7 +172,7 @@ def _endable() -> Generator[None]:
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    numbers = (signal.SIGTERM, signal.SIGHUP)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGINT as well: behind a shell's "&" it is ignored
     before = [(number, signal.signal(number, interrupt)) for number in numbers]
     try:
         yield

@@ -42,8 +42,9 @@ Traffic = dict[int, tuple[int, int]]
 _LEAST_S = 1e-6
 """Virtual seconds by which a wait moves time at least: less could be lost in rounding, and the wait never end."""
 
-_GLANCE_S = 0.02
-"""Real seconds for which a socket is watched before the law is asked whether an answer is being withheld."""
+_GLANCE_S, _FIRST_GLANCE_S = 0.02, 0.001
+"""Real seconds for which a socket is watched before the law is asked whether an answer is being withheld; the first
+time less, for then most of them are."""
 
 _PATIENCE_S = 5.0
 """Real seconds for which other threads of the program are waited for, before it is taken to be stuck."""
@@ -492,10 +493,12 @@ class VirtualTime:
         """Wait for data as a blocking read does; its time-out is a virtual one, which only withheld answers meet."""
         timeout = sock.gettimeout()
         until = None if timeout is None else self._elapsed() + timeout
-        while not _is_readable(sock, _GLANCE_S):
+        glance_s = _FIRST_GLANCE_S
+        while not _is_readable(sock, glance_s):
             if until is not None and self._elapsed() >= until:
                 raise TimeoutError("timed out")
-            self._ask(self.law.wait, until, self._traffic_now())
+            has_moved = self._ask(self.law.wait, until, self._traffic_now())
+            glance_s = _FIRST_GLANCE_S if has_moved else _GLANCE_S
 
     def _traffic_now(self) -> Traffic:
         # A socket that nobody has closed and nobody holds any longer is closed all the same.
