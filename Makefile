@@ -37,7 +37,7 @@ serve: $(VENV)/.serve ## Run the mock server; options in ARGS, as in make serve 
 
 test: $(VENV)/.node ## Run all tests, with branch coverage.
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n 2 $(ARGS)
+	$(BIN)/coverage run -m pytest -n 2 --dist worksteal $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report >coverage.txt || { cat coverage.txt; exit 1; }
 

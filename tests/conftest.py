@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,13 +24,18 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 settings.load_profile("default")
 
 
+UNMEASURED = ("mutants", "repository")
+"""Tests of what is caught, and of pages and examples, show no lines that others do not; they run at full speed."""
+
+
 @pytest.fixture(autouse=True)
-def _unmeasured(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let tests of mutants run at full speed: what they show is what is caught, not which lines there are tests of."""
-    measuring = Coverage.current() if request.path.parent.name == "mutants" else None
+def _unmeasured(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    measuring = Coverage.current() if request.path.parent.name in UNMEASURED else None
     if measuring is None:
         yield
         return
+    for name in [name for name in os.environ if name.startswith("COVERAGE")]:
+        monkeypatch.delenv(name)  # it would measure the processes that a test starts
     measuring.stop()
     yield
     measuring.start()
