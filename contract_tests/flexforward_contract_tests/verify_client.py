@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ from .result import EXIT_BROKEN, Result
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from datetime import timedelta
+
+    from flexforward_mockserver.journal import Exchange
 
     from .client.coverage import Coverage
     from .client.plan import TimeKind
@@ -154,7 +157,7 @@ def verify_client(
     result = _result(plan, ground, runs, rules)
     code = result.exit_code(is_strict=strict, is_all_required=require_all)
     coverage = coverage_of(runs, load_contract())
-    if fail_under is not None and coverage.percent < fail_under:
+    if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
         code = EXIT_BROKEN
     if report is not None:
         write_json(result, code, report)
@@ -208,6 +211,11 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
     if not any(run.exchanges for run in runs):
         why = "" if ground.hopeless is None else f"{ground.hopeless}; "
         unjudged = f"no request arrived; {why}the program {ground.last_words}"
+    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
+        last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
+        unjudged = (
+            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}"
+        )
     elif ground.hopeless is not None:
         unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {ground.hopeless}"
     if ground.hopeless == NO_PRELOAD:
@@ -218,6 +226,11 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
         unjudged=unjudged,
         remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
     )
+
+
+def _is_for_a_label(exchange: Exchange) -> bool:
+    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none."""
+    return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
 
 
 def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:

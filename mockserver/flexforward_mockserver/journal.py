@@ -8,7 +8,10 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-__all__ = ["Exchange", "Journal", "Unmatched"]
+__all__ = ["JOURNAL_LIMIT", "Exchange", "Journal", "Unmatched"]
+
+JOURNAL_LIMIT = 10_000
+"""How many exchanges a journal keeps, unless it is told otherwise."""
 
 Unmatched: TypeAlias = Literal["path", "method", "credentials"]
 
@@ -58,7 +61,7 @@ class Journal:
         limit: how many are kept; the oldest go first.
     """
 
-    def __init__(self, limit: int = 10_000) -> None:
+    def __init__(self, limit: int = JOURNAL_LIMIT) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=limit)
         self._count = 0
 

@@ -107,11 +107,19 @@ class Sandbox:
         faults: in the order in which they were laid; the first that strikes an exchange decides it.
     """
 
-    def __init__(self, sandbox_id: str, *, clock: Clock, seed: int = 0, label_limit: int = LABEL_LIMIT) -> None:
+    def __init__(
+        self,
+        sandbox_id: str,
+        *,
+        clock: Clock,
+        seed: int = 0,
+        label_limit: int = LABEL_LIMIT,
+        journal: Journal | None = None,
+    ) -> None:
         self.id = sandbox_id
         self.clock = clock
         self.seed = seed
-        self.journal = Journal()
+        self.journal = journal or Journal()
         self.lock = threading.Lock()
         self.date: tuple[datetime, bytes] | None = None
         self.revoked: set[AccountName] = {"bad"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import msgspec
 import pytest
 
 from client_timeline import Timeline, actual, client, outcome, verdict
+from flexforward_contract_tests.client import judge
 from flexforward_mockserver.label import label_uuid
 from flexforward_mockserver.mask import MASK
 
@@ -134,6 +136,27 @@ def test_rate() -> None:
     assert verdict(RATE, fleet(9, "1ms")) == "not-run"
     assert verdict(RATE, fleet(10, "1ms", asked=9)) == "not-run"
     assert actual(RATE, fleet(12, "50ms")) == "10 in 0.45s"
+
+
+def test_a_burst_of_few_labels_is_one_too() -> None:
+    few = client("1", "2")
+    for number in range(10):
+        few.asks("50ms", "Pending", label=label_uuid(str(number % 2 + 1)))
+    assert verdict(RATE, few) == "failed"
+    assert verdict(RATE, client().repeats(12, "1ms", 502)) == "not-run"  # what client.retry.storm is for
+
+
+def test_a_second_of_accelerated_time_says_nothing() -> None:
+    [found] = judge([msgspec.structs.replace(fleet(12, "50ms").run, is_accelerated=True)], [RATE])
+    assert found.verdict == "not-run"
+    assert "in accelerated time a second is no longer than a moment" in str(found.reason)
+
+
+def test_a_client_that_asks_by_uuid_may_ask_something_else_as_well() -> None:
+    run = (
+        client("a b").asks("0s", 404, label=None, path="/").asks("1s", "Pending", path=f"/tracking/{label_uuid('a b')}")
+    )
+    assert verdict(ESCAPED, run) == "not-run"
 
 
 def test_the_rate_is_that_of_an_account() -> None:

@@ -90,9 +90,12 @@ def test_in_real_time_nothing_is_preloaded() -> None:
     assert "NODE_OPTIONS" not in given
 
 
-def exchanges(*minutes: float, fault: str | None = None) -> list[Exchange]:
+def exchanges(*minutes: float, fault: str | None = None, status: int = 200) -> list[Exchange]:
+    tag = "Pending" if status == 200 else None
     return [
-        Exchange(at=START + timedelta(minutes=at), real_at=0.0, method="GET", path="/", status=200, fault=fault)
+        Exchange(
+            at=START + timedelta(minutes=at), real_at=0.0, method="GET", path="/", status=status, tag=tag, fault=fault
+        )
         for at in minutes
     ]
 
@@ -102,4 +105,7 @@ def test_in_real_time_waits_tell_whether_the_scale_is_followed() -> None:
     assert distrust_of(exchanges(0), "client") is None
     ignored = "its waits do not follow FLEXFORWARD_TIME_SCALE"
     assert distrust_of(exchanges(0), "deadline") == distrust_of(exchanges(0, 1, 2), "client") == ignored
+    # A second between two retries is an hour to who does not know the scale.
+    assert distrust_of(exchanges(0, 60, 180, status=502), "deadline") == ignored
+    assert distrust_of([*exchanges(0, 60, status=502), *exchanges(120, 360)], "deadline") is None
     assert "was withheld" in str(distrust_of(exchanges(0, 30, fault="no-answer"), "client"))

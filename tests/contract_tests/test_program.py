@@ -56,6 +56,25 @@ def test_much_output_does_not_stop_it_and_it_is_heard_while_it_runs() -> None:
     assert len(heard) == 50000
 
 
+def test_one_that_prints_without_end_is_not_listened_to_without_end() -> None:
+    heard: list[str] = []
+    program = start("yes", heard=heard)
+    while not heard:
+        program.listen()
+    program.end()
+    assert program.last_words(None).endswith("  | y")
+
+
+def test_a_line_without_end_is_kept_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LONGEST_LINE", 10)
+    heard: list[str] = []
+    program = shell("printf 0123456789abcdef", heard)
+    assert program.wait(10)
+    program.listen()
+    assert heard == ["0123456789abcdef"]
+    program.end()
+
+
 def test_it_has_no_input() -> None:
     program = shell("cat; exit 7")
     assert program.wait(10)

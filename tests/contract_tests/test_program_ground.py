@@ -23,6 +23,7 @@ from flexforward_contract_tests.client.trial import Trial, shipped_trials
 from flexforward_mockserver.catalogue import Catalogue
 from kit import START
 from program_kit import PATTERN, POLLERS, asking, program
+from virtual_kit import trial as by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -198,6 +199,50 @@ def test_where_nobody_can_listen_is_told() -> None:
             take("delivery", "true", bind=f"127.0.0.1:{taken}")
 
 
+ONE_SHOT = """
+import os, sys, urllib.request
+from pathlib import Path
+url = f"{os.environ['FLEXFORWARD_BASE_URL']}/tracking/{os.environ['FLEXFORWARD_LABEL_ID']}"
+request = urllib.request.Request(url, headers={"Authorization": f"Bearer {os.environ['FLEXFORWARD_TOKEN']}"})
+try:
+    urllib.request.urlopen(request, timeout=30).read()
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "waited_s", "distrust"),
+    [
+        ("latency, delay: 8s", 8.12, None),
+        ("no-answer", 300, "an answer was withheld, and nothing was preloaded into it that knows how long it would"),
+    ],
+)
+def test_answers_that_are_held_back_come_to_one_that_knows_nothing_of_virtual_time(
+    fault: str, waited_s: float, distrust: str | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "one_shot.py"
+    path.write_text(ONE_SHOT)
+    slow = by_hand(f"{{tag: Pending, fault: {{kind: {fault}}}}}\n{{after: 5h, tag: Delivered}}")
+    run = take(slow, sys.executable, "-I", str(path), every=timedelta(hours=6))
+    assert run.exchanges[0].duration_s == pytest.approx(waited_s, abs=1)
+    assert run.exchanges[1].tag == "Delivered"
+    assert (run.distrust or "").startswith(distrust or "")
+    assert (run.distrust is None) == (distrust is None)
+
+
+def test_one_stuck_start_does_not_end_those_that_follow(tmp_path: Path) -> None:
+    path = tmp_path / "stuck_once.py"
+    path.write_text(
+        ONE_SHOT + "file = Path(os.environ['FLEXFORWARD_STATE_DIR'], 'x')\n"
+        "if not file.exists():\n    file.touch()\n    import threading\n    threading.Event().wait()\n"
+    )
+    run = take(
+        by_hand("tag: Pending\n{after: 5h, tag: Delivered}"), sys.executable, str(path), every=timedelta(hours=4)
+    )
+    assert len(run.exchanges) >= 7
+
+
 def test_one_that_is_stuck_is_ended_at_once(tmp_path: Path) -> None:
     _, *command = program(
         tmp_path,
@@ -214,7 +259,7 @@ def test_one_that_is_stuck_is_ended_at_once(tmp_path: Path) -> None:
         """,
     )
     run = take("delivery", *command)
-    assert (run.ended_by, run.distrust) == ("client", "the client waits for something that never comes")
+    assert (run.ended_by, run.distrust) == ("virtual-time", "the client waits for something that never comes")
 
 
 class Asked:

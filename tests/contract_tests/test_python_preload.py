@@ -162,6 +162,23 @@ def test_waiting_in_a_second_thread_is_seen(tmp_path: Path) -> None:
     )
 
 
+def test_a_program_that_was_ended_for_its_threads_is_not_taken_to_have_ended(tmp_path: Path) -> None:
+    command = asking(
+        tmp_path,
+        """
+        import threading
+        def poll():
+            while b'"tag":"Delivered"' not in ask():
+                time.sleep(4 * 3600)
+        thread = threading.Thread(target=poll)
+        thread.start()
+        thread.join()
+        """,
+    )
+    ran = verify(*scenarios("exception-solved", "gateway-blips"), *command)
+    assert "FAILED" not in ran.output, ran.output
+
+
 def test_a_program_that_waits_for_what_never_comes_is_ended(tmp_path: Path) -> None:
     command = asking(tmp_path, "import asyncio; ask(); asyncio.run(asyncio.Event().wait())")
     ran = verify(*scenarios("delivery"), "--rule", "client.interval.stage", *command)

@@ -87,6 +87,30 @@ def test_too_small_a_share_of_the_contract_exits_1() -> None:
     assert verify("--fail-under", "5", *args).code == 0
 
 
+def test_a_program_that_never_asks_for_the_shipment_is_not_judged(tmp_path: Path) -> None:
+    command = asking(
+        tmp_path,
+        """
+        try: urllib.request.urlopen(f"{ENV['FLEXFORWARD_BASE_URL']}/v1/trackings/1")
+        except HTTPError: pass
+        """,
+    )
+    ran = verify(*scenarios("delivery"), "--fail-under", "50", *command)
+    assert ran.code == 2, ran.output
+    told = "Could not be judged: no request was for the shipment; the last one was GET /v1/trackings/1, answered 404"
+    assert told in ran.output
+    assert verify("--fail-under", "50", *scenarios("delivery"), "--", "true").code == 2
+
+
+def test_a_scenario_beyond_all_calendars_ends_where_they_do(tmp_path: Path) -> None:
+    path = tmp_path / "for-ever.yaml"
+    path.write_text(
+        "name: for-ever\nsummary: It never ends.\nsteps:\n  - tag: Pending\n"
+        "  - {after: 3000d, tag: InTransit, checkpoint: {city: Leipzig}, repeat: 900}\n"
+    )
+    assert verify("--scenario", str(path), "--rule", "client.auth.accepted", *asking(tmp_path, "ask()")).code == 0
+
+
 def test_wrong_credentials_break_their_rule(tmp_path: Path) -> None:
     command = asking(
         tmp_path,

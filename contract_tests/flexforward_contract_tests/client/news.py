@@ -65,7 +65,7 @@ def _has_to_be_told(track: Track, stretch: Stretch) -> bool:
     if stretch.readings[-1] is not track.readings[-1]:
         return True
     # What ended the client at the last answer is a matter of other rules, and so is who ended it.
-    is_cut_off = track.run.ended_by == "deadline" and track.run.ended_at - stretch.began_at < _GRACE
+    is_cut_off = track.run.ended_by != "client" and track.run.ended_at - stretch.began_at < _GRACE
     return not is_cut_off and ending_of(track) is None
 
 

@@ -19,6 +19,8 @@ __all__ = ["Program", "ProgramError"]
 
 _GRACE_S = 2.0
 _PIECE = 65536
+_MOST_PIECES = 4
+_LONGEST_LINE = 1_000_000
 _LAST_LINES = 8
 
 
@@ -85,9 +87,9 @@ class Program:
         return "\n".join((f"{how}; it printed last", *(f"  | {line}" for line in self._last)))
 
     def listen(self) -> None:
-        """Take in what it has printed up to now."""
+        """Take in what it has printed up to now; not more than a pipe holds, for it may print on without an end."""
         with self._lock:
-            while True:
+            for _ in range(_MOST_PIECES):
                 try:
                     piece = os.read(self._output.fileno(), _PIECE)
                 except (BlockingIOError, ValueError, OSError):
@@ -98,6 +100,8 @@ class Program:
                 *lines, self._unfinished = (self._unfinished + piece).split(b"\n")
                 for line in lines:
                     self._take(line)
+                if len(self._unfinished) > _LONGEST_LINE:
+                    self._finish_line()
 
     def wait(self, seconds: float) -> bool:
         """Wait at most so many real seconds for its end, and tell whether it has come."""

@@ -14,6 +14,7 @@ import msgspec
 
 from flexforward_fixtures.mock import START, Mock
 from flexforward_mockserver.clock import Clock
+from flexforward_mockserver.fault import NO_ANSWER_S
 
 from .guard import NO_PRELOAD, Guard
 from .live_door import open_live_door
@@ -44,6 +45,7 @@ __all__ = ["ProgramGround", "open_program_ground"]
 
 _GLANCE_S = 0.02
 _MOST_HANGS = 2
+_UNANSWERED = "an answer was withheld, and nothing was preloaded into it that knows how long it would have waited"
 _ASKED_TWICE = "it asks several times in one start, and nothing was preloaded into it"
 
 
@@ -87,7 +89,8 @@ class ProgramGround:
         span = horizon(trial.scenario)
         run_time = RunTime(START, limit=span, most_requests=MOST_REQUESTS * plan.labels, watch=self._live.watch)
         clock = RunClock(run_time) if plan.time == "virtual" else Clock(time.monotonic, start=START, rate=plan.scale)
-        handle = self._mock.open(base_url=self._base_url, clock=clock)
+        most = 2 * run_time.most_requests  # it may go on for a moment after the last one that counts
+        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most)
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
             labels = [self._ship(handle, trial, number) for number in range(plan.labels)]
             stage = _Stage(handle=handle, labels=labels, time=run_time, until=START + span, state_dir=state_dir)
@@ -107,6 +110,7 @@ class ProgramGround:
                     ended_at=clock.now(),
                     distrust="; ".join(self._distrust(stage, ended_by)) or None,
                     last_words=self.last_words,
+                    is_accelerated=plan.time == "real",
                 )
             finally:
                 self._live.begin(None)
@@ -130,12 +134,13 @@ class ProgramGround:
             is_over = self._run_once(command, environment, stage)
             self._most_asked_at_once = max(self._most_asked_at_once, stage.asked - asked)
             if plan.every is None:
-                return "deadline" if is_over else "client"
+                return "deadline" if is_over else stage.time.ended_by
             if is_over or not self._passes(stage):
                 return "deadline"
 
     def _run_once(self, command: list[str], environment: dict[str, str], stage: _Stage) -> bool:
         """Run the program until it ends or the run is over, and tell whether the latter."""
+        self._times.is_stuck = False
         program = Program(command, environment=environment, on_line=self._desk.read, secrets=_secrets(stage.handle))
         self._times.before_move = program.listen
         guard = Guard(stage.time, self._times, lambda: stage.asked, is_repeated=self._plan.every is not None)
@@ -145,6 +150,8 @@ class ProgramGround:
                 if self._times.is_stuck:
                     return False
                 if self._is_over(stage):
+                    return True
+                if not self._let_go(stage):
                     return True
                 problem = guard.problem() if self._plan.time == "virtual" else None
                 if problem is not None:
@@ -156,6 +163,18 @@ class ProgramGround:
             exit_code = program.exit_code
             program.end()
             self.last_words = program.last_words(exit_code)
+
+    def _let_go(self, stage: _Stage) -> bool:
+        """Let answers that are held back go to a program that nobody moves time for; False if the run is over."""
+        if self._plan.every is None or self._plan.time == "real" or self._times.processes:
+            return True
+        try:
+            held_s = stage.time.let_go()
+        except RunOver:
+            return False
+        if held_s is not None and held_s >= NO_ANSWER_S:
+            stage.time.note(_UNANSWERED)
+        return True
 
     def _is_over(self, stage: _Stage) -> bool:
         if self._plan.time == "real":

@@ -89,7 +89,7 @@ class ProvingGround:
                 seen,
                 unattributed=pace.seen_by_client(handle.unattributed),
                 notifications=told,
-                ended_by="deadline" if pace.is_over else "client",
+                ended_by=pace.ended_by,
                 ended_at=handle.clock.now,
                 distrust="; ".join(pace.problems) or None,
                 last_words=last_words,
@@ -169,9 +169,9 @@ def _last_words(error: BaseException, pace: RunTime) -> str | None:
         parts = [_last_words(part, pace) for part in group.exceptions]
         return next(filter(None, parts), None)
     if isinstance(error, StuckError):
-        pace.note(f"it is stuck: {error}")
+        pace.note(f"it is stuck: {error}", is_end=True)
     elif isinstance(error, UnsupportedError):
-        pace.note(f"not in virtual time: {error}")
+        pace.note(f"not in virtual time: {error}", is_end=True)
     elif not isinstance(error, RunOver):
         return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
     return None

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientRun", "EndedBy", "Notification", "RunLabel", "run_of"]
 
-EndedBy: TypeAlias = Literal["client", "deadline"]
-"""Whether the client ended by itself, or was ended a day after the last step, or after too many polls."""
+EndedBy: TypeAlias = Literal["client", "deadline", "virtual-time"]
+"""Whether the client ended by itself, or was ended a day after the last step, or after too many polls; or whether
+virtual time, which does not cover what it did, has ended a part of it: then its end says nothing."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         distrust: why the timing is not trusted, as a clause such as ``two threads waited``.
         last_words: of a program that ended by itself: how, and what it printed last, as lines; None if not known.
         has_crashed: it is known that it ended by an error of its own.
+        is_accelerated: it lived in real time, which virtual time runs ahead of.
     """
 
     labels: tuple[RunLabel, ...]
@@ -73,6 +75,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     distrust: str | None = None
     last_words: str | None = None
     has_crashed: bool = False
+    is_accelerated: bool = False
 
     @property
     def name(self) -> str:
@@ -92,6 +95,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         distrust: str | None = None,
         last_words: str | None = None,
         has_crashed: bool = False,
+        is_accelerated: bool = False,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -105,6 +109,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             distrust: why its timing is not to be judged; None if it is.
             last_words: how it ended, and what it printed last, as lines.
             has_crashed: it is known that it ended by an error of its own.
+            is_accelerated: it lived in real time, which virtual time runs ahead of.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -124,6 +129,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             distrust=distrust,
             last_words=last_words,
             has_crashed=has_crashed,
+            is_accelerated=is_accelerated,
         )
 
 

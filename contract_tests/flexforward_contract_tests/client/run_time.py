@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flexforward_mockserver.journal import Exchange
 
     from .preload.flexforward_virtual_time import Traffic
+    from .run import EndedBy
     from .wire_watch import WireWatch
 
 __all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "RunTime"]
@@ -55,9 +56,11 @@ class RunTime:
 
     Attributes:
         epoch: ``start`` in seconds since 1970.
+        most_requests: as given.
         requests: how often the client has asked.
         is_over: the run ended because of ``limit`` or ``most_requests``.
         problems: why times of this run cannot be trusted.
+        has_cut_off: virtual time has ended a part of the client that it does not cover.
         insist: is called, with a number that counts, before ``RunOver`` is raised to a client that catches it always.
     """
 
@@ -73,19 +76,28 @@ class RunTime:
         self.requests = 0
         self.is_over = False
         self.problems: list[str] = []
+        self.has_cut_off = False
         self._limit_s = limit.total_seconds()
-        self._most_requests = most_requests
+        self.most_requests = most_requests
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
         self.insist: Callable[[int], None] | None = None
         self._endings = 0
         self._waited: dict[int, float] = {}
+        self._all_waited = 0.0
         self._due: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._late: set[int] = set()
         self._hearer: int | None = None
         self._lock = threading.RLock()
+
+    @property
+    def ended_by(self) -> EndedBy:
+        """Who ended the run, once it has ended."""
+        if self.is_over:
+            return "deadline"
+        return "virtual-time" if self.has_cut_off else "client"
 
     # -- As a client's law
 
@@ -123,7 +135,7 @@ class RunTime:
 
     def waited_until(self, port: int) -> float:
         """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""
-        return self._waited.get(port, 0.0)
+        return max(self._waited.get(port, 0.0), self._all_waited)
 
     def free_until(self) -> float:
         """Return how far nobody but the client moves time: until the limit, unless the server holds answers back."""
@@ -149,8 +161,9 @@ class RunTime:
         if self.is_over:
             self._end()
 
-    def note(self, problem: str) -> None:
-        """Take down why times of this run cannot be trusted."""
+    def note(self, problem: str, *, is_end: bool = False) -> None:
+        """Take down why times of this run cannot be trusted; ``is_end`` where a part of the client is ended for it."""
+        self.has_cut_off = self.has_cut_off or is_end
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -205,6 +218,22 @@ class RunTime:
         with self._lock:
             self._settle(tuple(port for port in self._due if watch is None or watch.has_answered(port)))
 
+    def let_go(self) -> float | None:
+        """Move time to the earliest answer that is held back; return how far that is, None if there is none.
+
+        For clients that know nothing of virtual time: whoever waits is taken to wait on.
+
+        Raises:
+            RunOver: the limit comes first.
+        """
+        with self._lock:
+            if not self._held:
+                return None
+            to, before = min(at for at, _ in self._held), self._elapsed_s
+            self._all_waited = min(to, self._limit_s)
+            self._move(to)
+            return to - before
+
     def _settle(self, ports: tuple[int, ...]) -> None:
         """Let the exchanges on these connections be over; those that went on at once take no longer than one."""
         due = [self._due.pop(port) for port in ports if port in self._due]
@@ -229,7 +258,7 @@ class RunTime:
             self._late.add(id(exchange))
             return
         self.requests += 1
-        self.is_over = self.requests >= self._most_requests
+        self.is_over = self.requests >= self.most_requests
 
     def _end(self) -> NoReturn:
         self._endings += 1

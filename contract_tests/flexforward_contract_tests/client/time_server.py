@@ -9,8 +9,9 @@ A preload connects once, from inside the program, and then asks a line of JSON a
   the bytes of its connections there, by its own port, null where it cannot be waiting for them. With ``"free": …`` the
   program may move time as far as that by itself, as long as it does nothing that anybody could see;
 - ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
-- ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same; with
-  ``"asked": true`` it says that the process has heard from the mock server.
+- ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same, with
+  ``"end": true`` where something of the program is ended for it; with ``"asked": true`` it says that the process has
+  heard from the mock server.
 
 ``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
 ``"over": true`` or ``"stuck": true`` is the last one: whoever started the program is about to end it.
@@ -95,7 +96,7 @@ class TimeServer:
         if asked.get("asked"):
             self._take_asker(asker, time)
         if "note" in asked:
-            time.note(str(asked["note"]))
+            time.note(str(asked["note"]), is_end=bool(asked.get("end")))
         if "at" in asked:
             return self._catch_up(time, float(asked["at"]))
         if "wait" in asked:
@@ -125,7 +126,7 @@ class TimeServer:
         except RunOver:
             return {"over": True, "elapsed": time.elapsed()}
         except StuckError as error:
-            time.note(str(error))
+            time.note(str(error), is_end=True)
             self.is_stuck = True
             return {"stuck": True, "elapsed": time.elapsed()}
         return {"moved": moved, "elapsed": time.elapsed(), "free": free if moved else -1.0}

@@ -23,6 +23,8 @@ ODD_ORDER_NUMBERS = ("R&D 7/8 #1?", "100% Ä+é", "a%2Fb/../c;d=1")
 
 _ODD_TRIALS = {"odd-order-number": 0, "any-script": 1, "gateway-blips": 2}
 _AFTER_THE_END = timedelta(hours=24)
+_LATEST = timedelta(days=365_000)
+"""Of what a scenario file may say, more than calendars hold."""
 _SLOWEST_POLL = timedelta(hours=6)
 """The vendor's guide has nobody ask less often."""
 
@@ -59,7 +61,7 @@ def shipped_trials() -> tuple[Trial, ...]:
 
 def horizon(scenario: Scenario) -> timedelta:
     """Return when a trial is over: a day after its last step, however slowly a client of the guide's asks."""
-    return sum((_longest_wait(step) for step in scenario.steps[1:]), _AFTER_THE_END)
+    return min(sum((_longest_wait(step) for step in scenario.steps[1:]), _AFTER_THE_END), _LATEST)
 
 
 def _longest_wait(step: Step) -> timedelta:

@@ -67,9 +67,9 @@ class RemoteLaw:
             self._ask({"now": True, "asked": True})
         self._is_stale = True
 
-    def note(self, problem: str) -> None:
+    def note(self, problem: str, *, is_end: bool = False) -> None:
         """Tell that times of this program cannot be trusted, and why."""
-        self._ask({"note": problem})
+        self._ask({"note": problem, "end": is_end})
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         with self._lock:

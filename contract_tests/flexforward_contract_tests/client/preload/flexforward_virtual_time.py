@@ -94,8 +94,13 @@ class Law(Protocol):
     def check(self) -> None:
         """Raise what ends the program, if it is to end."""
 
-    def note(self, problem: str) -> None:
-        """Take down that times of this program cannot be trusted, and why."""
+    def note(self, problem: str, *, is_end: bool = False) -> None:
+        """Take down that times of this program cannot be trusted, and why.
+
+        Args:
+            problem: why.
+            is_end: a thread of the program, or all of it, is ended for this.
+        """
 
 
 class _Real:
@@ -150,6 +155,9 @@ class VirtualTime:
         finally:
             self._is_asking = False
 
+    def _note_end(self, problem: str) -> None:
+        self._ask(lambda: self.law.note(problem, is_end=True))
+
     def _elapsed(self) -> float:
         if not self._is_asking:
             self._elapsed_s = self._ask(self.law.elapsed)
@@ -159,7 +167,7 @@ class VirtualTime:
         """Refuse to let a thread that the program started wait in real time: it would be days."""
         others = self._others
         if others is not None and threading.get_ident() != self._ident and threading.current_thread() not in others:
-            self.law.note("it waits in several threads")
+            self.law.note("it waits in several threads", is_end=True)
             raise SystemExit(f"{what} in a second thread of the program")  # ends the thread without a word
 
     def enter(self) -> None:
@@ -204,7 +212,7 @@ class VirtualTime:
         self._looks += 1
         if self._looks > _MOST_LOOKS:
             self._looks = 0
-            self._ask(self.law.note, "it waits by looking at the clock again and again")
+            self._note_end("it waits by looking at the clock again and again")
             raise UnsupportedError("a loop that looks at the clock and does not wait")
         return elapsed
 
@@ -412,7 +420,7 @@ class VirtualTime:
     def _refuse(self, real: Callable[..., Any], module: str) -> Callable[..., Any]:
         def refuse(*args: Any, **more: Any) -> Any:
             if self._rules_here():
-                self._ask(self.law.note, f"it runs under {module}, whose timers are its own")
+                self._note_end(f"it runs under {module}, whose timers are its own")
                 raise UnsupportedError(f"{module} has timers of its own")
             return real(*args, **more)
 
