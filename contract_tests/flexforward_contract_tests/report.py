@@ -67,19 +67,26 @@ def write_json(result: Result, exit_code: int, path: Path) -> None:
     _write(path, msgspec.json.format(msgspec.json.encode(report_json(result, exit_code)), indent=2) + b"\n")
 
 
-def write_junit(result: Result, path: Path, *, suite: str) -> None:
-    """Write a JUnit report: a test for each rule, skipped if it was not run.
+def write_junit(result: Result, path: Path, *, suite: str, is_strict: bool = False) -> None:
+    """Write a JUnit report: a test for each rule, skipped if it was not run, or was broken in a way that fails nothing.
+
+    Args:
+        result: what a run found.
+        path: where to.
+        suite: name of the tests' suite.
+        is_strict: a broken ``should`` fails as well.
 
     Raises:
         ReportError: it cannot be written there.
     """
-    counts = {verdict: sum(outcome.verdict == verdict for outcome in result.outcomes) for verdict in _COLOURS}
+    failing = [outcome for outcome in result.outcomes if outcome.is_failing(is_strict=is_strict)]
+    passed = [outcome for outcome in result.outcomes if outcome.verdict == "passed"]
     root = ET.Element(
         "testsuite",
         name=suite,
         tests=str(len(result.outcomes)),
-        failures=str(counts["failed"]),
-        skipped=str(counts["not-run"]),
+        failures=str(len(failing)),
+        skipped=str(len(result.outcomes) - len(failing) - len(passed)),
         errors="0" if result.unjudged is None else "1",
     )
     for outcome in result.outcomes:
@@ -88,7 +95,7 @@ def write_junit(result: Result, path: Path, *, suite: str) -> None:
             ET.SubElement(case, "skipped", message=_printable(outcome.reason or ""))
         elif outcome.failure is not None:
             lines = [line.strip("\n") for line in failure_lines(outcome)]
-            kind = "failure" if outcome.is_broken else "skipped"
+            kind = "failure" if outcome in failing else "skipped"
             ET.SubElement(case, kind, message=_printable(outcome.failure.actual)).text = _printable("\n".join(lines))
     if result.unjudged is not None:
         case = ET.SubElement(root, "testcase", classname=suite, name="anything")
@@ -108,10 +115,12 @@ def report_lines(result: Result, exit_code: int) -> Iterator[str]:
     yield from result.remarks
     if result.unjudged is not None:
         yield click.style(f"Could not be judged: {result.unjudged}", fg="red", bold=True)
+    accepted = sum(outcome.is_accepted for outcome in result.outcomes)
     counts = [
-        (sum(outcome.verdict == verdict for outcome in result.outcomes), verdict, colour)
+        (sum(outcome.verdict == verdict and not outcome.is_accepted for outcome in result.outcomes), verdict, colour)
         for verdict, colour in _COLOURS.items()
     ]
+    counts.append((accepted, "accepted", "yellow"))
     summary = ", ".join(click.style(f"{count} {verdict}", fg=colour) for count, verdict, colour in counts if count)
     yield f"{result.target}: {summary or 'no rules'} (exit {exit_code})"
 

@@ -58,6 +58,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the rule was broken in a way that nobody has accepted."""
         return self.verdict == "failed" and not self.is_accepted
 
+    def is_failing(self, *, is_strict: bool) -> bool:
+        """Tell whether the rule is broken in a way that fails the run."""
+        return self.is_broken and (is_strict or self.rule.level == "must")
+
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What a run found.
@@ -81,7 +85,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
             is_strict: a broken ``should`` counts as well.
             is_all_required: a rule that was not run counts as unjudged.
         """
-        if any(outcome.is_broken and (is_strict or outcome.rule.level == "must") for outcome in self.outcomes):
+        if any(outcome.is_failing(is_strict=is_strict) for outcome in self.outcomes):
             return EXIT_BROKEN
         is_missing = is_all_required and any(outcome.verdict == "not-run" for outcome in self.outcomes)
         is_seen = any(outcome.verdict != "not-run" for outcome in self.outcomes)

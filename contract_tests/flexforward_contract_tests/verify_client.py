@@ -162,7 +162,7 @@ def verify_client(
     if report is not None:
         write_json(result, code, report)
     if junit is not None:
-        write_junit(result, junit, suite="verify-client")
+        write_junit(result, junit, suite="verify-client", is_strict=strict)
     for line in (*_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
         click.echo(line)
     return code

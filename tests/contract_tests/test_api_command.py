@@ -230,12 +230,17 @@ def test_the_suite_for_pytest_says_what_the_command_says(suite: Callable[..., st
         known = {"FLEXFORWARD_BASE_URL": bad, "FLEXFORWARD_TOKEN": TOKEN, "FLEXFORWARD_LABEL_ID": TARGET.label_id or ""}
         broken = suite(few, **known, FLEXFORWARD_RATE="500/s")
         strict = suite(few, **known, FLEXFORWARD_STRICT="1")
+        lenient = suite(few, **known, FLEXFORWARD_STRICT="0", FLEXFORWARD_ALLOW_UNSAFE_METHODS="0")
+        wrong = suite(few, **known, FLEXFORWARD_ALLOW_UNSAFE_METHODS="perhaps")
     assert "1 failed, 1 skipped" in broken
     assert "1 xfailed" in broken
     assert "api.schema.success is broken (must)" in broken
     assert "needs --failed-label" in broken
     assert "2 failed, 1 skipped" in strict
     assert TOKEN not in broken
+    assert "1 failed, 1 skipped, " in lenient
+    assert "FLEXFORWARD_ALLOW_UNSAFE_METHODS: 'perhaps' is not a valid boolean" in wrong
+    assert "'fast' is no rate" in suite(few, **known, FLEXFORWARD_RATE="fast")
     nowhere = suite(few, FLEXFORWARD_BASE_URL="http://127.0.0.1:9", FLEXFORWARD_TOKEN=TOKEN)
     assert "http://127.0.0.1:9 could not be judged: nobody answers there" in nowhere
     assert "3 failed" in nowhere

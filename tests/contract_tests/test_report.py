@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
+import click
+import msgspec
 import pytest
 
-from flexforward_contract_tests.report import ReportError, report_json, write_json, write_junit
+from flexforward_contract_tests.report import ReportError, report_json, report_lines, write_json, write_junit
 from flexforward_contract_tests.result import Failure, Outcome, Result
 from flexforward_contract_tests.rule import Rule
 
@@ -21,6 +24,26 @@ RESULT = Result(target="http://api.example.com", outcomes=(BROKEN,))
 def test_what_a_baseline_accepts_is_marked() -> None:
     [entry] = report_json(RESULT, 0)["rules"]
     assert (entry["outcome"], entry["accepted"]) == ("failed", True)
+
+
+def junit(result: Result, path: Path, *, is_strict: bool = False) -> ET.Element:
+    write_junit(result, path, suite="verify-api", is_strict=is_strict)
+    return ET.parse(path).getroot()
+
+
+def test_a_junit_report_fails_where_the_run_does(tmp_path: Path) -> None:
+    must = msgspec.structs.replace(BROKEN, is_accepted=False)
+    should = msgspec.structs.replace(must, rule=msgspec.structs.replace(RULE, level="should"))
+    unrun = Outcome(rule=RULE, verdict="not-run", reason="no input")
+    result = Result(target="http://x", outcomes=(must, should, BROKEN, unrun, Outcome(rule=RULE, verdict="passed")))
+    path = tmp_path / "junit.xml"
+    for is_strict, failures in ((False, 1), (True, 2)):
+        suite = junit(result, path, is_strict=is_strict)
+        assert (suite.get("failures"), suite.get("skipped")) == (str(failures), str(4 - failures))
+        assert len(suite.findall("testcase/failure")) == failures
+        assert len(suite.findall("testcase/skipped")) == 4 - failures
+    shown = click.unstyle(list(report_lines(result, 1))[-1])
+    assert shown == "http://x: 1 passed, 2 failed, 1 not-run, 1 accepted (exit 1)"
 
 
 def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:

@@ -21,8 +21,6 @@ from .target import OPTIONS, Target, TargetError, variable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from flexforward_contract_tests.result import Result
-
     from .rate import Rate
 
 __all__ = ["verify_api"]
@@ -162,7 +160,12 @@ def verify_api(  # one argument for each option
     except (TargetError, RuleError, RateError, BaselineError) as error:
         raise click.UsageError(str(error)) from error
     exit_code = result.exit_code(is_strict=strict, is_all_required=require_all)
-    _tell(result, exit_code, report, junit)
+    for line in report_lines(result, exit_code):
+        click.echo(line)
+    if report is not None:
+        write_json(result, exit_code, report)
+    if junit is not None:
+        write_junit(result, junit, suite="verify-api", is_strict=strict)
     ctx.exit(exit_code)
 
 
@@ -171,15 +174,6 @@ def _target(known: dict[str, str | None]) -> Target:
     if "base_url" not in values:
         raise TargetError("base_url", f"it is not given; give it, or set {variable('base_url')}")
     return Target(**values)
-
-
-def _tell(result: Result, exit_code: int, report: Path | None, junit: Path | None) -> None:
-    for line in report_lines(result, exit_code):
-        click.echo(line)
-    if report is not None:
-        write_json(result, exit_code, report)
-    if junit is not None:
-        write_junit(result, junit, suite="verify-api")
 
 
 def _dry_run(

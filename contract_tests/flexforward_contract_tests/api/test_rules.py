@@ -6,15 +6,16 @@ A test for each rule: skipped with the reason if it was not run, failed if it wa
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import click
 import pytest
 
 from flexforward_contract_tests.api_rules import API_RULES
 from flexforward_contract_tests.report import failure_lines
 
 from .judge import DEFAULT_EXAMPLES, judge_api
-from .rate import read_rate
+from .rate import RateError, read_rate
 from .target import Target, TargetError
 
 if TYPE_CHECKING:
@@ -27,17 +28,24 @@ __all__: list[str] = []
 @pytest.fixture(scope="session")
 def verified_api() -> Result:
     """What a run against the API of the environment found; one for all tests."""
-    try:
-        target = Target.from_environment(os.environ)
-    except TargetError as error:
-        pytest.fail(str(error), pytrace=False)
     rate = os.environ.get("FLEXFORWARD_RATE")
-    return judge_api(
-        target,
-        max_examples=int(os.environ.get("FLEXFORWARD_MAX_EXAMPLES") or DEFAULT_EXAMPLES),
-        rate=read_rate(rate) if rate else None,
-        is_unsafe_allowed=bool(os.environ.get("FLEXFORWARD_ALLOW_UNSAFE_METHODS")),
-    )
+    try:
+        return judge_api(
+            Target.from_environment(os.environ),
+            max_examples=_read("FLEXFORWARD_MAX_EXAMPLES", click.IntRange(0, 10_000), DEFAULT_EXAMPLES),
+            rate=read_rate(rate) if rate else None,
+            is_unsafe_allowed=_read("FLEXFORWARD_ALLOW_UNSAFE_METHODS", click.BOOL, "no"),
+        )
+    except (TargetError, RateError) as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _read(variable: str, kind: click.ParamType, default: int | str) -> Any:
+    """Read a variable as the command does."""
+    try:
+        return kind.convert(os.environ.get(variable) or default, None, None)
+    except click.BadParameter as error:
+        pytest.fail(f"{variable}: {error.message}", pytrace=False)
 
 
 @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in API_RULES])
@@ -49,7 +57,8 @@ def test_rule(verified_api: Result, rule: Rule) -> None:
     if outcome.verdict == "not-run":
         pytest.skip(outcome.reason or "it was not run")
     text = "\n".join((f"{rule.id} is broken ({outcome.rule.level})", *failure_lines(outcome)))
-    if outcome.verdict == "failed" and outcome.rule.level == "should" and not os.environ.get("FLEXFORWARD_STRICT"):
+    is_strict = _read("FLEXFORWARD_STRICT", click.BOOL, "no")
+    if outcome.verdict == "failed" and outcome.rule.level == "should" and not is_strict:
         pytest.xfail(text)
     if outcome.verdict == "failed":
         pytest.fail(text, pytrace=False)
