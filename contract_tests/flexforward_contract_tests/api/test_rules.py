@@ -40,7 +40,7 @@ def verified_api() -> Result:
         pytest.fail(str(error), pytrace=False)
 
 
-def _read(variable: str, kind: click.ParamType, default: int | str) -> Any:
+def _read(variable: str, kind: click.ParamType[Any], default: int | str) -> Any:
     """Read a variable as the command does."""
     try:
         return kind.convert(os.environ.get(variable) or default, None, None)
