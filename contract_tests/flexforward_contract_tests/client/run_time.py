@@ -103,7 +103,7 @@ class RunTime:
 
     def elapsed(self) -> float:
         """Return virtual seconds since the start."""
-        if self._hearer == threading.get_ident():
+        if self._hearer is not None and self._hearer == threading.get_ident():
             self._hearer = None
             self.hear()
         return self._elapsed_s
@@ -119,17 +119,22 @@ class RunTime:
             self.check()
             if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
                 return False
-            self._settle(tuple(self._due))
+            if self._due:
+                self._settle(tuple(self._due))
             if until is not None and until <= self._elapsed_s:
                 return True
-            due = [at for at, _ in self._held]
-            if until is None and not due:
-                if traffic:
-                    return False  # a connection that stands open: the server may yet close it
+            if self._held:
+                due = min(at for at, _ in self._held)
+                to = due if until is None else min(due, until)
+            elif until is not None:
+                to = until
+            elif traffic:
+                return False  # a connection that stands open: the server may yet close it
+            else:
                 raise StuckError("the client waits for something that never comes")
-            to = min(due if until is None else [*due, until])
             # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
-            self._waited.update(dict.fromkeys(traffic or (), min(to, self._limit_s)))
+            if traffic:
+                self._waited.update(dict.fromkeys(traffic, min(to, self._limit_s)))
             self._move(to)
             return True
 
@@ -272,6 +277,8 @@ class RunTime:
             self.is_over = True
             self._end()
         self._elapsed_s = max(self._elapsed_s, to)
+        if not self._held:
+            return
         for entry in [entry for entry in self._held if entry[0] <= self._elapsed_s]:
             self._held.remove(entry)
             entry[1]()

@@ -158,11 +158,6 @@ class VirtualTime:
     def _note_end(self, problem: str) -> None:
         self._ask(lambda: self.law.note(problem, is_end=True))
 
-    def _elapsed(self) -> float:
-        if not self._is_asking:
-            self._elapsed_s = self._ask(self.law.elapsed)
-        return self._elapsed_s
-
     def _check_stranger(self, what: str) -> None:
         """Refuse to let a thread that the program started wait in real time: it would be days."""
         others = self._others
@@ -206,7 +201,13 @@ class VirtualTime:
         return self._look() + self._steady_offset
 
     def _look(self) -> float:
-        elapsed = self._elapsed()
+        if self._is_asking:
+            return self._elapsed_s
+        self._is_asking = True  # as in _ask, without its cost: a client of tasks looks a dozen times in an exchange
+        try:
+            self._elapsed_s = elapsed = self.law.elapsed()
+        finally:
+            self._is_asking = False
         if elapsed - self._looked_at > _STANDS_STILL_S or elapsed < self._looked_at:
             self._looked_at, self._looks = elapsed, 0
         self._looks += 1
@@ -223,7 +224,7 @@ class VirtualTime:
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
         until = self._look() + seconds
-        while self._elapsed() < until:
+        while self._look() < until:
             if not self._ask(self.law.wait, until, None):
                 _real_sleep.call(_GLANCE_S)
 
@@ -235,7 +236,7 @@ class VirtualTime:
         found = poll(0)
         if found or (timeout is not None and timeout <= 0):
             return found
-        until = None if timeout is None else self._elapsed() + max(timeout, _LEAST_S)
+        until = None if timeout is None else self._look() + max(timeout, _LEAST_S)
         traffic = self._traffic_now()
         if self._helpers():
             self._ask(self.law.note, "it waits while threads of its own work")
@@ -500,16 +501,18 @@ class VirtualTime:
     def _await_data(self, sock: socket.socket) -> None:
         """Wait for data as a blocking read does; its time-out is a virtual one, which only withheld answers meet."""
         timeout = sock.gettimeout()
-        until = None if timeout is None else self._elapsed() + timeout
+        until = None if timeout is None else self._look() + timeout
         glance_s = _FIRST_GLANCE_S
         while not _is_readable(sock, glance_s):
-            if until is not None and self._elapsed() >= until:
+            if until is not None and self._look() >= until:
                 raise TimeoutError("timed out")
             has_moved = self._ask(self.law.wait, until, self._traffic_now())
             glance_s = _FIRST_GLANCE_S if has_moved else _GLANCE_S
 
     def _traffic_now(self) -> Traffic:
         # A socket that nobody has closed and nobody holds any longer is closed all the same.
+        if not self._traffic:
+            return {}
         self._traffic = {port: count for port, count in self._traffic.items() if count.sock() is not None}
         return {port: (count.sent, count.received) for port, count in self._traffic.items()}
 
