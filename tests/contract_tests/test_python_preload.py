@@ -142,20 +142,19 @@ def test_one_process_after_the_other_may_move_the_time(tmp_path: Path) -> None:
     assert "2 passed" in ran.output, ran.output
 
 
+THREADED = """
+import threading
+def poll():
+    while b'"tag":"Delivered"' not in ask():
+        time.sleep(4 * 3600)
+thread = threading.Thread(target=poll)
+thread.start()
+thread.join()
+"""
+
+
 def test_waiting_in_a_second_thread_is_seen(tmp_path: Path) -> None:
-    command = asking(
-        tmp_path,
-        """
-        import threading
-        def poll():
-            while b'"tag":"Delivered"' not in ask():
-                time.sleep(4 * 3600)
-        thread = threading.Thread(target=poll)
-        thread.start()
-        thread.join()
-        """,
-    )
-    ran = verify(*scenarios("delivery"), "--rule", "client.interval.stage", *command)
+    ran = verify(*scenarios("delivery"), "--rule", "client.interval.stage", *asking(tmp_path, THREADED))
     assert ran.code == 2
     assert (
         "timing not judged in any trial: it waits for threads of its own; it waits in several threads\n" in ran.output
@@ -163,19 +162,7 @@ def test_waiting_in_a_second_thread_is_seen(tmp_path: Path) -> None:
 
 
 def test_a_program_that_was_ended_for_its_threads_is_not_taken_to_have_ended(tmp_path: Path) -> None:
-    command = asking(
-        tmp_path,
-        """
-        import threading
-        def poll():
-            while b'"tag":"Delivered"' not in ask():
-                time.sleep(4 * 3600)
-        thread = threading.Thread(target=poll)
-        thread.start()
-        thread.join()
-        """,
-    )
-    ran = verify(*scenarios("exception-solved", "gateway-blips"), *command)
+    ran = verify(*scenarios("exception-solved", "gateway-blips"), *asking(tmp_path, THREADED))
     assert "FAILED" not in ran.output, ran.output
 
 
