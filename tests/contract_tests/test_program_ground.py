@@ -231,6 +231,15 @@ def test_answers_that_are_held_back_come_to_one_that_knows_nothing_of_virtual_ti
     assert (run.distrust is None) == (distrust is None)
 
 
+def test_an_answer_that_would_come_after_the_run_ends_it(tmp_path: Path) -> None:
+    path = tmp_path / "one_shot.py"
+    path.write_text(ONE_SHOT)
+    late = by_hand("tag: Pending\n{after: 1h, tag: InTransit, fault: {kind: no-answer}}")
+    run = take(late, sys.executable, "-I", str(path), every=timedelta(hours=24, minutes=58))
+    assert [exchange.tag for exchange in run.exchanges] == ["Pending", "InTransit"]
+    assert (run.ended_by, run.ended_at - run.began_at) == ("deadline", timedelta(hours=25))
+
+
 def test_one_stuck_start_does_not_end_those_that_follow(tmp_path: Path) -> None:
     path = tmp_path / "stuck_once.py"
     path.write_text(
