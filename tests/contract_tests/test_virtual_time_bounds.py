@@ -26,6 +26,8 @@ from virtual_kit import START, virtual_time
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flexforward_contract_tests.client.preload.flexforward_virtual_time import Traffic
+
 HOUR = 3600.0
 KEPT: list[Any] = [time.sleep]  # in a list, where it is not replaced
 
@@ -261,3 +263,25 @@ def test_a_process_that_has_frozen_its_objects_lives_in_virtual_time_too() -> No
     before = time.monotonic()
     time.sleep(0.001)
     assert time.monotonic() - before < HOUR
+
+
+class Hesitant(RunTime):
+    """A law that lets nobody move time at first, as where another process may."""
+
+    refusals = 2
+
+    def wait(self, until: float | None, traffic: Traffic | None) -> bool:
+        self.refusals -= 1
+        return self.refusals < 0 and super().wait(until, traffic)
+
+
+def test_who_may_not_move_time_asks_again() -> None:
+    law = Hesitant(START, limit=timedelta(days=1))
+    virtual = VirtualTime(law)
+    virtual.install()
+    try:
+        with virtual.running(law):
+            time.sleep(HOUR)
+    finally:
+        virtual.uninstall()
+    assert (law.elapsed(), law.refusals) == (HOUR, -1)
