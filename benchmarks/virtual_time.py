@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 import httpx
 import requests
 
-from flexforward_contract_tests.client.campaign import Campaign
-from flexforward_contract_tests.client.live_door import open_live_door
-from flexforward_contract_tests.client.proving_ground import open_proving_ground
-from flexforward_contract_tests.client.trial import Trial
+from flexforward_contract_tests.client.runner.session import Campaign
+from flexforward_contract_tests.client.runner.trial import Trial
+from flexforward_contract_tests.client.runner.trial_runner import open_proving_ground
+from flexforward_contract_tests.client.virtual_time.live_transport import open_live_door
 from flexforward_fixtures import Mock, in_responses, in_respx
-from flexforward_mockserver.duration import parse_duration
-from flexforward_mockserver.scenario import Scenario, Status, Step
+from flexforward_mockserver.scenarios.duration import parse_duration
+from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
 
 from .exchange import BenchmarkError
 from .row import Bar, Measured, Row
@@ -28,7 +28,7 @@ from .row import Bar, Measured, Row
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from flexforward_contract_tests.client.proving_ground import DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import DoorName
 
     from .measure import Plan, Sides
 

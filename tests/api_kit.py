@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from flexforward_contract_tests.api.evidence import Evidence
-from flexforward_contract_tests.api.exchange import Exchange
-from flexforward_contract_tests.api.probe import Probe
-from flexforward_contract_tests.api.target import Target
-from flexforward_mockserver.demo import GUIDE_LABEL_ID
+from flexforward_contract_tests.api.evidence.evidence import Evidence
+from flexforward_contract_tests.api.evidence.observation import Exchange
+from flexforward_contract_tests.api.probing.probe import Probe
+from flexforward_contract_tests.api.probing.target import Target
+from flexforward_mockserver.state.demo import GUIDE_LABEL_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

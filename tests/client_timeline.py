@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from flexforward_contract_tests.client import ClientRun, Notification, RunLabel, judge
-from flexforward_mockserver.duration import parse_duration
-from flexforward_mockserver.fault import KINDS
-from flexforward_mockserver.journal import Exchange
-from flexforward_mockserver.label import label_uuid
-from flexforward_mockserver.scenario import Scenario, Status, Step
+from flexforward_mockserver.scenarios.duration import parse_duration
+from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
+from flexforward_mockserver.state.fault import KINDS
+from flexforward_mockserver.state.journal import Exchange
+from flexforward_mockserver.state.label import label_uuid
 
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.run import EndedBy
+    from flexforward_contract_tests.client.transcript.run import EndedBy
     from flexforward_contract_tests.result import Outcome
     from flexforward_openapi import Json
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import msgspec
 
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.control import Control
-from flexforward_mockserver.control_document import Call, ControlDocument, ControlError
+from flexforward_mockserver.control.control import Control
+from flexforward_mockserver.control.control_document import Call, ControlDocument, ControlError
+from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_openapi import as_list, as_mapping
 from flexforward_openapi.keyword import followed
 from kit import START, Got, Kit

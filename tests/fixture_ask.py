@@ -7,13 +7,13 @@ from urllib.parse import quote
 
 import msgspec
 
-from flexforward_mockserver.exchange import Request
+from flexforward_mockserver.engine.messages import Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flexforward_fixtures import FlexForward, LabelHandle, Mock
-    from flexforward_mockserver.exchange import Reply
+    from flexforward_mockserver.engine.messages import Reply
     from flexforward_openapi import Json
 
 

@@ -12,8 +12,8 @@ import httpx
 import httpx2
 import requests
 
-from flexforward_fixtures.requests_door import open_requests_door
-from flexforward_fixtures.respx_door import open_respx_door
+from flexforward_fixtures.transports.requests_transport import open_requests_door
+from flexforward_fixtures.transports.respx_transport import open_respx_door
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

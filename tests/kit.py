@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.clock import Clock
-from flexforward_mockserver.demo import add_demo_labels, open_default_sandbox
-from flexforward_mockserver.engine import Engine, EngineOptions
-from flexforward_mockserver.exchange import Request
-from flexforward_mockserver.sandbox import LABEL_LIMIT
+from flexforward_mockserver.engine.engine import Engine, EngineOptions
+from flexforward_mockserver.engine.messages import Request
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.state.clock import Clock
+from flexforward_mockserver.state.demo import add_demo_labels, open_default_sandbox
+from flexforward_mockserver.state.sandbox import LABEL_LIMIT
 from flexforward_openapi import CONTRACT_FILE, Json, load_contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from flexforward_mockserver.journal import Exchange
-    from flexforward_mockserver.sandbox import Sandbox
+    from flexforward_mockserver.state.journal import Exchange
+    from flexforward_mockserver.state.sandbox import Sandbox
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 OWN = {"Authorization": "Bearer YOUR_API_TOKEN"}

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client import ClientRun
-from flexforward_contract_tests.client.live_door import LiveDoor, open_live_door
-from flexforward_contract_tests.client.notification_desk import NOTIFY_PATH, NotificationDesk
-from flexforward_contract_tests.client.run_time import RunClock, RunTime
-from flexforward_contract_tests.client.time_server import TimeServer, open_time_server
-from flexforward_contract_tests.client.trial import Trial, horizon
+from flexforward_contract_tests.client.runner.notification_desk import NOTIFY_PATH, NotificationDesk
+from flexforward_contract_tests.client.runner.trial import Trial, horizon
+from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor, open_live_door
+from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunTime
+from flexforward_contract_tests.client.virtual_time.time_server import TimeServer, open_time_server
 from flexforward_fixtures.mock import START, Mock
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import httpcore2
 
 import flexforward_fixtures.contexts
-import flexforward_fixtures.live_server
-import flexforward_fixtures.requests_door
-import flexforward_fixtures.respx_door
-import flexforward_mockserver.app
-import flexforward_mockserver.uvicorn_server
+import flexforward_fixtures.transports.live_server
+import flexforward_fixtures.transports.requests_transport
+import flexforward_fixtures.transports.respx_transport
+import flexforward_mockserver.web.app
+import flexforward_mockserver.web.uvicorn_server
 
 if TYPE_CHECKING:
     import pytest
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 # pytester forgets what an inner run imports; what is here already is not imported anew by each.
 KEPT = (
     flexforward_fixtures.contexts,
-    flexforward_fixtures.live_server,
-    flexforward_fixtures.requests_door,
-    flexforward_fixtures.respx_door,
-    flexforward_mockserver.app,
-    flexforward_mockserver.uvicorn_server,
+    flexforward_fixtures.transports.live_server,
+    flexforward_fixtures.transports.requests_transport,
+    flexforward_fixtures.transports.respx_transport,
+    flexforward_mockserver.web.app,
+    flexforward_mockserver.web.uvicorn_server,
     httpcore2,
 )
 

@@ -11,15 +11,15 @@ from urllib.parse import quote
 import msgspec
 
 from flexforward_contract_tests.client import ClientRun, Notification
-from flexforward_contract_tests.client.guide import STAGES, TERMINAL, TOLD
-from flexforward_mockserver.exchange import Reply, Request
+from flexforward_contract_tests.client.transcript.guide import STAGES, TERMINAL, TOLD
+from flexforward_mockserver.engine.messages import Reply, Request
 from flexforward_openapi import as_mapping
 from kit import START, Kit
 
 if TYPE_CHECKING:
-    from flexforward_mockserver.label import Label
-    from flexforward_mockserver.sandbox import Tracked
-    from flexforward_mockserver.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_mockserver.state.label import Label
+    from flexforward_mockserver.state.sandbox import Tracked
 
 MOST_POLLS = 300
 HORIZON = timedelta(days=40)

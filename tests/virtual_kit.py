@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.client.preload.flexforward_virtual_time import VirtualTime
-from flexforward_contract_tests.client.run_time import RunTime
-from flexforward_contract_tests.client.trial import Trial, shipped_trials
-from flexforward_mockserver.scenario_file import parse_scenario
+from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
+from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import VirtualTime
+from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_openapi.yaml_text import YamlText
 
 if TYPE_CHECKING:

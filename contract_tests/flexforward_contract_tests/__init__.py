@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .client.env import ClientEnv
-    from .client_contract import ClientContract
+    from .client.client_contract import ClientContract
+    from .client.runner.env import ClientEnv
 
 __all__ = ["ClientContract", "ClientEnv"]
 
-_MODULES = {"ClientContract": "client_contract", "ClientEnv": "client.env"}
+_MODULES = {"ClientContract": "client.client_contract", "ClientEnv": "client.runner.env"}
 
 
 def __getattr__(name: str) -> object:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flexforward_fixtures import FlexForward
-    from flexforward_mockserver.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Scenario
 
 MOCK = Mock()
 

@@ -1,6 +1,6 @@
 """``python -m flexforward_mockserver`` is the command ``flexforward-mock``."""
 
-from .cli import main
+from .commands.cli import main
 
 if __name__ == "__main__":
     main()

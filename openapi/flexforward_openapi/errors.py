@@ -3,7 +3,7 @@
 FlexforwardMockError
 └── MistakesError (also ValueError): a file has mistakes, all of them listed
     ├── ContractError: an OpenAPI document that cannot be read or honoured
-    └── flexforward_mockserver.scenario_file.ScenarioError: a scenario file
+    └── flexforward_mockserver.scenarios.scenario_reader.ScenarioError: a scenario file
 """
 
 from __future__ import annotations

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, serving
 from flexforward_contract_tests.api import command, judge
 from flexforward_contract_tests.api.command import verify_api
-from flexforward_contract_tests.api.generated import Generated
-from flexforward_contract_tests.api.target import OPTIONS, variable
+from flexforward_contract_tests.api.generation.generated import Generated
+from flexforward_contract_tests.api.probing.target import OPTIONS, variable
 from flexforward_contract_tests.api_rules import API_RULES
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.cli import group
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.commands.cli import group
+from flexforward_mockserver.web.app import create_app
 from kit import Kit
 
 if TYPE_CHECKING:

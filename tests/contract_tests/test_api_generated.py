@@ -8,19 +8,25 @@ import msgspec
 import pytest
 
 from api_kit import LABEL, TARGET, TOKEN, conforming, leave_schemathesis_unmeasured, serving
-from flexforward_contract_tests.api import generated, judge, judge_api
-from flexforward_contract_tests.api.generated import Generated, generate, plan_runs
+from flexforward_contract_tests.api import judge, judge_api
+from flexforward_contract_tests.api.generation import generated
+from flexforward_contract_tests.api.generation.generated import Generated, generate, plan_runs
+from flexforward_contract_tests.api.generation.schemathesis_report import (
+    Complaint,
+    GeneratedExchange,
+    read_complaints,
+    read_exchanges,
+)
+from flexforward_contract_tests.api.generation.schemathesis_run import DocumentRun, request_bound
 from flexforward_contract_tests.api.judge import planned
-from flexforward_contract_tests.api.rate import Rate
-from flexforward_contract_tests.document_report import Complaint, GeneratedExchange, read_complaints, read_exchanges
-from flexforward_contract_tests.document_run import DocumentRun, request_bound
+from flexforward_contract_tests.api.probing.rate import Rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from api_kit import Asked
-    from flexforward_contract_tests.api.generated import Run
+    from flexforward_contract_tests.api.generation.generated import Run
 
 JSON = (("content-type", "application/json"),)
 URL = f"http://127.0.0.1:9/tracking/{LABEL}"
@@ -199,7 +205,7 @@ def test_a_body_that_is_no_base64_is_text(tmp_path: Path) -> None:
 
 
 def test_a_run_of_schemathesis_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flexforward_contract_tests.document_run import run_document
+    from flexforward_contract_tests.api.generation.schemathesis_run import run_document
 
     with pytest.raises(TimeoutError, match=r"schemathesis did not end within 0\.01 s"):
         run_document("http://127.0.0.1:9", credentials={}, ids=["a"], max_examples=1, timeout_s=0.01)

@@ -22,10 +22,10 @@ from api_kit import (
 from flexforward_contract_tests.api import Target, judge_api
 from flexforward_contract_tests.api.baseline import Baseline
 from flexforward_contract_tests.api.judge import default_rate, planned
-from flexforward_contract_tests.api.rate import Rate
+from flexforward_contract_tests.api.probing.rate import Rate
 from flexforward_contract_tests.report import report_json, report_lines, write_junit
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.web.app import create_app
 from kit import Kit
 
 if TYPE_CHECKING:

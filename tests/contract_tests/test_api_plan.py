@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from api_kit import API_KEY, API_TOKEN, LABEL, NOBODY, NUMBER, TARGET, TOKEN, seen
 from flexforward_contract_tests.api.baseline import Baseline, BaselineError, read_baseline
-from flexforward_contract_tests.api.curl import curl_line
-from flexforward_contract_tests.api.exchange import NO_JSON, Exchange, read_json
-from flexforward_contract_tests.api.instant import read_date_header, read_time
-from flexforward_contract_tests.api.label_key import as_uuid, is_same_key
-from flexforward_contract_tests.api.mask import told
-from flexforward_contract_tests.api.plan import plan_probes
-from flexforward_contract_tests.api.probe import BASIC_TOKEN, Probe, Purpose, filled
-from flexforward_contract_tests.api.rate import Limiter, Rate, RateError, read_rate
-from flexforward_contract_tests.api.registry import CHECKS, RuleError, chosen_rules
-from flexforward_contract_tests.api.target import Target, TargetError
+from flexforward_contract_tests.api.evidence.mask import told
+from flexforward_contract_tests.api.evidence.observation import NO_JSON, Exchange, read_json
+from flexforward_contract_tests.api.evidence.timestamps import read_date_header, read_time
+from flexforward_contract_tests.api.probing.curl import curl_line
+from flexforward_contract_tests.api.probing.label_key import as_uuid, is_same_key
+from flexforward_contract_tests.api.probing.probe import BASIC_TOKEN, Probe, Purpose, filled
+from flexforward_contract_tests.api.probing.probe_plan import plan_probes
+from flexforward_contract_tests.api.probing.rate import Limiter, Rate, RateError, read_rate
+from flexforward_contract_tests.api.probing.target import Target, TargetError
+from flexforward_contract_tests.api.rules.registry import CHECKS, RuleError, chosen_rules
 from flexforward_contract_tests.api_rules import API_RULES
 from flexforward_contract_tests.result import Failure, Outcome
 

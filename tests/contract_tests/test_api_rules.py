@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from api_kit import DELIVERED, LABEL, NOBODY, NUMBER, OTHER, TARGET, checkpoint, evidence, read, seen, shipment
-from flexforward_contract_tests.api.finding import NotRun
-from flexforward_contract_tests.api.registry import CHECKS, GENERATED
+from flexforward_contract_tests.api.evidence.finding import NotRun
+from flexforward_contract_tests.api.rules.registry import CHECKS, GENERATED
 from flexforward_contract_tests.api_rules import API_RULES
 
 if TYPE_CHECKING:
-    from flexforward_contract_tests.api.evidence import Evidence
+    from flexforward_contract_tests.api.evidence.evidence import Evidence
     from flexforward_openapi import Json
 
 ELSEWHERE = msgspec.structs.replace(TARGET, base_url="https://api.example.com")

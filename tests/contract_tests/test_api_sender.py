@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from api_kit import API_KEY, LABEL, TARGET, TOKEN, serving, shipment
-from flexforward_contract_tests.api.probe import Probe
-from flexforward_contract_tests.api.rate import Limiter, Rate
-from flexforward_contract_tests.api.sender import STRIKES, Sender
+from flexforward_contract_tests.api.probing.probe import Probe
+from flexforward_contract_tests.api.probing.rate import Limiter, Rate
+from flexforward_contract_tests.api.probing.sender import STRIKES, Sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api_kit import Asked
-    from flexforward_contract_tests.api.exchange import Exchange
+    from flexforward_contract_tests.api.evidence.observation import Exchange
     from flexforward_openapi import Json
 
 HEADERS = (("Authorization", "Bearer $FLEXFORWARD_TOKEN"), ("X-Odd", "ä"))

@@ -9,8 +9,8 @@ import pytest
 
 from client_timeline import Timeline, actual, client, outcome, verdict
 from flexforward_contract_tests.client import judge
-from flexforward_mockserver.label import label_uuid
-from flexforward_mockserver.mask import MASK
+from flexforward_mockserver.state.label import label_uuid
+from flexforward_mockserver.state.mask import MASK
 
 ACCEPTED, NOT_IN_URL, ESCAPED = "client.auth.accepted", "client.auth.not-in-url", "client.id.escaped"
 STOPS, RATE, TIMEOUT = "client.refused.stops", "client.rate", "client.timeout"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-import flexforward_contract_tests.client.campaign
-import flexforward_contract_tests.client.live_door
-import flexforward_contract_tests.client_contract
-from flexforward_contract_tests.client.saved_trial import save_trial
+import flexforward_contract_tests.client.client_contract
+import flexforward_contract_tests.client.runner.session
+import flexforward_contract_tests.client.virtual_time.live_transport
+from flexforward_contract_tests.client.runner.saved_trial import save_trial
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from plugin_kit import INI, Ran, run_apart
 from plugin_kit import run as run_inner
@@ -18,7 +18,10 @@ from server_process import running
 from virtual_kit import trial
 
 # pytester forgets what an inner run imports, and modules that know each other must not be had twice.
-IMPORTED = (flexforward_contract_tests.client_contract, flexforward_contract_tests.client.live_door)
+IMPORTED = (
+    flexforward_contract_tests.client.client_contract,
+    flexforward_contract_tests.client.virtual_time.live_transport,
+)
 KEPT = Path(".flexforward")
 GOOD = """\
 import time
@@ -311,7 +314,7 @@ def test_what_is_not_found_again_is_told_without_a_replay(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(pytester.path)
-    monkeypatch.setattr(flexforward_contract_tests.client.campaign, "_SEARCH", 5)
+    monkeypatch.setattr(flexforward_contract_tests.client.runner.session, "_SEARCH", 5)
     ran = run(pytester, f"\n\nclass TestPoller(ClientContract):\n    drawn = 0\n{BROKEN_TOGETHER}")
     told = ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     assert "no request after Delivered" in told

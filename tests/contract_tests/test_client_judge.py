@@ -21,14 +21,14 @@ from flexforward_contract_tests.client import (
     run_of,
     served_tag,
 )
-from flexforward_contract_tests.client.coverage import nullable_fields
-from flexforward_contract_tests.client.guide import QUIET, STAGES, TERMINAL, TOLD
-from flexforward_contract_tests.client.reading import EVOLUTIONS
+from flexforward_contract_tests.client.transcript.coverage import nullable_fields
+from flexforward_contract_tests.client.transcript.guide import QUIET, STAGES, TERMINAL, TOLD
+from flexforward_contract_tests.client.transcript.reading import EVOLUTIONS
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures import in_respx
-from flexforward_mockserver.fault import KINDS
-from flexforward_mockserver.scenario_file import parse_scenario
-from flexforward_mockserver.tag import TAGS
+from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
+from flexforward_mockserver.scenarios.tag import TAGS
+from flexforward_mockserver.state.fault import KINDS
 from flexforward_openapi import YamlText, load_contract
 from kit import OWN, Kit
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from flexforward_contract_tests.client import ClientRun, failure_text, judge
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures.strategies import adversarial_scenarios, scenarios
-from flexforward_mockserver.catalogue import Catalogue
+from flexforward_mockserver.scenarios.catalogue import Catalogue
 from reference_poller import Style, follow
 
 if TYPE_CHECKING:
-    from flexforward_mockserver.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Scenario
 
 STYLES = st.builds(
     Style,

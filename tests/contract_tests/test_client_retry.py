@@ -7,7 +7,7 @@ import random
 import pytest
 
 from client_timeline import Timeline, actual, client, verdict
-from flexforward_mockserver.fault import KINDS
+from flexforward_mockserver.state.fault import KINDS
 
 STORM, BACKS_OFF, SURVIVES = "client.retry.storm", "client.retry.backs-off", "client.retry.survives"
 

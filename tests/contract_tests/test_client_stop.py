@@ -7,7 +7,7 @@ import pytest
 
 from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
 from flexforward_contract_tests.client import judge
-from flexforward_mockserver.scenario import Evolution, Status, Step
+from flexforward_mockserver.scenarios.scenario import Evolution, Status, Step
 
 TERMINAL, GOES_ON, SURVIVES = "client.stop.terminal", "client.goes-on", "client.retry.survives"
 LEGAL, EVOLUTION = "client.body.legal", "client.body.evolution"

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.control import Control
-from flexforward_mockserver.control_app import Guard, create_control_app
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.control.control import Control
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.control_app import Guard, create_control_app
 from kit import Kit
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api_kit import leave_schemathesis_unmeasured
-from flexforward_contract_tests.document_run import run_document
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.demo import GUIDE_LABEL_ID
+from flexforward_contract_tests.api.generation.schemathesis_run import run_document
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.state.demo import GUIDE_LABEL_ID
+from flexforward_mockserver.web.app import create_app
 from kit import Kit
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from flexforward_contract_tests.client.run_time import EXCHANGE_S, RunTime
-from flexforward_contract_tests.client.time_server import TimeServer
+from flexforward_contract_tests.client.virtual_time.run_time import EXCHANGE_S, RunTime
+from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
 from kit import START
 
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.wire_watch import WireWatch
+    from flexforward_contract_tests.client.virtual_time.wire_watch import WireWatch
     from flexforward_openapi import Json
 
 PORT = 40_000

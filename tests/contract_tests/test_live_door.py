@@ -13,16 +13,16 @@ import httpx
 import pytest
 import requests
 
-from flexforward_contract_tests.client.proving_ground import open_proving_ground
+from flexforward_contract_tests.client.runner.trial_runner import open_proving_ground
 from virtual_kit import HOUR, trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from urllib.parse import SplitResult
 
-    from flexforward_contract_tests.client.env import ClientEnv
-    from flexforward_contract_tests.client.proving_ground import Client, DoorName, ProvingGround
-    from flexforward_contract_tests.client.run import ClientRun
+    from flexforward_contract_tests.client.runner.env import ClientEnv
+    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName, ProvingGround
+    from flexforward_contract_tests.client.transcript.run import ClientRun
 
 DOORS: tuple[DoorName, ...] = ("in-process", "live")
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flexforward_contract_tests.client import failure_text, judge
-from flexforward_contract_tests.client.trial import Trial, shipped_trials
+from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_fixtures.mock import START
-from flexforward_mockserver.scenario_file import load_scenario
+from flexforward_mockserver.scenarios.scenario_reader import load_scenario
 from node_runs import NODE, POLLERS, PRELOAD, ROOT, NodeGround, NodeRun, open_node_ground, poller
 
 if TYPE_CHECKING:

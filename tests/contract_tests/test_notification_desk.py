@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-from flexforward_contract_tests.client.notification_desk import NOTIFY_PATH, NotificationDesk, PatternError
-from flexforward_contract_tests.client.run import Notification
+from flexforward_contract_tests.client.runner.notification_desk import NOTIFY_PATH, NotificationDesk, PatternError
+from flexforward_contract_tests.client.transcript.run import Notification
 from kit import START
 
 UUID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"

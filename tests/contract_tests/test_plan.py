@@ -8,16 +8,23 @@ from typing import Any
 
 import pytest
 
-from flexforward_contract_tests.client.plan import PLACEHOLDERS, Plan, PlanError, address_of, filled, misspelt
-from flexforward_contract_tests.client.program_environment import (
+from flexforward_contract_tests.client.runner.program_environment import (
     PRELOADS,
     known_names,
     program_environment,
     program_variables,
 )
-from flexforward_contract_tests.client.real_time import distrust_of
+from flexforward_contract_tests.client.runner.program_options import (
+    PLACEHOLDERS,
+    Plan,
+    PlanError,
+    address_of,
+    filled,
+    misspelt,
+)
+from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
 from flexforward_fixtures.mock import Mock
-from flexforward_mockserver.journal import Exchange
+from flexforward_mockserver.state.journal import Exchange
 from kit import START
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client import program as module
-from flexforward_contract_tests.client.program import Program, ProgramError
-from flexforward_contract_tests.client.words import ended_how, masked, secrets_in, shown_command
+from flexforward_contract_tests.client.runner import program as module
+from flexforward_contract_tests.client.runner.program import Program, ProgramError
+from flexforward_contract_tests.client.transcript.redaction import ended_how, masked, secrets_in, shown_command
 from program_kit import left_of
 
 if TYPE_CHECKING:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client import program_ground as module
-from flexforward_contract_tests.client.guard import NO_PRELOAD, Guard
-from flexforward_contract_tests.client.notification_desk import NotificationDesk
-from flexforward_contract_tests.client.plan import Plan, PlanError
-from flexforward_contract_tests.client.program_ground import open_program_ground
-from flexforward_contract_tests.client.run_time import RunTime
-from flexforward_contract_tests.client.saved_trial import read_trial
-from flexforward_contract_tests.client.time_server import TimeServer
-from flexforward_contract_tests.client.trial import Trial, shipped_trials
-from flexforward_mockserver.catalogue import Catalogue
+from flexforward_contract_tests.client.runner import program_ground as module
+from flexforward_contract_tests.client.runner.notification_desk import NotificationDesk
+from flexforward_contract_tests.client.runner.program_ground import open_program_ground
+from flexforward_contract_tests.client.runner.program_options import Plan, PlanError
+from flexforward_contract_tests.client.runner.saved_trial import read_trial
+from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
+from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Guard
+from flexforward_mockserver.scenarios.catalogue import Catalogue
 from kit import START
 from program_kit import PATTERN, POLLERS, asking, program
 from virtual_kit import trial as by_hand
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from flexforward_contract_tests.client.program_ground import ProgramGround
-    from flexforward_contract_tests.client.run import ClientRun
+    from flexforward_contract_tests.client.runner.program_ground import ProgramGround
+    from flexforward_contract_tests.client.transcript.run import ClientRun
 
 TRIALS = {trial.name: trial for trial in shipped_trials()}
 

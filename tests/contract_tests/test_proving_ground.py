@@ -21,16 +21,16 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from flexforward_contract_tests.client.proving_ground import ProvingGround, open_proving_ground
+from flexforward_contract_tests.client.runner.trial_runner import ProvingGround, open_proving_ground
 from flexforward_fixtures.mock import Mock
 from virtual_kit import HOUR, shipped, trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_contract_tests.client.env import ClientEnv
-    from flexforward_contract_tests.client.proving_ground import Client, DoorName
-    from flexforward_contract_tests.client.run import ClientRun
+    from flexforward_contract_tests.client.runner.env import ClientEnv
+    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName
+    from flexforward_contract_tests.client.transcript.run import ClientRun
 
 DOORS: tuple[DoorName, ...] = ("in-process", "live")
 FOUR_WAITS_S = (2.0, 4.0, 8.0, 16.0)

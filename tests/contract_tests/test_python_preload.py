@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client.program_environment import PRELOADS
-from flexforward_contract_tests.client.run_time import RunTime
-from flexforward_contract_tests.client.time_server import open_time_server
+from flexforward_contract_tests.client.runner.program_environment import PRELOADS
+from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
 from kit import START
 from program_kit import HEARD, POLLERS, asking, program, python, scenarios, verify
 

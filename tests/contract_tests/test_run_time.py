@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client.preload.flexforward_virtual_time import StuckError
-from flexforward_contract_tests.client.run_time import EXCHANGE_S, MOST_REQUESTS, RunClock, RunOver, RunTime
-from flexforward_mockserver.exchange import Reply
-from flexforward_mockserver.fault import Delivery
-from flexforward_mockserver.journal import Exchange
+from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import StuckError
+from flexforward_contract_tests.client.virtual_time.run_time import (
+    EXCHANGE_S,
+    MOST_REQUESTS,
+    RunClock,
+    RunOver,
+    RunTime,
+)
+from flexforward_mockserver.engine.messages import Reply
+from flexforward_mockserver.state.fault import Delivery
+from flexforward_mockserver.state.journal import Exchange
 from kit import START, Kit
 from virtual_kit import HOUR, virtual_time
 
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.preload.flexforward_virtual_time import Traffic
+    from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import Traffic
 
 
 class Watch:

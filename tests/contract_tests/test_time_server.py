@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client.run_time import RunTime
-from flexforward_contract_tests.client.time_server import TimeServer, open_time_server
+from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.time_server import TimeServer, open_time_server
 from kit import START
 
 if TYPE_CHECKING:

@@ -9,13 +9,19 @@ import pytest
 from hypothesis import given, settings
 
 from client_styles import STYLES
-from flexforward_contract_tests.client.campaign import Campaign, drawn_trials
-from flexforward_contract_tests.client.coverage import coverage_of
-from flexforward_contract_tests.client.identifier import needs_escape
-from flexforward_contract_tests.client.saved_trial import forget_trial, read_trial, save_trial, saved_trials, trial_text
-from flexforward_contract_tests.client.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
+from flexforward_contract_tests.client.runner.saved_trial import (
+    forget_trial,
+    read_trial,
+    save_trial,
+    saved_trials,
+    trial_text,
+)
+from flexforward_contract_tests.client.runner.session import Campaign, drawn_trials
+from flexforward_contract_tests.client.runner.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
+from flexforward_contract_tests.client.transcript.coverage import coverage_of
+from flexforward_contract_tests.client.transcript.identifier import needs_escape
 from flexforward_contract_tests.client_rules import CLIENT_RULES
-from flexforward_mockserver.scenario_file import load_scenario
+from flexforward_mockserver.scenarios.scenario_reader import load_scenario
 from flexforward_openapi import load_contract
 from virtual_kit import trial
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests import verify_client as module
-from flexforward_contract_tests.client.guard import ADVICE, NO_PRELOAD, Guard
+from flexforward_contract_tests.client import command as module
+from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, Guard
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from program_kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 

@@ -22,12 +22,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flexforward_contract_tests.client.preload.flexforward_virtual_time import (
+from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import (
     StuckError,
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.run_time import RunOver, RunTime
+from flexforward_contract_tests.client.virtual_time.run_time import RunOver, RunTime
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client.preload.flexforward_virtual_time import (
+from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import (
     StuckError,
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_time import RunTime
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flexforward_contract_tests.client.preload.flexforward_virtual_time import Traffic
+    from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import Traffic
 
 HOUR = 3600.0
 KEPT: list[Any] = [time.sleep]  # in a list, where it is not replaced

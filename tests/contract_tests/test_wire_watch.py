@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client.live_door import LiveDoor, open_live_door
-from flexforward_contract_tests.client.run_time import RunClock, RunTime
-from flexforward_contract_tests.client.wire_watch import WireWatch, port_of
+from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor, open_live_door
+from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunTime
+from flexforward_contract_tests.client.virtual_time.wire_watch import WireWatch, port_of
 from flexforward_fixtures.mock import Mock
 from virtual_kit import START, trial
 

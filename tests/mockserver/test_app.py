@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.control import Control
-from flexforward_mockserver.control_app import Guard, create_control_app
+from flexforward_mockserver.control.control import Control
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.control_app import Guard, create_control_app
 from kit import OWN, Got, Kit
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from flexforward_mockserver.exchange import Reply, Request
+    from flexforward_mockserver.engine.messages import Reply, Request
 
 NOBODY: Mapping[str, str] = {}
 

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_mockserver.catalogue import SHIPPED, scenario_files
-from flexforward_mockserver.scenario_file import ScenarioError, load_scenario
+from flexforward_mockserver.scenarios.catalogue import SHIPPED, scenario_files
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, load_scenario
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver import cli
+from flexforward_mockserver.commands import cli
 from flexforward_openapi import FlexforwardMockError
 
 if TYPE_CHECKING:
@@ -181,15 +181,19 @@ def test_every_entry_of_the_table_leads_to_a_command_of_that_name(name: str) -> 
 @pytest.mark.parametrize(
     ("args", "unwanted"),
     [
-        pytest.param("--help", ["flexforward_mockserver.serve", "uvicorn", "starlette"], id="the list of commands"),
-        pytest.param("serve --help", ["flexforward_mockserver.scenario_command", "pytest"], id="serve"),
-        pytest.param("scenarios list", ["flexforward_mockserver.serve", "uvicorn", "starlette"], id="scenarios"),
+        pytest.param(
+            "--help", ["flexforward_mockserver.commands.serve", "uvicorn", "starlette"], id="the list of commands"
+        ),
+        pytest.param("serve --help", ["flexforward_mockserver.commands.scenarios_command", "pytest"], id="serve"),
+        pytest.param(
+            "scenarios list", ["flexforward_mockserver.commands.serve", "uvicorn", "starlette"], id="scenarios"
+        ),
     ],
 )
 def test_a_command_imports_nothing_of_the_others(args: str, unwanted: list[str]) -> None:
     program = (
         "import sys\n"
-        "from flexforward_mockserver.cli import main\n"
+        "from flexforward_mockserver.commands.cli import main\n"
         "try:\n"
         "    main()\n"
         "finally:\n"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.clock import LAST_INSTANT, Clock
+from flexforward_mockserver.scenarios.timestamp import LAST_INSTANT
+from flexforward_mockserver.state.clock import Clock
 
 START = datetime(2026, 4, 1, tzinfo=UTC)
 

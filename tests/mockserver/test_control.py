@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from control_kit import Box, ControlKit
-from flexforward_mockserver import sandbox as sandbox_module
-from flexforward_mockserver import sandboxes as sandboxes_module
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.control import Control
-from flexforward_mockserver.label import label_uuid
+from flexforward_mockserver.control.control import Control
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.state import sandbox as sandbox_module
+from flexforward_mockserver.state import sandboxes as sandboxes_module
+from flexforward_mockserver.state.label import label_uuid
 from kit import OTHER, OWN, PAIR, START, Kit
 
 if TYPE_CHECKING:

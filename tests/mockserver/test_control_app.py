@@ -13,9 +13,9 @@ import msgspec
 import pytest
 
 from control_kit import ControlKit, check
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.control_app import MAX_BODY_BYTES, Guard, create_control_app
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.control_app import MAX_BODY_BYTES, Guard, create_control_app
 from kit import Got
 from server_process import running
 

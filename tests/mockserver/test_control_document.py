@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 
 from control_kit import document
-from flexforward_mockserver.control import Control
-from flexforward_mockserver.control_document import Call, ControlError
-from flexforward_mockserver.fault import KINDS
+from flexforward_mockserver.control.control import Control
+from flexforward_mockserver.control.control_document import Call, ControlError
+from flexforward_mockserver.state.fault import KINDS
 from flexforward_openapi.keyword import followed
 
 if TYPE_CHECKING:

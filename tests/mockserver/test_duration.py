@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.duration import LONGEST, format_duration, parse_duration
+from flexforward_mockserver.scenarios.duration import LONGEST, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from flexforward_mockserver.engine import EngineOptions
-from flexforward_mockserver.exchange import Request
-from flexforward_mockserver.fault import Fault, Match
-from flexforward_mockserver.label import label_uuid
-from flexforward_mockserver.scenario_file import parse_scenario
-from flexforward_mockserver.script_id import parse_script_id
+from flexforward_mockserver.engine.engine import EngineOptions
+from flexforward_mockserver.engine.messages import Request
+from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
+from flexforward_mockserver.scenarios.script_id import parse_script_id
+from flexforward_mockserver.state.fault import Fault, Match
+from flexforward_mockserver.state.label import label_uuid
 from flexforward_openapi import CONTRACT_FILE, YamlText
 from kit import OTHER, OWN, PAIR, START, Kit
 

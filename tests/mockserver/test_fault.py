@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.answer import Answer
-from flexforward_mockserver.control_body import read_moment
-from flexforward_mockserver.control_document import ControlError
-from flexforward_mockserver.fault import KINDS, LONGEST_DELAY_S, Delay, Fault, Laid, Match, manner_of, spoil
-from flexforward_mockserver.prefer import Preference, PreferenceError, parse_prefer
+from flexforward_mockserver.control.control_body import read_moment
+from flexforward_mockserver.control.control_document import ControlError
+from flexforward_mockserver.engine.prefer import Preference, PreferenceError, parse_prefer
+from flexforward_mockserver.engine.response_body import Answer
+from flexforward_mockserver.state.fault import KINDS, LONGEST_DELAY_S, Delay, Fault, Laid, Match, manner_of, spoil
 
 if TYPE_CHECKING:
     from flexforward_openapi import Json

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from control_kit import ControlKit
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver import delivery
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.control_app import Guard, create_control_app
-from flexforward_mockserver.exchange import Reply
-from flexforward_mockserver.fault import Delivery
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.engine.messages import Reply
+from flexforward_mockserver.state.fault import Delivery
+from flexforward_mockserver.web import delivery
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.control_app import Guard, create_control_app
 from kit import Kit
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.engine import EngineOptions
-from flexforward_mockserver.scenario import Event, Evolution, Failure, Scenario, Status, Step
-from flexforward_mockserver.script_id import parse_script_id
+from flexforward_mockserver.engine.engine import EngineOptions
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.scenario import Event, Evolution, Failure, Scenario, Status, Step
+from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_openapi import CONTRACT_FILE, OWN_PREFIX, ContractError, Json, YamlText, as_mapping, read_text
 from kit import OTHER, OWN, PAIR, Kit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flexforward_mockserver.scenario import TimeFormat
+    from flexforward_mockserver.scenarios.scenario import TimeFormat
 
 TRACKING = "/tracking/{id}"
 ALL: list[str] = []

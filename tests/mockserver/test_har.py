@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from control_kit import ControlKit
-from flexforward_mockserver.har import write_har
-from flexforward_mockserver.journal import Exchange
+from flexforward_mockserver.state.har import write_har
+from flexforward_mockserver.state.journal import Exchange
 from kit import OWN, START, Kit
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.instant import read_instant, write_instant
+from flexforward_mockserver.scenarios.timestamp import read_instant, write_instant
 
 
 @pytest.mark.parametrize(

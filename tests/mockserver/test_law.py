@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from flexforward_mockserver.law import LAWS, broken_laws
-from flexforward_mockserver.scenario_file import parse_scenario
+from flexforward_mockserver.scenarios.invariants import LAWS, broken_laws
+from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_openapi import YamlText
 
 

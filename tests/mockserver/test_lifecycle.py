@@ -9,9 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexforward_fixtures.strategies import scenarios
-from flexforward_mockserver.answer import Answers, tracking_operation
-from flexforward_mockserver.label import Label
-from flexforward_mockserver.lifecycle import (
+from flexforward_mockserver.engine.response_body import Answers, tracking_operation
+from flexforward_mockserver.scenarios.lifecycle import (
     Happening,
     Progress,
     Shipment,
@@ -22,8 +21,9 @@ from flexforward_mockserver.lifecycle import (
     settle,
     show,
 )
-from flexforward_mockserver.scenario import Event, Failure, Order, Scenario, Status, Step
-from flexforward_mockserver.tag import TAGS
+from flexforward_mockserver.scenarios.scenario import Event, Failure, Order, Scenario, Status, Step
+from flexforward_mockserver.scenarios.tag import TAGS
+from flexforward_mockserver.state.label import Label
 from flexforward_openapi import Validation, load_contract
 
 START = datetime(2026, 4, 1, 9, tzinfo=UTC)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from flexforward_mockserver.nearest import explain_unknown
+from flexforward_mockserver.engine.suggestions import explain_unknown
 from kit import Kit
 
 PLAIN = "no label of this sandbox has this id or order number"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.prefer import Preference, PreferenceError, parse_prefer
+from flexforward_mockserver.engine.prefer import Preference, PreferenceError, parse_prefer
 
 
 @pytest.mark.parametrize(

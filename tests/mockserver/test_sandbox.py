@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from flexforward_mockserver.journal import Journal
-from flexforward_mockserver.label import draw_tracking_number, label_uuid
-from flexforward_mockserver.sandbox import LabelTakenError, NoStepError, SandboxFullError, StepPassedError
-from flexforward_mockserver.script_id import parse_script_id
+from flexforward_mockserver.scenarios.script_id import parse_script_id
+from flexforward_mockserver.state.journal import Journal
+from flexforward_mockserver.state.label import draw_tracking_number, label_uuid
+from flexforward_mockserver.state.sandbox import LabelTakenError, NoStepError, SandboxFullError, StepPassedError
 from kit import Kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_mockserver.sandbox import Tracked
+    from flexforward_mockserver.state.sandbox import Tracked
 
 
 @pytest.fixture(autouse=True)

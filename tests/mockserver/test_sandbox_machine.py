@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from flexforward_mockserver.script_id import parse_script_id
+from flexforward_mockserver.scenarios.script_id import parse_script_id
 from kit import OTHER, OWN, Kit
 
 TAGS = {"P": "Pending", "I": "InfoReceived", "T": "InTransit", "E": "Exception", "D": "Delivered", "U": "Unknown"}

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from flexforward_mockserver import sandboxes as module
-from flexforward_mockserver.clock import Clock
-from flexforward_mockserver.credential import Credentials, Way
-from flexforward_mockserver.sandbox import Sandbox
-from flexforward_mockserver.sandboxes import Account, CredentialsTakenError, Sandboxes, TooManySandboxesError
+from flexforward_mockserver.engine.authentication import Credentials, Way
+from flexforward_mockserver.state import sandboxes as module
+from flexforward_mockserver.state.clock import Clock
+from flexforward_mockserver.state.sandbox import Sandbox
+from flexforward_mockserver.state.sandboxes import Account, CredentialsTakenError, Sandboxes, TooManySandboxesError
 from kit import START
 
 WAYS = (Way((), ("token",)), Way((), ("api_key", "api_token")))

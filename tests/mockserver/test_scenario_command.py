@@ -6,9 +6,9 @@ from textwrap import dedent
 import pytest
 from click.testing import CliRunner, Result
 
-from flexforward_mockserver.catalogue import SHIPPED, Catalogue
-from flexforward_mockserver.cli import group
-from flexforward_mockserver.scenario_file import ScenarioError
+from flexforward_mockserver.commands.cli import group
+from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError
 
 GOOD = """\
 name: good

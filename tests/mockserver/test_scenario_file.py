@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.law import LAWS
-from flexforward_mockserver.scenario import StepFault
-from flexforward_mockserver.scenario_file import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
-from flexforward_mockserver.tag import TAGS
+from flexforward_mockserver.scenarios.invariants import LAWS
+from flexforward_mockserver.scenarios.scenario import StepFault
+from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
+from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_openapi import Json, MistakesError, YamlText
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flexforward_mockserver.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Scenario
 
 HEAD = "name: case\nsummary: For a test.\n"
 

@@ -8,12 +8,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexforward_fixtures.strategies import adversarial_scenarios, scenarios
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
-from flexforward_mockserver.scenario_file import ScenarioError, parse_scenario
-from flexforward_mockserver.scenario_text import as_expression, write_scenario
-from flexforward_mockserver.script_id import parse_script_id
-from flexforward_mockserver.yaml_writer import Flow, write_yaml
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, parse_scenario
+from flexforward_mockserver.scenarios.scenario_writer import as_expression, write_scenario
+from flexforward_mockserver.scenarios.script_id import parse_script_id
+from flexforward_mockserver.scenarios.yaml_writer import Flow, write_yaml
 from flexforward_openapi import Json, YamlText
 
 PENDING = Status.plain("Pending", "yunexpress")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.law import broken_laws
-from flexforward_mockserver.script_id import GRAMMAR, parse_script_id
+from flexforward_mockserver.scenarios.invariants import broken_laws
+from flexforward_mockserver.scenarios.script_id import GRAMMAR, parse_script_id
 
 if TYPE_CHECKING:
-    from flexforward_mockserver.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Scenario
 
 PUBLISHED = r"^([PITED]([0-9]{3})?|[CUGFNXA])+-([1-9][0-9]*)(s|m|h|d|x)-(.+)$"
 

@@ -22,9 +22,9 @@ import pytest
 import uvicorn
 from click.testing import CliRunner
 
-from flexforward_mockserver import cli
-from flexforward_mockserver.app import create_app
-from flexforward_mockserver.server import OptionError, ServerOptions, build_server
+from flexforward_mockserver.commands import cli
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_openapi import CONTRACT_FILE
 from kit import OTHER, OWN, PAIR, Got, Kit
 from server_process import Process, running
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
-    from flexforward_mockserver.engine import Engine
-    from flexforward_mockserver.exchange import Reply, Request
+    from flexforward_mockserver.engine.engine import Engine
+    from flexforward_mockserver.engine.messages import Reply, Request
 
 SCENARIO = """\
 name: {}
@@ -99,7 +99,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
         assert (ran.exit_code, ran.stderr) == (0, ""), ran.output
         return Start(kit, ran.stdout, servers[-1], told[-1])
 
-    monkeypatch.setattr("flexforward_mockserver.serve.create_app", made)
+    monkeypatch.setattr("flexforward_mockserver.commands.serve.create_app", made)
     monkeypatch.setattr(uvicorn.Server, "run", run)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield start

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_mockserver.shape import Shape
+from flexforward_mockserver.scenarios.schema_errors import Shape
 
 if TYPE_CHECKING:
     from flexforward_openapi import Json

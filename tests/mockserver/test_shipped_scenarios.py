@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from flexforward_mockserver.catalogue import SHIPPED, Catalogue, scenario_files
-from flexforward_mockserver.demo import GUIDE_LABEL_ID
-from flexforward_mockserver.duration import format_duration
-from flexforward_mockserver.scenario_file import ScenarioError, load_scenario
+from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
+from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, load_scenario
+from flexforward_mockserver.state.demo import GUIDE_LABEL_ID
 from kit import OTHER, OWN, Kit
 
 NAMES = Catalogue().names

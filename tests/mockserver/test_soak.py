@@ -14,7 +14,7 @@ from benchmarks.soak_client import Client, request
 from benchmarks.soak_findings import Findings
 from benchmarks.soak_traffic import FAULTS, live, probe
 
-from flexforward_mockserver.fault import KINDS
+from flexforward_mockserver.state.fault import KINDS
 from kit import OWN
 from server_process import running
 

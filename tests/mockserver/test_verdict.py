@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.answer import Answer
-from flexforward_mockserver.clock import Clock
-from flexforward_mockserver.exchange import Reply, Request
-from flexforward_mockserver.fault import DRIBBLE_PIECES, KINDS, NO_ANSWER_S, Delay, Delivery, Fault, manner_of
-from flexforward_mockserver.verdict import Verdict, deliver_in_process, deliver_live
+from flexforward_mockserver.engine.decision import Verdict, deliver_in_process, deliver_live
+from flexforward_mockserver.engine.messages import Reply, Request
+from flexforward_mockserver.engine.response_body import Answer
+from flexforward_mockserver.state.clock import Clock
+from flexforward_mockserver.state.fault import DRIBBLE_PIECES, KINDS, NO_ANSWER_S, Delay, Delivery, Fault, manner_of
 from kit import OWN, PAIR, START, Kit
 
 FOR_EVER = float("inf")

@@ -11,7 +11,7 @@ from tracking_client import run_client
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flexforward_contract_tests.client.proving_ground import Client
+    from flexforward_contract_tests.client.runner.trial_runner import Client
     from tracking_client import Poller
 
 __all__ = ["ClientMutant", "breach", "breach_of"]

@@ -17,7 +17,7 @@ from tracking_client import HOUR
 
 if TYPE_CHECKING:
     from client_mutant import ClientMutant
-    from flexforward_contract_tests.client.env import ClientEnv
+    from flexforward_contract_tests.client.runner.env import ClientEnv
 
 __all__ = ["MUTANTS"]
 

@@ -23,8 +23,8 @@ from tracking_client import HOUR, INTERVALS_S, TERMINAL, TOLD, Poller, run_clien
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flexforward_contract_tests.client.env import ClientEnv
-    from flexforward_contract_tests.client.proving_ground import Client
+    from flexforward_contract_tests.client.runner.env import ClientEnv
+    from flexforward_contract_tests.client.runner.trial_runner import Client
 
 __all__ = ["STYLES", "Style", "Told", "bearer", "by_order_number", "by_uuid", "pair", "urllib3_retry"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.client.campaign import Campaign
+from flexforward_contract_tests.client.runner.session import Campaign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flexforward_contract_tests.client.proving_ground import Client, DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName
     from flexforward_contract_tests.result import Outcome
 
 __all__ = ["broken_rules", "try_client", "unjudged_rules"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.testing import CliRunner
 
-from flexforward_mockserver.cli import group
+from flexforward_mockserver.commands.cli import group
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,14 +10,14 @@ import pytest
 from client_mutants import CLIENT_MUTANTS
 from client_styles import STYLES
 from client_trial import broken_rules, try_client, unjudged_rules
-from flexforward_contract_tests.client.story import failure_text
+from flexforward_contract_tests.client.transcript.story import failure_text
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from run_mutants import BETWEEN, DOCS, PROGRAMS_BEGIN
 
 if TYPE_CHECKING:
     from client_mutant import ClientMutant
     from client_styles import Style
-    from flexforward_contract_tests.client.proving_ground import DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import DoorName
 
 DOORS = ("in-process", "live")
 FIRST = {mutant.rule: mutant for mutant in reversed(CLIENT_MUTANTS)}

@@ -15,7 +15,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flexforward_contract_tests.client.env import ClientEnv
+    from flexforward_contract_tests.client.runner.env import ClientEnv
 
 __all__ = ["BACK_OFF_S", "INTERVALS_S", "TERMINAL", "TOLD", "Poller", "run_client"]
 

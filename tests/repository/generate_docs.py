@@ -16,18 +16,18 @@ from click.testing import CliRunner
 
 from flexforward_contract_tests.api.command import verify_api
 from flexforward_contract_tests.api_rules import API_RULES
-from flexforward_contract_tests.client.trial import shipped_trials
+from flexforward_contract_tests.client.command import verify_client
+from flexforward_contract_tests.client.runner.trial import shipped_trials
 from flexforward_contract_tests.client_rules import CLIENT_RULES
-from flexforward_contract_tests.verify_client import verify_client
 from flexforward_fixtures.strategies import ODDITIES
-from flexforward_mockserver import cli
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.control_document import ControlDocument
-from flexforward_mockserver.fault import KINDS
-from flexforward_mockserver.law import LAWS
-from flexforward_mockserver.scenario_command import scenarios as scenarios_command
-from flexforward_mockserver.serve import serve
-from flexforward_mockserver.tag import SUBTAG_MESSAGES
+from flexforward_mockserver.commands import cli
+from flexforward_mockserver.commands.scenarios_command import scenarios as scenarios_command
+from flexforward_mockserver.commands.serve import serve
+from flexforward_mockserver.control.control_document import ControlDocument
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.invariants import LAWS
+from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
+from flexforward_mockserver.state.fault import KINDS
 from flexforward_openapi.keyword import FORMATS, GRAMMAR
 from pytest_tables import pytest_parts
 

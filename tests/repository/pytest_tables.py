@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import flexforward_fixtures
 from flexforward_fixtures import AccountHandle, ClockHandle, FlexForward, JournalHandle, LabelHandle, plugin
-from flexforward_mockserver.journal import Exchange
+from flexforward_mockserver.state.journal import Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -9,10 +9,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from flexforward_mockserver import cli
-from flexforward_mockserver.catalogue import Catalogue
-from flexforward_mockserver.scenario_file import parse_scenario
-from flexforward_mockserver.serve import serve
+from flexforward_mockserver.commands import cli
+from flexforward_mockserver.commands.serve import serve
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_openapi import YamlText
 from generate_docs import filled
 from kit import Kit

@@ -71,7 +71,7 @@ def test_no_two_parts_of_a_message_are_glued_without_a_space(path: Path) -> None
 
 def test_the_core_loads_no_framework() -> None:
     code = (
-        "import sys, flexforward_mockserver.engine, flexforward_mockserver.demo;"
+        "import sys, flexforward_mockserver.engine.engine, flexforward_mockserver.state.demo;"
         "sys.exit(', '.join({'starlette', 'uvicorn', 'click', 'asyncio'} & set(sys.modules)) or 0)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stderr == ""

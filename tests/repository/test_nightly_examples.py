@@ -10,9 +10,9 @@ import yaml
 
 from api_kit import MOCK, TARGET, conforming, serving
 from example_kit import ROOT, Shell, example, shell
-from flexforward_contract_tests.api.target import OPTIONS, variable
-from flexforward_fixtures.live_server import run_in_thread
-from flexforward_mockserver.app import create_app
+from flexforward_contract_tests.api.probing.target import OPTIONS, variable
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.web.app import create_app
 from kit import Kit
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import pytest
 
 from example_kit import ROOT, example
 from flexforward_contract_tests import ClientContract, ClientEnv
-from flexforward_contract_tests.client.trial import shipped_trials
+from flexforward_contract_tests.client.runner.trial import shipped_trials
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from example_kit import ROOT, shell
-from flexforward_contract_tests.client.plan import PLACEHOLDERS
+from flexforward_contract_tests.client.runner.program_options import PLACEHOLDERS
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 
 if TYPE_CHECKING:

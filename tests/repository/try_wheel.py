@@ -23,8 +23,8 @@ PACKAGES = {"flexforward_openapi", "flexforward_mockserver", "flexforward_fixtur
 DATA = {
     "flexforward_openapi/flex-forward.yaml",
     "flexforward_openapi/strict.yaml",
-    "flexforward_mockserver/scenario.schema.json",
-    "flexforward_mockserver/scenarios/delivered.yaml",
+    "flexforward_mockserver/scenarios/scenario.schema.json",
+    "flexforward_mockserver/scenarios/shipped/delivered.yaml",
     *(f"{package}/py.typed" for package in PACKAGES),
 }
 
@@ -74,7 +74,7 @@ def try_plugin(python: str, folder: str, wheel: Path) -> str:
 
 
 def shipped(python: str, folder: str) -> list[str]:
-    code = "from flexforward_mockserver.catalogue import SHIPPED; print(SHIPPED)"
+    code = "from flexforward_mockserver.scenarios.catalogue import SHIPPED; print(SHIPPED)"
     return [run(python, "-c", code, cwd=folder).strip()]
 
 

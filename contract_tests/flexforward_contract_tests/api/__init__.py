@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .judge import judge_api
-from .target import Target, TargetError
+from .probing.target import Target, TargetError
 
 __all__ = ["Target", "TargetError", "judge_api"]

@@ -13,15 +13,15 @@ from flexforward_contract_tests.report import report_lines, write_json, write_ju
 
 from .baseline import BaselineError, read_baseline
 from .judge import DEFAULT_EXAMPLES, default_rate, judge_api, planned
-from .rate import RateError, read_rate
-from .registry import RuleError
-from .sender import REPEATS, STRIKES
-from .target import OPTIONS, Target, TargetError, variable
+from .probing.rate import RateError, read_rate
+from .probing.sender import REPEATS, STRIKES
+from .probing.target import OPTIONS, Target, TargetError, variable
+from .rules.registry import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .rate import Rate
+    from .probing.rate import Rate
 
 __all__ = ["verify_api"]
 

@@ -9,15 +9,15 @@ import msgspec
 
 from flexforward_contract_tests.result import Failure, Outcome, Result
 
-from .curl import curl_line
-from .evidence import Evidence
-from .finding import Breach, NotRun
-from .generated import generate, plan_runs
-from .mask import told
-from .plan import plan_probes
-from .rate import DEFAULT_RATE, Limiter, Rate
-from .registry import CHECKS, GENERATED, chosen_rules
-from .sender import Sender
+from .evidence.evidence import Evidence
+from .evidence.finding import Breach, NotRun
+from .evidence.mask import told
+from .generation.generated import generate, plan_runs
+from .probing.curl import curl_line
+from .probing.probe_plan import plan_probes
+from .probing.rate import DEFAULT_RATE, Limiter, Rate
+from .probing.sender import Sender
+from .rules.registry import CHECKS, GENERATED, chosen_rules
 from .unjudged import nothing_to_judge
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.rule import Rule
 
     from .baseline import Baseline
-    from .finding import Verdict
-    from .generated import Generated, Run
-    from .plan import Plan
-    from .probe import Purpose
-    from .target import Target
+    from .evidence.finding import Verdict
+    from .generation.generated import Generated, Run
+    from .probing.probe import Purpose
+    from .probing.probe_plan import Plan
+    from .probing.target import Target
 
 __all__ = ["DEFAULT_EXAMPLES", "default_rate", "judge_api", "planned"]
 

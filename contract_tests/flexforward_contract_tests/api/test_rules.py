@@ -15,8 +15,8 @@ from flexforward_contract_tests.api_rules import API_RULES
 from flexforward_contract_tests.report import failure_lines
 
 from .judge import DEFAULT_EXAMPLES, judge_api
-from .rate import RateError, read_rate
-from .target import Target, TargetError
+from .probing.rate import RateError, read_rate
+from .probing.target import Target, TargetError
 
 if TYPE_CHECKING:
     from flexforward_contract_tests.result import Result

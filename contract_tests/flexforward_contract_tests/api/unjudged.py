@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .exchange import Exchange
-    from .target import Target
+    from .evidence.observation import Exchange
+    from .probing.target import Target
 
 __all__ = ["nothing_to_judge"]
 

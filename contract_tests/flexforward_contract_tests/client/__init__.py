@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .coverage import Coverage, Item, coverage_lines, coverage_of
-    from .finding import Breach, Finding, Kept, NotExercised
-    from .judgement import judge
-    from .reading import Reading, read, served_tag
-    from .registry import CHECKS
-    from .run import ClientRun, Notification, RunLabel, run_of
-    from .story import draw_story, failure_text
+    from .judge import judge
+    from .rules.registry import CHECKS
+    from .transcript.coverage import Coverage, Item, coverage_lines, coverage_of
+    from .transcript.finding import Breach, Finding, Kept, NotExercised
+    from .transcript.reading import Reading, read, served_tag
+    from .transcript.run import ClientRun, Notification, RunLabel, run_of
+    from .transcript.story import draw_story, failure_text
 
 __all__ = [
     "CHECKS",
@@ -41,13 +41,13 @@ __all__ = [
 ]
 
 _MODULES = {
-    **dict.fromkeys(("Coverage", "Item", "coverage_lines", "coverage_of"), "coverage"),
-    **dict.fromkeys(("Breach", "Finding", "Kept", "NotExercised"), "finding"),
-    "judge": "judgement",
-    **dict.fromkeys(("Reading", "read", "served_tag"), "reading"),
-    "CHECKS": "registry",
-    **dict.fromkeys(("ClientRun", "Notification", "RunLabel", "run_of"), "run"),
-    **dict.fromkeys(("draw_story", "failure_text"), "story"),
+    **dict.fromkeys(("Coverage", "Item", "coverage_lines", "coverage_of"), "transcript.coverage"),
+    **dict.fromkeys(("Breach", "Finding", "Kept", "NotExercised"), "transcript.finding"),
+    "judge": "judge",
+    **dict.fromkeys(("Reading", "read", "served_tag"), "transcript.reading"),
+    "CHECKS": "rules.registry",
+    **dict.fromkeys(("ClientRun", "Notification", "RunLabel", "run_of"), "transcript.run"),
+    **dict.fromkeys(("draw_story", "failure_text"), "transcript.story"),
 }
 
 

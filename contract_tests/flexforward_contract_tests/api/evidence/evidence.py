@@ -1,0 +1,95 @@
+"""All exchanges of a run, as the rules look at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flexforward_contract_tests.api.probing.label_key import is_same_key
+from flexforward_openapi import as_list
+
+from .finding import Breach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flexforward_contract_tests.api.probing.probe import Purpose
+    from flexforward_contract_tests.api.probing.target import Target
+    from flexforward_contract_tests.rule import Level
+    from flexforward_openapi import Json
+
+    from .observation import Exchange
+
+__all__ = ["HTTP_REFUSALS", "Evidence"]
+
+HTTP_REFUSALS = frozenset({400, 406, 413, 414, 415, 431})
+"""What a server may say of odd input before the API is asked; in which words is its own affair."""
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked and answered, in this order."""
+
+    target: Target
+    exchanges: tuple[Exchange, ...]
+
+    def of(self, *purposes: Purpose) -> Iterator[Exchange]:
+        """Yield what was asked for these purposes and answered; what was asked again counts by its last answer."""
+        for exchange in self.exchanges:
+            if exchange.probe.purpose in purposes and exchange.status is not None and not exchange.is_repeated:
+                yield exchange
+
+    @property
+    def answers(self) -> Iterator[Exchange]:
+        """What the operation answered to a GET, whatever it was asked for; the shape of each counts."""
+        for exchange in self.exchanges:
+            if exchange.status is None or exchange.probe.purpose in ("method", "elsewhere"):
+                continue
+            if exchange.probe.is_odd and exchange.status in HTTP_REFUSALS:
+                continue
+            yield exchange
+
+    @property
+    def shipments(self) -> Iterator[tuple[Exchange, Json]]:
+        """Every 200 whose body is an object, with the body."""
+        for exchange in self.answers:
+            if (body := exchange.shipment) is not None:
+                yield exchange, body
+
+    @property
+    def checkpoints(self) -> Iterator[tuple[Exchange, str, Json]]:
+        """Every checkpoint that is an object, with its place in the body."""
+        for exchange, body in self.shipments:
+            for index, entry in enumerate(as_list(body.get("checkpoints"))):
+                if isinstance(entry, dict):
+                    yield exchange, f"checkpoints[{index}]", entry
+
+    def reads_of(self, key: str | None) -> tuple[Exchange, ...]:
+        """Return the 200s that were asked for by one id or order number, in their order."""
+        if key is None:
+            return ()
+        return tuple(
+            exchange
+            for exchange, _ in self.shipments
+            if not exchange.probe.is_odd and is_same_key(exchange.probe.asks_for, key)
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The own labels that were asked for, by id and order number."""
+        target = self.target
+        known = (target.label_id, target.order_number, target.delivered_label_id, target.pending_label_id)
+        return tuple(dict.fromkeys(key for key in known if key is not None))
+
+    @property
+    def is_ever_let_in(self) -> bool:
+        """Whether any shipment was shown: then a 502 is not the weather of the day."""
+        return any(True for _ in self.shipments)
+
+    def breach(
+        self, exchange: Exchange, *, expected: str, actual: str, level: Level | None = None, is_drift: bool = False
+    ) -> Breach:
+        """Make a breach; where a gateway may have answered, odd input is a should, unless ``level`` says otherwise."""
+        if level is None and exchange.probe.is_odd and not self.target.is_loopback:
+            level = "should"
+        return Breach(expected=expected, actual=actual, exchange=exchange, level=level, is_drift=is_drift)

@@ -1,0 +1,115 @@
+"""Rules on whose label is whose, and on labels that failed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from flexforward_contract_tests.api.evidence.document import shipment_fields
+from flexforward_contract_tests.api.evidence.finding import NotRun, Verdict, no_input
+from flexforward_openapi import as_list, as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flexforward_contract_tests.api.evidence.evidence import Evidence
+    from flexforward_contract_tests.api.evidence.finding import Breach
+    from flexforward_contract_tests.api.evidence.observation import Exchange
+    from flexforward_openapi import Json
+
+__all__ = ["failed_label", "foreign", "no_leak", "unknown"]
+
+_TRACKING_NUMBER = re.compile(r"\b(?:[A-Z]{2}[0-9]{9,18}[A-Z]{0,2}|1Z[0-9A-Z]{16})\b")
+"""Numbers as couriers make them, such as YT2503010001CN or RR123456789CN."""
+
+_REFUSALS = (401, 403, 404)
+"""Those of whoever may not see the shipment; a failed label's owner may."""
+
+
+def unknown(evidence: Evidence) -> Verdict:
+    """Judge ids and order numbers that nobody has."""
+    if evidence.target.token is None and not evidence.target.has_pair:
+        return no_input("--token")
+    return _answered(evidence, evidence.of("unknown"), 404, "404, for nobody has this id")
+
+
+def foreign(evidence: Evidence) -> Verdict:
+    """Judge another account's label."""
+    if evidence.target.foreign_label_id is None:
+        return no_input("--foreign-label")
+    return _answered(evidence, evidence.of("foreign"), 403, "403, for the label is another account's")
+
+
+def failed_label(evidence: Evidence) -> Verdict:
+    """Judge a label that the courier refused."""
+    if evidence.target.failed_label_id is None:
+        return no_input("--failed-label")
+    return _answered(evidence, evidence.of("failed"), 422, "422, for the courier refused the label")
+
+
+def no_leak(evidence: Evidence) -> Verdict:
+    """Judge what refusals let out."""
+    refusals = [exchange for exchange in evidence.answers if exchange.status in _REFUSALS]
+    if not refusals:
+        return NotRun("nothing was refused")
+    secrets = dict(_known(evidence))
+    return tuple(breach for exchange in refusals for breach in _leaks(evidence, exchange, secrets))
+
+
+def _answered(evidence: Evidence, exchanges: Iterable[Exchange], status: int, expected: str) -> Verdict:
+    judged = list(exchanges)
+    if not judged:
+        return NotRun("no answer came, or nobody could be let in")
+    # A way of authenticating that never works is another rule's affair.
+    working = {exchange.probe.way for exchange in evidence.of("read", "order", "unknown") if exchange.status != 401}
+    judged = [exchange for exchange in judged if exchange.probe.way in working]
+    if not judged:
+        return NotRun("every answer was 401")
+    if not evidence.is_ever_let_in and all(exchange.status == 502 for exchange in judged):
+        return NotRun("every answer was 502")
+    return tuple(
+        evidence.breach(exchange, expected=f"{expected} ({exchange.probe.name})", actual=exchange.said)
+        for exchange in judged
+        if exchange.status != status
+    )
+
+
+def _known(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    """Yield what is known of the labels, with its name; what is too short would be found by chance."""
+    if evidence.target.order_number is not None and len(evidence.target.order_number) >= 4:
+        yield evidence.target.order_number, "the order number"
+    for _, body in evidence.shipments:
+        number = body.get("trackingNumber")
+        if isinstance(number, str) and len(number) >= 6:
+            yield number, "the tracking number"
+
+
+def _leaks(evidence: Evidence, exchange: Exchange, secrets: dict[str, str]) -> Iterator[Breach]:
+    asked = unquote(exchange.probe.target) + (exchange.probe.asks_for or "")
+    text = exchange.body.decode("utf-8", "replace")
+    everything = "\n".join((text, *(value for _, value in exchange.headers)))
+    fields = sorted(shipment_fields() & set(_field_names(exchange.json)))
+    expected = "a refusal without "
+    if fields:
+        yield evidence.breach(
+            exchange, expected=expected + "fields of a shipment", actual=f"it has {', '.join(fields)}: {exchange.said}"
+        )
+    for secret, name in secrets.items():
+        if secret in everything and secret not in asked:
+            yield evidence.breach(exchange, expected=expected + name, actual=f"it holds {secret}: {exchange.said}")
+    for match in _TRACKING_NUMBER.finditer(text):
+        if match[0] not in secrets and match[0] not in asked:
+            yield evidence.breach(
+                exchange,
+                expected=expected + "anything that looks like a tracking number",
+                actual=f"it holds {match[0]}: {exchange.said}",
+                level="should",
+            )
+
+
+def _field_names(value: Json) -> Iterator[str]:
+    mapping = as_mapping(value)
+    yield from mapping
+    for entry in (*mapping.values(), *as_list(value)):
+        yield from _field_names(entry)

@@ -1,0 +1,258 @@
+"""The command ``verify-client``: does any program, in any language, keep the vendor's guide?"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from flexforward_contract_tests.report import report_lines, write_json, write_junit
+from flexforward_contract_tests.result import EXIT_BROKEN, Result
+from flexforward_openapi import load_contract
+
+from .judge import judge
+from .runner.command_options import (
+    read_bind,
+    read_command,
+    read_interval,
+    read_public_url,
+    read_report,
+    read_rules,
+    read_variables,
+    trials_of,
+)
+from .runner.notification_desk import NotificationDesk, PatternError
+from .runner.program import ProgramError
+from .runner.program_ground import open_program_ground
+from .runner.program_options import Plan, PlanError
+from .transcript.coverage import coverage_lines, coverage_of
+from .transcript.redaction import shown_command
+from .virtual_time.watchdog import ADVICE, NO_PRELOAD
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from datetime import timedelta
+
+    from flexforward_contract_tests.result import Outcome
+    from flexforward_mockserver.state.journal import Exchange
+
+    from .runner.program_ground import ProgramGround
+    from .runner.program_options import TimeKind
+    from .runner.trial import Trial
+    from .transcript.coverage import Coverage
+    from .transcript.run import ClientRun
+
+__all__ = ["verify_client"]
+
+_INTERRUPTED = 130
+_SILENT_TRIALS = 3
+"""Trials without any request after which nothing more is to be expected."""
+
+_REPORT_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  flexforward-mock verify-client -- python poller.py
+  flexforward-mock verify-client --notify-pattern 'status: (?P<tag>\\w+)' -- npm start
+  flexforward-mock verify-client --env API_URL={base_url} --every 30m -- php poll-once.php {order_number}"""
+)
+@click.option(
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME_OR_FILE",
+    help="Trial, scenario or file to take it through; all trials by default.",
+)
+@click.option("--rule", "rules", multiple=True, callback=read_rules, metavar="ID", help="Judge this rule only.")
+@click.option(
+    "--env",
+    "variables",
+    multiple=True,
+    callback=read_variables,
+    metavar="NAME=TEMPLATE",
+    help="Set a variable of its own, with placeholders such as {base_url} or {token}.",
+)
+@click.option("--notify-pattern", metavar="REGEX", help="Find notifications in its output, by a group named tag.")
+@click.option("--every", callback=read_interval, metavar="DURATION", help="Start it anew at such virtual intervals.")
+@click.option("--labels", type=click.IntRange(1, 100), default=1, help="Shipments to follow at once (default: 1).")
+@click.option(
+    "--bind",
+    default="127.0.0.1",
+    callback=read_bind,
+    metavar="HOST[:PORT]",
+    help="Where to listen, for a program in a container (default: 127.0.0.1).",
+)
+@click.option(
+    "--public-url", callback=read_public_url, metavar="URL", help="How the program reaches the mock, if that differs."
+)
+@click.option(
+    "--time",
+    "time_kind",
+    type=click.Choice(["virtual", "real"]),
+    default="virtual",
+    help="Virtual time (Python, Node; the default), or real time, accelerated.",
+)
+@click.option("--strict", is_flag=True, help="A broken should fails as well.")
+@click.option("--require-all", is_flag=True, help="A rule that is not run fails as well.")
+@click.option(
+    "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least share of the contract to meet."
+)
+@click.option("--report", type=_REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
+@click.option("--junit", type=_REPORT_FILE, callback=read_report, metavar="FILE.xml", help="Write a JUnit report.")
+@click.argument("command", nargs=-1, required=True, callback=read_command, type=click.UNPROCESSED)
+def verify_client(
+    *,
+    scenarios: tuple[str, ...],
+    rules: tuple[str, ...],
+    variables: dict[str, str],
+    notify_pattern: str | None,
+    every: timedelta | None,
+    labels: int,
+    bind: str,
+    public_url: str | None,
+    time_kind: TimeKind,
+    strict: bool,
+    require_all: bool,
+    fail_under: float | None,
+    report: Path | None,
+    junit: Path | None,
+    command: tuple[str, ...],
+) -> int:
+    """Take a program through whole lifecycles and failures, and judge how it polls.
+
+    COMMAND runs once for each trial. It gets FLEXFORWARD_BASE_URL, FLEXFORWARD_TOKEN, FLEXFORWARD_API_KEY,
+    FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, where it may post
+    what it tells its customers as JSON with a tag. Python and Node programs live in virtual time.
+    """
+    plan = Plan(
+        command=command,
+        variables=variables,
+        every=every,
+        labels=labels,
+        bind=bind,
+        public_url=public_url,
+        time=time_kind,
+    )
+    try:
+        desk = NotificationDesk(notify_pattern, needs_label=labels > 1)
+    except PatternError as error:
+        raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
+    trials = trials_of(scenarios)
+    try:
+        with _endable(), open_program_ground(plan, desk) as ground:
+            runs = _taken(ground, trials)
+    except (ProgramError, PlanError) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Stopped; the program has been ended.", err=True)
+        return _INTERRUPTED
+    result = _result(plan, ground, runs, rules)
+    code = result.exit_code(is_strict=strict, is_all_required=require_all)
+    coverage = coverage_of(runs, load_contract())
+    if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
+        code = EXIT_BROKEN
+    if report is not None:
+        write_json(result, code, report)
+    if junit is not None:
+        write_junit(result, junit, suite="verify-client", is_strict=strict)
+    for line in (*_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
+        click.echo(line)
+    return code
+
+
+@contextmanager
+def _endable() -> Generator[None]:
+    """Let SIGTERM, and a terminal that is closed, end the program under test as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGINT as well: behind a shell's "&" it is ignored
+    before = [(number, signal.signal(number, interrupt)) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _taken(ground: ProgramGround, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
+    """Take the program through the trials, and show how far that is where somebody looks on."""
+    is_shown = sys.stderr.isatty()
+    runs: list[ClientRun] = []
+    for number, trial in enumerate(trials, start=1):
+        if is_shown:
+            click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
+        runs.append(ground.take(trial))
+        is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
+        if is_silent or ground.hopeless is not None:
+            break
+    if is_shown:
+        click.echo("\r\x1b[K", nl=False, err=True)
+    is_heard = any(run.notifications for run in runs)
+    return tuple(runs) if is_heard else tuple(_unheard(run) for run in runs)
+
+
+def _unheard(run: ClientRun) -> ClientRun:
+    return msgspec.structs.replace(run, notifications=None)
+
+
+def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules: tuple[str, ...]) -> Result:
+    outcomes = judge(runs, set(rules) or None)
+    unjudged: str | None = None
+    if not any(run.exchanges for run in runs):
+        why = "" if ground.hopeless is None else f"{ground.hopeless}; "
+        unjudged = f"no request arrived; {why}the program {ground.last_words}"
+    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
+        last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
+        unjudged = (
+            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}"
+        )
+    elif ground.hopeless is not None:
+        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {ground.hopeless}"
+    if ground.hopeless == NO_PRELOAD:
+        unjudged = f"{unjudged}. {ADVICE}"
+    return Result(
+        target=shown_command(plan.command),
+        outcomes=outcomes,
+        unjudged=unjudged,
+        remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
+    )
+
+
+def _is_for_a_label(exchange: Exchange) -> bool:
+    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none."""
+    return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
+
+
+def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
+    unrun: dict[str | None, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.verdict == "not-run":
+            unrun.setdefault(outcome.reason, []).append(outcome.rule.id)
+    for reason, ids in unrun.items():
+        yield f"not run: {', '.join(ids)}: {reason}"
+    problems: dict[str, list[str]] = {}
+    for run in runs:
+        if run.distrust is not None:
+            problems.setdefault(run.distrust, []).append(run.name)
+    for problem, names in problems.items():
+        where = "any trial" if len(names) == len(runs) else ", ".join(names)
+        yield f"timing not judged in {where}: {problem}"
+    if NO_PRELOAD in problems:
+        yield ADVICE
+
+
+def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:
+    if any(run.exchanges for run in runs):
+        yield from coverage_lines(coverage)
+    if fail_under is not None and coverage.percent < fail_under:
+        yield click.style(f"less than the {fail_under:g} % that --fail-under asks for", fg="red", bold=True)

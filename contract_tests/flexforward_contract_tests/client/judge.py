@@ -1,0 +1,102 @@
+"""The judge: runs in, an outcome for each rule out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.result import Failure, Outcome
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError
+from flexforward_mockserver.scenarios.scenario_writer import write_scenario
+
+from .rules.registry import CHECKS
+from .transcript.case import Case
+from .transcript.client_profile import habits_of
+from .transcript.finding import KEPT, Breach, Finding, NotExercised
+from .transcript.story import draw_story
+from .transcript.track import tracks_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from flexforward_contract_tests.rule import Rule
+    from flexforward_mockserver.scenarios.scenario import Scenario
+
+    from .transcript.client_profile import Habits
+    from .transcript.run import ClientRun
+
+__all__ = ["judge"]
+
+
+def judge(
+    runs: Sequence[ClientRun], rules: Collection[str] | None = None, *, habits: Habits | None = None
+) -> tuple[Outcome, ...]:
+    """Judge a client by its runs.
+
+    All runs of one client belong into one call: what it bears and tells in one of them decides which rule a fault in
+    another one is laid to.
+
+    Args:
+        runs: with ``notifications`` of None in each if the client has never told anything in any of them, for that
+            it cannot tell, or was not heard, is no fault of it.
+        rules: ids of those to judge; None for all.
+        habits: what the client bears and tells, if that is known from further runs of it.
+
+    Returns:
+        One outcome for each rule, in the registry's order. A rule that is broken in several ways fails by the one
+        that takes the fewest requests.
+    """
+    tracks = [tracks_of(run) for run in runs]
+    habits = habits or habits_of([track for group in tracks for track in group])
+    cases = [Case(run=run, tracks=group, habits=habits) for run, group in zip(runs, tracks, strict=True)]
+    return tuple(_outcome(rule, cases) for rule in CLIENT_RULES if rules is None or rule.id in rules)
+
+
+def _outcome(rule: Rule, cases: Sequence[Case]) -> Outcome:
+    findings = [(_find(rule, case), case.run) for case in cases]
+    breaches = [(finding, run) for finding, run in findings if isinstance(finding, Breach)]
+    if breaches:
+        breach, run = min(breaches, key=lambda pair: _length(*pair))
+        return Outcome(rule=rule, verdict="failed", failure=_failure(breach, run))
+    if any(finding == KEPT for finding, _ in findings):
+        return Outcome(rule=rule, verdict="passed")
+    reasons = Counter(finding.reason for finding, _ in findings if isinstance(finding, NotExercised))
+    usual = reasons.most_common(1)
+    return Outcome(rule=rule, verdict="not-run", reason=usual[0][0] if usual else "the client was not run")
+
+
+def _find(rule: Rule, case: Case) -> Finding:
+    entry = CHECKS[rule.id]
+    run = case.run
+    if not run.exchanges:
+        return NotExercised("no request arrived")
+    if entry.needs_timing and not run.is_timing_trusted:
+        return NotExercised(f"its timing cannot be judged: {run.distrust or 'it did not live in virtual time'}")
+    if entry.needs_notifications and run.notifications is None:
+        return NotExercised("it has to be heard telling its customer (notifications)")
+    finding = entry.check(case)
+    return NotExercised(f"it takes {finding.reason}") if isinstance(finding, NotExercised) else finding
+
+
+def _length(breach: Breach, run: ClientRun) -> int:
+    """Count the requests up to a breach."""
+    return sum(exchange.at <= breach.at for exchange in run.exchanges)
+
+
+def _failure(breach: Breach, run: ClientRun) -> Failure:
+    label = breach.label or run.labels[0]
+    return Failure(
+        expected=breach.expected,
+        actual=breach.actual,
+        scenario=_scenario_text(label.scenario),
+        timeline=draw_story(run, breach),
+    )
+
+
+def _scenario_text(scenario: Scenario) -> str:
+    """Write a scenario as a file says it; of one that no file can hold, such as a script id's, the name."""
+    try:
+        return write_scenario(scenario)
+    except ScenarioError:
+        return scenario.name

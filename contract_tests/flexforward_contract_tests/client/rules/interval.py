@@ -1,0 +1,80 @@
+"""How long a client waits after a good answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.client.transcript.case import Case, for_each_track
+from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
+from flexforward_contract_tests.client.transcript.guide import FLOOR, STAGES, TERMINAL, at_least, span_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import timedelta
+
+    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.track import Track
+
+__all__ = ["floor", "stage"]
+
+
+def floor(case: Case) -> Finding:
+    """Judge ``client.interval.floor``."""
+    return for_each_track(case, lambda track, _: _judge(track, _floor_of), "a request after a good answer")
+
+
+def _floor_of(_: str) -> timedelta:
+    return FLOOR
+
+
+def stage(case: Case) -> Finding:
+    """Judge ``client.interval.stage``."""
+    return for_each_track(case, _stage, "a request after Pending, InfoReceived, InTransit or Exception")
+
+
+def _stage(track: Track, _: Habits) -> Finding:
+    return _judge(track, lambda tag: STAGES[tag].shortest if tag in STAGES else None)
+
+
+def _judge(track: Track, bound_of: Callable[[str], timedelta | None]) -> Finding:
+    is_judged = False
+    for index, tag in _waits(track):
+        bound = bound_of(tag)
+        if bound is None:
+            continue
+        is_judged = True
+        wait = _wait(track, index)
+        if wait < at_least(bound):
+            exchange = track.readings[index].exchange
+            return Breach(
+                expected=f"{span_text(bound)} or more after {tag} ({span_text(at_least(bound))} would pass)",
+                actual=f"it asked again after {span_text(wait)}",
+                at=exchange.at,
+                culprit=exchange,
+                label=track.label,
+            )
+    return KEPT if is_judged else NotExercised("a request that follows a good answer")
+
+
+def _waits(track: Track) -> Iterator[tuple[int, str]]:
+    """Yield the index of each request that follows a good answer, and that answer's tag.
+
+    After a failure other rules count, and after the end another one.
+    """
+    for index, before in enumerate(track.readings[:-1], start=1):
+        if before.tag in TERMINAL:
+            return
+        if before.kind == "good" and before.tag is not None:
+            yield index, before.tag
+
+
+def _wait(track: Track, index: int) -> timedelta:
+    """Return the time between two requests, which is what a client with a fixed beat keeps.
+
+    An answer that retries have brought may come late for the beat, so the wait then counts from the request that
+    failed first.
+    """
+    first = index - 1
+    while first and track.readings[first - 1].is_failing:
+        first -= 1
+    return track.readings[index].exchange.at - track.readings[first].exchange.at

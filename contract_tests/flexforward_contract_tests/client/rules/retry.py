@@ -1,0 +1,134 @@
+"""What a client does while every request fails."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track, missed
+from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
+from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised, combine
+from flexforward_contract_tests.client.transcript.guide import FLOOR, at_least, span_text
+from flexforward_contract_tests.client.transcript.notifications import missed_news
+from flexforward_contract_tests.client.transcript.track import wait_before
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.reading import Reading
+    from flexforward_contract_tests.client.transcript.track import Track
+
+__all__ = ["STORM", "backs_off", "storm", "survives"]
+
+STORM = ((timedelta(seconds=1), 3), (timedelta(seconds=10), 8), (timedelta(minutes=10), 20))
+"""Windows, and how many requests each may hold."""
+
+_CAP = timedelta(seconds=57)
+"""A minute, less 5 %: waits of so much may stay as they are."""
+_LONG_ENOUGH = timedelta(seconds=20)
+"""A client that draws each wait from zero to a minute may not be seen to wait much longer than this for a while."""
+_EQUAL = 3
+"""So many equal waits in a row are no growth; drawn ones are not equal."""
+_STALLED = 5
+"""So many waits in a row that do not exceed the longest before. Of clients that draw each wait from zero to a bound
+that doubles up to a minute, one in a thousand does so by accident in an outage of twenty requests."""
+_SAME_SHARE, _SAME = 0.02, timedelta(milliseconds=50)
+_STUBBORN = 3
+_TROUBLE = "failures for ten minutes, or four in a row"
+
+
+def storm(case: Case) -> Finding:
+    """Judge ``client.retry.storm``."""
+    return for_each_track(case, lambda track, _: combine(_storms(track), _TROUBLE), _TROUBLE)
+
+
+def _storms(track: Track) -> list[Finding]:
+    return [_storm(track, run) for run in track.failing_runs]
+
+
+def _storm(track: Track, run: tuple[Reading, ...]) -> Finding:
+    """Judge one run; the windows slide, so that a burst is one whenever it comes."""
+    for last, reading in enumerate(run):
+        for window, limit in STORM:
+            if last >= limit and reading.exchange.at - run[last - limit].exchange.at < window:
+                within = span_text(reading.exchange.at - run[last - limit].exchange.at)
+                return Breach(
+                    expected=f"at most {limit} requests in {span_text(window)} while all of them fail",
+                    actual=f"{limit + 1} in {within}",
+                    at=reading.exchange.at,
+                    culprit=reading.exchange,
+                    label=track.label,
+                )
+    is_long = run[-1].exchange.at - run[0].exchange.at >= STORM[-1][0]
+    return KEPT if is_long or len(run) > STORM[0][1] else NotExercised(_TROUBLE)
+
+
+def backs_off(case: Case) -> Finding:
+    """Judge ``client.retry.backs-off``."""
+    return for_each_track(case, lambda track, _: combine(_back_offs(track), _TROUBLE), _TROUBLE)
+
+
+def _back_offs(track: Track) -> list[Finding]:
+    return [_back_off(track, run) for run in track.failing_runs]
+
+
+def _back_off(track: Track, run: tuple[Reading, ...]) -> Finding:
+    """Judge one run: each stretch of it between two regular waits has to grow."""
+    growing: list[timedelta] = []
+    is_patient = False
+    for index in range(1, len(run)):
+        wait = wait_before(run, index)
+        is_regular = run[index].exchange.at - run[index - 1].exchange.at >= at_least(FLOOR)
+        is_patient = is_patient or is_regular or wait >= _CAP
+        growing = [] if is_regular else [*growing, wait]
+        problem = _no_growth(growing)
+        if problem is not None:
+            return Breach(
+                expected=f"waits that grow to {span_text(timedelta(minutes=1))} or more, or the regular interval",
+                actual=problem,
+                at=run[index].exchange.at,
+                culprit=run[index].exchange,
+                label=track.label,
+            )
+    return KEPT if is_patient or len(run) > _EQUAL else NotExercised(_TROUBLE)
+
+
+def _no_growth(waits: Sequence[timedelta]) -> str | None:
+    """Say why waits do not grow, if the last of them shows it."""
+    newest = waits[-_EQUAL:]
+    if len(newest) == _EQUAL and max(newest) < _CAP and _are_same(newest):
+        return f"{_EQUAL} waits in a row of {span_text(newest[-1])}"
+    newest, before = waits[-_STALLED:], waits[:-_STALLED]
+    if before and max(newest) <= max(before) < _LONG_ENOUGH:
+        return f"{_STALLED} waits in a row ({_listed(newest)}) no longer than {span_text(max(before))} before them"
+    return None
+
+
+def _are_same(waits: Sequence[timedelta]) -> bool:
+    return max(waits) - min(waits) <= max(max(waits) * _SAME_SHARE, _SAME)
+
+
+def _listed(waits: Sequence[timedelta]) -> str:
+    return ", ".join(map(span_text, waits))
+
+
+def survives(case: Case) -> Finding:
+    """Judge ``client.retry.survives``."""
+    return for_each_track(case, _survives, "three failures in a row, and time to go on")
+
+
+def _survives(track: Track, habits: Habits) -> Finding:
+    ending = ending_of(track)
+    if ending is not None and cause_of(ending, habits) == "failures":
+        return early_end(track, ending, "failures")
+    for news in missed_news(track, habits):
+        if news.cause == "failures":
+            return missed(track, news.stretch, "what follows three failures in a row is told like everything else")
+    count = 0
+    for before, _ in pairwise(track.readings):
+        count = count + 1 if before.kind == "failure" else 0
+        if count == _STUBBORN:
+            return KEPT
+    return NotExercised("three failures in a row, and time to go on")

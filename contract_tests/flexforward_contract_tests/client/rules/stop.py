@@ -1,0 +1,63 @@
+"""Where a client stops, and where it must not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track
+from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
+from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
+from flexforward_contract_tests.client.transcript.guide import TERMINAL, span_text
+
+if TYPE_CHECKING:
+    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.reading import Reading
+    from flexforward_contract_tests.client.transcript.track import Track
+
+__all__ = ["goes_on", "terminal"]
+
+
+def terminal(case: Case) -> Finding:
+    """Judge ``client.stop.terminal``."""
+    return for_each_track(case, _terminal, "an answer that says Delivered or Cancelled")
+
+
+def _terminal(track: Track, _: Habits) -> Finding:
+    end = next((entry for entry in track.readings if entry.kind == "good" and entry.tag in TERMINAL), None)
+    if end is None:
+        return NotExercised("an answer that says Delivered or Cancelled")
+    # A request that was on its way when the answer came is not one after it.
+    known_at = end.exchange.at + timedelta(seconds=end.exchange.duration_s)
+    later = [entry.exchange for entry in track.readings if entry.exchange.at > known_at]
+    if not later:
+        return KEPT
+    return Breach(
+        expected=f"no request after {end.tag}",
+        actual=f"{_count(len(later))}, the first {span_text(later[0].at - end.exchange.at)} after it",
+        at=later[0].at,
+        culprit=later[0],
+        label=track.label,
+    )
+
+
+def _count(requests: int) -> str:
+    return "one request" if requests == 1 else f"{requests} requests"
+
+
+def goes_on(case: Case) -> Finding:
+    """Judge ``client.goes-on``."""
+    return for_each_track(case, _goes_on, "an answer with Exception or Unknown, or a passing failure")
+
+
+def _goes_on(track: Track, habits: Habits) -> Finding:
+    ending = ending_of(track)
+    if ending is not None and cause_of(ending, habits) == "plain":
+        return early_end(track, ending, "plain")
+    if any(_tries(reading) for reading in track.readings[:-1]):
+        return KEPT
+    return NotExercised("an answer with Exception or Unknown, or a passing failure, and time to go on")
+
+
+def _tries(reading: Reading) -> bool:
+    return reading.kind == "failure" or (reading.kind == "good" and reading.tag in ("Exception", "Unknown"))

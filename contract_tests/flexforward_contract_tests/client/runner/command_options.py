@@ -1,0 +1,129 @@
+"""What the options of ``verify-client`` may say."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
+
+from .program_options import PlanError, address_of, misspelt
+from .saved_trial import read_trial
+from .trial import Trial, shipped_trials
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+__all__ = [
+    "read_bind",
+    "read_command",
+    "read_interval",
+    "read_public_url",
+    "read_report",
+    "read_rules",
+    "read_variables",
+    "trials_of",
+]
+
+
+def read_interval(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:
+    """Read ``--every``."""
+    span = None if value is None else parse_duration(value)
+    if value is not None and not span:
+        raise click.BadParameter(f"{value!r} is none; allowed: {DURATION_ALLOWED}")
+    return span
+
+
+def read_variables(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    """Read ``--env``."""
+    for value in values:
+        if not value.partition("=")[0] or "=" not in value:
+            raise click.BadParameter(f"{value!r} is none; allowed: NAME=TEMPLATE, such as API_URL={{base_url}}")
+    variables = dict(value.split("=", 1) for value in values)
+    _check_placeholders(*variables.values())
+    return variables
+
+
+def read_command(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the command."""
+    _check_placeholders(*values)
+    return values
+
+
+def read_rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Read ``--rule``."""
+    known = [rule.id for rule in CLIENT_RULES]
+    for value in values:
+        if value not in known:
+            near = difflib.get_close_matches(value, known, n=1, cutoff=0.4)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise click.BadParameter(f"there is no rule {value!r}{hint}; allowed: {', '.join(known)}")
+    return values
+
+
+def read_bind(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """Read ``--bind``."""
+    try:
+        address_of(value)
+    except PlanError as error:
+        raise click.BadParameter(str(error)) from error
+    return value
+
+
+def read_public_url(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Read ``--public-url``."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_url = parts.scheme == "http" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_url = False
+    if not is_url:
+        raise click.BadParameter(f"{value!r} is none; allowed: such as http://host.docker.internal:8080")
+    return value.rstrip("/")
+
+
+def read_report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
+    """Read the place of a report; one that cannot be written would be a pity after so long a run."""
+    if value is not None and not value.parent.is_dir():
+        raise click.BadParameter(f"there is no folder {str(value.parent)!r}")
+    return value
+
+
+def trials_of(wanted: tuple[str, ...]) -> tuple[Trial, ...]:
+    """Return the trials of ``--scenario``; all that ship, if none is wanted.
+
+    Raises:
+        ScenarioError: a file cannot be read, or has mistakes.
+    """
+    shipped = {trial.name: trial for trial in shipped_trials()}
+    return tuple(_trial(name, shipped) for name in wanted) if wanted else tuple(shipped.values())
+
+
+def _trial(name: str, shipped: dict[str, Trial]) -> Trial:
+    """Find a trial by its name, a scenario by its name or script id, or read a file."""
+    if name in shipped:
+        return shipped[name]
+    scenario = Catalogue().find(name)
+    if scenario is not None:
+        return Trial(scenario=scenario, order_number="ORDER-1")
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        return read_trial(path)
+    near = difflib.get_close_matches(name, (*shipped, *Catalogue().names), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    allowed = f"{', '.join(shipped)}, a scenario's name, a script id such as PITD-6h-1, or a .yaml file"
+    raise click.BadParameter(f"there is no scenario {name!r}{hint}; allowed: {allowed}", param_hint="--scenario")
+
+
+def _check_placeholders(*templates: str) -> None:
+    slip = misspelt(iter(templates))
+    if slip is not None:
+        raise click.BadParameter(slip)

@@ -1,0 +1,74 @@
+"""The environment that a program gets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .notification_desk import NOTIFY_PATH
+from .program_options import filled
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flexforward_fixtures import FlexForward, LabelHandle
+
+    from .program_options import Plan
+
+__all__ = ["PRELOADS", "known_names", "program_environment", "program_variables"]
+
+PRELOADS = Path(__file__).with_name("preload")
+
+_PREFIX = "FLEXFORWARD_"
+
+
+def program_variables(
+    plan: Plan, handle: FlexForward, labels: list[LabelHandle], *, state_dir: str, time_address: tuple[str, int]
+) -> dict[str, str]:
+    """Return what the program is told of its Flex Forward."""
+    variables = {
+        "BASE_URL": handle.base_url,
+        "TOKEN": handle.token,
+        "API_KEY": handle.api_key,
+        "API_TOKEN": handle.api_token,
+        "LABEL_ID": labels[0].id,
+        "LABEL_IDS": ",".join(label.id for label in labels),
+        "ORDER_NUMBER": labels[0].order_number,
+        "NOTIFY_URL": handle.base_url + NOTIFY_PATH,
+        "STATE_DIR": state_dir,
+        "PRELOAD_DIR": str(PRELOADS),
+    }
+    if plan.time == "real":
+        variables["TIME_SCALE"] = f"{plan.scale:g}"
+    else:
+        variables["TIME_ADDRESS"] = "{}:{}".format(*time_address)
+    return {f"{_PREFIX}{name}": value for name, value in variables.items()}
+
+
+def known_names(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the values for placeholders."""
+    return {name.removeprefix(_PREFIX).lower(): value for name, value in variables.items()}
+
+
+def program_environment(plan: Plan, variables: Mapping[str, str], surroundings: Mapping[str, str]) -> dict[str, str]:
+    """Return all variables of the program: those around us, ours, those that bring virtual time, and its own."""
+    known = known_names(variables)
+    own = {name: filled(template, known) for name, template in plan.variables.items()}
+    host = urlsplit(variables["FLEXFORWARD_BASE_URL"]).hostname or ""
+    around = {name: value for name, value in surroundings.items() if not name.startswith(f"{_PREFIX}TIME_")}
+    environment = {**around, **variables, "PYTHONUNBUFFERED": "1"}  # what it tells is heard before it waits
+    for name in ("NO_PROXY", "no_proxy"):
+        environment[name] = ",".join(filter(None, (surroundings.get(name), host)))
+    if plan.time == "virtual":
+        environment |= _preloads(surroundings)
+    return environment | own
+
+
+def _preloads(surroundings: Mapping[str, str]) -> dict[str, str]:
+    preload = str(PRELOADS / "preload.cjs").replace("\\", "\\\\").replace('"', '\\"')
+    return {
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(PRELOADS), surroundings.get("PYTHONPATH")))),
+        "NODE_OPTIONS": " ".join(filter(None, (surroundings.get("NODE_OPTIONS"), f'--require "{preload}"'))),
+    }

@@ -1,0 +1,166 @@
+"""All that is done to one client: the trials that ship, those that hypothesis draws, and the shortest failure."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import msgspec
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import find as find_example
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from flexforward_contract_tests.client.judge import judge
+from flexforward_contract_tests.client.transcript.client_profile import habits_of
+from flexforward_contract_tests.client.transcript.track import tracks_of
+from flexforward_fixtures.strategies import scenarios
+
+from .saved_trial import trial_text
+from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
+from .trial_runner import open_proving_ground
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+
+    from hypothesis.strategies import SearchStrategy
+
+    from flexforward_contract_tests.client.transcript.run import ClientRun
+    from flexforward_contract_tests.result import Outcome
+
+    from .trial_runner import Client, DoorName, ProvingGround
+
+__all__ = ["Campaign", "drawn_trials"]
+
+_SHRINKING_S = 10.0
+"""Seconds of the CPU after which a failure is short enough; a busy machine finds the same ones."""
+
+_SEARCH = 500
+_CHECKS_OF_OURS = (
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+    HealthCheck.large_base_example,
+)
+"""A trial takes as long as the client does: none of hypothesis's business."""
+
+
+class Campaign:
+    """Takes one client through everything, once, and judges it rule by rule.
+
+    Args:
+        client: to be run once for each trial.
+        door: how it reaches the mock.
+        first: trials to begin with, such as those that broke a rule last time.
+        drawn: how many more hypothesis draws.
+
+    Attributes:
+        runs: all of them, in the order of the trials.
+    """
+
+    def __init__(
+        self, client: Client, *, door: DoorName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
+    ) -> None:
+        self._client = client
+        self._trials = [*first, *shipped_trials()]
+        with ExitStack() as stack:
+            self._ground: ProvingGround = stack.enter_context(open_proving_ground(door=door))
+            taken = [self._ground.take(client, trial) for trial in self._trials]
+            self._draw(drawn, taken)
+            self._stack = stack.pop_all()
+        is_heard = any(run.notifications for run in taken)
+        self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
+        self._habits = habits_of([track for run in self.runs for track in tracks_of(run)])
+        self._outcomes = {outcome.rule.id: outcome for outcome in judge(self.runs)}
+
+    def __enter__(self) -> Campaign:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One for each rule."""
+        return tuple(self._outcomes.values())
+
+    def outcome(self, rule: str) -> Outcome:
+        """Return what became of one rule."""
+        return self._outcomes[rule]
+
+    def shortest(self, rule: str) -> tuple[Trial, Outcome]:
+        """Return the shortest trial that is found by which the client breaks a rule, and how it does.
+
+        Raises:
+            LookupError: it was not found again.
+        """
+        deadline = time.thread_time() + _SHRINKING_S
+
+        known: dict[str, bool] = {}
+
+        def is_broken(trial: Trial) -> bool:
+            # Looked up first: hypothesis asks again for what it has found, when it is late and of a moody client too.
+            text = trial_text(trial)
+            if text not in known and time.thread_time() < deadline:
+                known[text] = self._judged(trial, rule).verdict == "failed"
+            return known.get(text, False)
+
+        try:
+            trial = find_example(
+                drawn_trials(),
+                is_broken,
+                settings=settings(
+                    max_examples=_SEARCH,
+                    database=None,
+                    deadline=None,
+                    suppress_health_check=_CHECKS_OF_OURS,
+                    phases=(Phase.generate, Phase.shrink),
+                    derandomize=True,
+                ),
+            )
+        except NoSuchExample:
+            broken = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
+            trial = next(broken, self._trials[0])
+        outcome = self._judged(trial, rule)
+        if outcome.verdict != "failed":
+            raise LookupError(rule)
+        return trial, outcome
+
+    def _judged(self, trial: Trial, rule: str) -> Outcome:
+        run = self._ground.take(self._client, trial)
+        if self.runs[0].notifications is None:
+            run = msgspec.structs.replace(run, notifications=None)
+        (outcome,) = judge([run], {rule}, habits=self._habits)
+        if outcome.failure is not None:
+            failure = msgspec.structs.replace(outcome.failure, scenario=trial_text(trial))
+            outcome = msgspec.structs.replace(outcome, failure=failure)
+        return outcome
+
+    def _draw(self, count: int, taken: list[ClientRun]) -> None:
+        @settings(
+            max_examples=max(count, 1),
+            database=None,
+            deadline=None,
+            suppress_health_check=_CHECKS_OF_OURS,
+            phases=(Phase.generate,),
+        )
+        @given(drawn_trials())
+        def play(trial: Trial) -> None:
+            self._trials.append(trial)
+            taken.append(self._ground.take(self._client, trial))
+
+        if count:
+            play()
+
+
+def drawn_trials() -> SearchStrategy[Trial]:
+    """Trials that hypothesis draws: legal lifecycles, with failures, faults and what the versioning policy permits."""
+    return st.builds(
+        Trial,
+        scenario=scenarios(faults=True, evolutions=True, triggers=("after", "polls")),
+        order_number=st.sampled_from(("ORDER-1", *ODD_ORDER_NUMBERS)),
+    )

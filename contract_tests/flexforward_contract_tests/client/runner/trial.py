@@ -1,0 +1,71 @@
+"""The trials that every client is taken through: scenarios, in a stable order, that together exercise every rule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flexforward_mockserver.scenarios.scenario import Scenario  # noqa: TC001  # msgspec reads the annotations
+from flexforward_mockserver.scenarios.scenario_reader import load_scenario
+
+if TYPE_CHECKING:
+    from flexforward_mockserver.scenarios.scenario import Step
+
+__all__ = ["ODD_ORDER_NUMBERS", "TRIALS", "Trial", "horizon", "shipped_trials"]
+
+TRIALS = Path(__file__).with_name("trials")
+
+ODD_ORDER_NUMBERS = ("R&D 7/8 #1?", "100% Ä+é", "a%2Fb/../c;d=1")
+"""Order numbers that a client has to escape, all of them legal."""
+
+_ODD_TRIALS = {"odd-order-number": 0, "any-script": 1, "gateway-blips": 2}
+_AFTER_THE_END = timedelta(hours=24)
+_LATEST = timedelta(days=365_000)
+"""Of what a scenario file may say, more than calendars hold."""
+_SLOWEST_POLL = timedelta(hours=6)
+"""The vendor's guide has nobody ask less often."""
+
+
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario that a client is taken through.
+
+    Attributes:
+        order_number: of its label.
+    """
+
+    scenario: Scenario
+    order_number: str
+
+    @property
+    def name(self) -> str:
+        """The scenario's."""
+        return self.scenario.name
+
+
+def shipped_trials() -> tuple[Trial, ...]:
+    """Read the trials that ship, in their order."""
+    scenarios = [load_scenario(path) for path in sorted(TRIALS.glob("*.yaml"))]
+    return tuple(
+        Trial(
+            scenario=scenario,
+            order_number=ODD_ORDER_NUMBERS[_ODD_TRIALS[scenario.name]]
+            if scenario.name in _ODD_TRIALS
+            else f"ORDER-{number:03}",
+        )
+        for number, scenario in enumerate(scenarios, start=1)
+    )
+
+
+def horizon(scenario: Scenario) -> timedelta:
+    """Return when a trial is over: a day after its last step, however slowly a client of the guide's asks."""
+    return min(sum((_longest_wait(step) for step in scenario.steps[1:]), _AFTER_THE_END), _LATEST)
+
+
+def _longest_wait(step: Step) -> timedelta:
+    waits = [
+        wait for wait in (step.after, None if step.polls is None else step.polls * _SLOWEST_POLL) if wait is not None
+    ]
+    return min(waits, default=timedelta(0))

@@ -1,0 +1,234 @@
+"""Where a Python client is taken through trials, in this process and in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import sys
+import sysconfig
+import traceback
+import warnings
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+
+import flexforward_contract_tests as contract_tests
+import flexforward_fixtures as fixtures
+from flexforward_contract_tests.client.transcript.run import ClientRun, Notification
+from flexforward_contract_tests.client.virtual_time.force_stop import close_coroutine, insist_on
+from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import (
+    StuckError,
+    UnsupportedError,
+    VirtualTime,
+)
+from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunOver, RunTime
+from flexforward_fixtures.mock import START, Mock
+
+from .env import ClientEnv
+from .trial import horizon
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator, Iterator
+    from contextlib import AbstractContextManager
+
+    from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor
+
+    from .trial import Trial
+
+__all__ = ["Client", "DoorName", "ProvingGround", "open_proving_ground"]
+
+DoorName: TypeAlias = Literal["in-process", "live"]
+Client: TypeAlias = "Callable[[ClientEnv], Awaitable[None] | None]"
+
+
+class ProvingGround:
+    """Takes a client through one trial after the other.
+
+    Args:
+        mock: answers.
+        virtual: puts the client's thread under virtual time.
+        live: the live server, where the client is to go through a socket.
+    """
+
+    def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveDoor | None) -> None:
+        self._mock = mock
+        self._virtual = virtual
+        self._live = live
+
+    def take(self, client: Client, trial: Trial) -> ClientRun:
+        """Take a client through one trial, and return what happened.
+
+        Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
+        """
+        live = self._live
+        pace = RunTime(START, limit=horizon(trial.scenario), watch=None if live is None else live.watch)
+        handle = self._mock.open(base_url=live.base_url if live else None, clock=RunClock(pace))
+        label = handle.ship(trial.scenario, order_number=trial.order_number)
+        told: list[Notification] = []
+
+        def notify(tag: str) -> None:
+            if not pace.is_over:  # a client that does not let itself be ended
+                told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
+
+        env = ClientEnv(
+            base_url=handle.base_url,
+            token=handle.token,
+            api_key=handle.api_key,
+            api_token=handle.api_token,
+            label_id=label.id,
+            order_number=label.order_number,
+            notify=notify,
+        )
+        try:
+            with self._paced(pace):
+                last_words = self._run(client, env, pace)
+                if self._virtual.has_open_sockets():
+                    _collect_quietly()
+                seen = tuple((pace if live is None else live).seen_by_client(handle.journal))
+            return ClientRun.of_exchanges(
+                [label.value],
+                seen,
+                unattributed=pace.seen_by_client(handle.unattributed),
+                notifications=told,
+                ended_by=pace.ended_by,
+                ended_at=handle.clock.now,
+                distrust="; ".join(pace.problems) or None,
+                last_words=last_words,
+                has_crashed=last_words is not None,
+            )
+        finally:
+            handle.close()
+
+    @contextmanager
+    def _paced(self, pace: RunTime) -> Generator[None]:
+        before, self._mock.pace = self._mock.pace, pace
+        if self._live is not None:
+            self._live.begin(pace)
+        try:
+            yield
+        finally:
+            self._mock.pace = before
+            if self._live is not None:
+                self._live.begin(None)
+
+    def _run(self, client: Client, env: ClientEnv, pace: RunTime) -> str | None:
+        """Run the client until it ends, and return what it ended with, if that was an error."""
+        server = None if self._live is None else self._live.address
+        before = sys.gettrace()
+        pace.insist = lambda turn: insist_on(RunOver, above=ProvingGround._run.__code__, turn=turn)
+        with self._virtual.running(pace, server):
+            try:
+                ending = client(env)
+                if inspect.isawaitable(ending):
+                    _run_in_loop(ending)
+            except _ENDINGS as error:
+                last_words = _last_words(error, pace)
+            else:
+                last_words = None
+            finally:
+                if sys.gettrace() is not before:
+                    sys.settrace(before)  # pragma: no cover  # nothing measures until then
+        return last_words
+
+
+_ERRORS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError)
+_ENDINGS = (*_ERRORS, BaseExceptionGroup)
+"""Ways in which a client ends; what is left are those of whoever runs the tests."""
+
+
+def _run_in_loop(ending: Awaitable[None]) -> None:
+    try:
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            runner.run(_awaited(ending))
+    finally:
+        if inspect.iscoroutine(ending):
+            close_coroutine(ending, RunOver)
+
+
+async def _awaited(ending: Awaitable[None]) -> None:
+    await ending
+
+
+def _collect_quietly() -> None:
+    """Let go of what a client has left open that had to end: no test that comes later is to be warned of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+def _last_words(error: BaseException, pace: RunTime) -> str | None:
+    """Take down what ended the client, and return it as words, if it was an error of its own.
+
+    Raises:
+        BaseException: it was not the client's.
+    """
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        _, foreign = group.split(_ERRORS)
+        if foreign is not None:
+            raise foreign
+        parts = [_last_words(part, pace) for part in group.exceptions]
+        return next(filter(None, parts), None)
+    if isinstance(error, StuckError):
+        pace.note(f"it is stuck: {error}", is_end=True)
+    elif isinstance(error, UnsupportedError):
+        pace.note(f"not in virtual time: {error}", is_end=True)
+    elif not isinstance(error, RunOver):
+        return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
+    return None
+
+
+def _place(error: BaseException) -> str:
+    """Return the line of the client's that an error came through: the innermost that is in no library."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__)[1:] if not _is_library(frame.filename)]
+    return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
+
+
+def _is_library(file: str) -> bool:
+    return file.startswith("<") or any(Path(file).is_relative_to(folder) for folder in _libraries())
+
+
+@cache
+def _libraries() -> tuple[Path, ...]:
+    folders = {Path(path) for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))}
+    return (*folders, *(Path(package.__file__ or "").parent for package in (contract_tests, fixtures)))
+
+
+@contextmanager
+def open_proving_ground(mock: Mock | None = None, *, door: DoorName = "in-process") -> Generator[ProvingGround]:
+    """Open a proving ground for the length of the ``with`` block.
+
+    Args:
+        mock: answers; None for a new one with the shipped contract.
+        door: how clients reach it: in process through httpx, httpx2 and requests, or over a socket.
+    """
+    mock = mock or Mock()
+    with ExitStack() as stack:
+        live: LiveDoor | None = None
+        if door == "live":
+            from flexforward_contract_tests.client.virtual_time.live_transport import open_live_door
+
+            live = stack.enter_context(open_live_door(mock.engine))
+        else:
+            for opened in _doors(mock):
+                stack.enter_context(opened)
+        virtual = VirtualTime(RunTime(START, limit=timedelta(0)))
+        virtual.install()
+        stack.callback(virtual.uninstall)
+        yield ProvingGround(mock, virtual, live)
+
+
+def _doors(mock: Mock) -> Iterator[AbstractContextManager[None]]:
+    """Yield the in-process doors of the libraries that are there."""
+    if find_spec("respx") is not None:
+        from flexforward_fixtures.transports.respx_transport import open_respx_door
+
+        yield open_respx_door(mock)
+    if find_spec("requests") is not None:
+        from flexforward_fixtures.transports.requests_transport import open_requests_door
+
+        yield open_requests_door(mock)

@@ -1,0 +1,79 @@
+"""What a rule is given: a run, read label by label, and the habits of the client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from .ending import PASSING
+from .finding import Breach, Finding, combine
+from .guide import span_text
+
+if TYPE_CHECKING:
+    from .client_profile import Habits
+    from .ending import Cause, Ending
+    from .run import ClientRun
+    from .track import Track
+
+__all__ = ["Case", "Check", "early_end", "for_each_track", "missed"]
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as the rules see it."""
+
+    run: ClientRun
+    tracks: tuple[Track, ...]
+    habits: Habits
+
+
+Check: TypeAlias = Callable[[Case], Finding]
+
+
+def for_each_track(case: Case, judge: Callable[[Track, Habits], Finding], otherwise: str) -> Finding:
+    """Judge each label by itself; ``otherwise`` says what would exercise the rule if nothing was asked."""
+    tracks = (track for track in case.tracks if track.readings)
+    return combine((judge(track, case.habits) for track in tracks), otherwise)
+
+
+def early_end(track: Track, ending: Ending, cause: Cause) -> Breach:
+    """Return the breach that an early end is."""
+    last = ending.last
+    wanted = {
+        "evolution": f"it goes on after {_words(last.evolutions)}",
+        "body": f"it goes on after a legal body with {_words(last.traits)}",
+        "failures": "three failures in a row do not end it",
+    }
+    return Breach(
+        expected=wanted.get(cause, "it asks on until Delivered or Cancelled, or until it is refused"),
+        actual=f"{ending.text} after {_last_seen(ending)}",
+        at=track.run.ended_at,
+        label=track.label,
+    )
+
+
+def missed(track: Track, index: int, expected: str) -> Breach:
+    """Return the breach that a status is which was served and not told; the answer that brought it shows it."""
+    stretch = track.stretches[index]
+    return Breach(
+        expected=expected,
+        actual=f"{stretch.tag} was served {span_text(stretch.began_at - track.run.began_at)} after the start, not told",
+        at=stretch.began_at,
+        culprit=stretch.readings[0].exchange,
+        label=track.label,
+    )
+
+
+def _last_seen(ending: Ending) -> str:
+    last = ending.last
+    if last.kind != "unlisted" and ending.failures:
+        count = len(ending.failures)
+        span = last.exchange.at - ending.failures[0].exchange.at
+        within = f" within {span_text(span)}" if count > 1 and span <= PASSING else ""
+        return "one failure" if count == 1 else f"{count} failures in a row{within}"
+    return str(last.exchange.status) if last.tag is None else last.tag
+
+
+def _words(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing special"

@@ -1,0 +1,114 @@
+"""How a client came to ask no more of a label that had not reached its end, and which rule that concerns."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import msgspec
+
+from .guide import DAY, STAGES, TERMINAL, span_text
+
+if TYPE_CHECKING:
+    from .client_profile import Habits
+    from .reading import Reading
+    from .track import Track
+
+__all__ = ["PASSING", "Cause", "Ending", "cause_of", "ending_of"]
+
+Cause: TypeAlias = Literal["evolution", "body", "failures", "timeout", "plain", "tolerated"]
+"""Which rule an early end is for; ``plain`` is ``client.goes-on``."""
+
+PASSING = timedelta(minutes=10)
+"""Failures that last no longer than this are passing, however many there are."""
+STUBBORN = 3
+"""So many failures in a row end no client (``client.retry.survives``)."""
+_PATIENCE = 4
+"""Waits of so many times the guide's longest are no silence yet: longer is fine."""
+_LONGEST_WAIT_S = 120.0
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """A client stopped asking too early.
+
+    Attributes:
+        last: what it saw last.
+        failures: the failures in a row that it saw last.
+        silence: how long it was silent when it was ended; None if it ended by itself.
+        is_crash: it ended by an error of its own.
+    """
+
+    last: Reading
+    failures: tuple[Reading, ...]
+    silence: timedelta | None
+    is_crash: bool = False
+
+    @property
+    def text(self) -> str:
+        """What it did, as a sentence without its end."""
+        if self.silence is None:
+            return "it ended"
+        return f"it asked no more for {span_text(self.silence)}"
+
+
+def ending_of(track: Track) -> Ending | None:
+    """Return how the client stopped asking too early; None if it did not, or was refused, or never asked."""
+    readings = track.readings
+    if not readings or any(reading.tag in TERMINAL for reading in readings):
+        return None
+    trailing = _trailing(readings)
+    if any(reading.may_be_refused for reading in trailing):
+        return None
+    last = readings[-1]
+    failures = tuple(reading for reading in trailing if reading.is_failing)
+    if track.run.ended_by == "client":
+        return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
+    silence = track.run.ended_at - last.exchange.at
+    if not track.run.is_timing_trusted or silence < _longest_wait(track):
+        return None
+    return Ending(last=last, failures=failures, silence=silence)
+
+
+def _trailing(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return what came since the last good answer."""
+    count = next((index for index, reading in enumerate(reversed(readings)) if reading.kind == "good"), len(readings))
+    return readings[len(readings) - count :]
+
+
+def _longest_wait(track: Track) -> timedelta:
+    """Return how long this client may be silent before it is taken to have stopped.
+
+    The guide's waits have no upper bound that a rule holds, so it is the client's own longest wait that counts beside
+    them; of one that has shown none, a day is awaited.
+    """
+    waits = [after.exchange.at - before.exchange.at for before, after in pairwise(track.readings)]
+    if not waits:
+        return DAY
+    stage = STAGES.get(track.stretches[-1].tag) if track.stretches else None
+    return max(DAY if stage is None else stage.longest * _PATIENCE, 2 * max(waits))
+
+
+def cause_of(ending: Ending, habits: Habits) -> Cause:
+    """Return which rule an early end is for, given what the client bears elsewhere."""
+    last = ending.last
+    if last.evolutions - habits.borne_evolutions and last.tag not in habits.fatal_tags:
+        return "evolution"
+    if ending.failures:
+        return _cause_among_failures(ending)
+    if ending.is_crash and last.tag in habits.borne_tags:
+        return "body"
+    if last.tag in habits.fatal_tags or (last.tag in ("Exception", "Unknown") and last.tag not in habits.borne_tags):
+        return "plain"
+    return "body" if last.traits - habits.borne_traits and habits.borne_tags else "plain"
+
+
+def _cause_among_failures(ending: Ending) -> Cause:
+    failures, last = ending.failures, ending.last.exchange
+    is_hanging = not 0 < last.duration_s <= _LONGEST_WAIT_S
+    if last.fault == "no-answer" and ending.silence is not None and is_hanging:
+        return "timeout"
+    if len(failures) == STUBBORN:
+        return "failures"
+    span = last.at - failures[0].exchange.at
+    return "plain" if len(failures) < STUBBORN or span <= PASSING else "tolerated"

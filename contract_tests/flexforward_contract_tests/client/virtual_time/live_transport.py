@@ -1,0 +1,154 @@
+"""A live server whose clients live in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import msgspec
+
+from flexforward_fixtures.transports.live_server import run_in_thread
+from flexforward_mockserver.state.fault import NO_ANSWER_S
+from flexforward_mockserver.web.app import create_app
+
+from .wire_watch import WireWatch, port_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from starlette.types import ASGIApp
+
+    from flexforward_mockserver.engine.engine import Engine
+    from flexforward_mockserver.engine.messages import Reply, Request
+    from flexforward_mockserver.state.journal import Exchange
+    from flexforward_mockserver.web.delivery import Hold
+
+    from .run_time import RunTime
+
+__all__ = ["LiveDoor", "open_live_door"]
+
+
+_ROUNDING_S = 1e-3
+
+
+class LiveDoor:
+    """The engine behind a live server, at the pace of one run after the other.
+
+    Attributes:
+        watch: knows what is in flight.
+        base_url: where it listens.
+        pace: of the present run; None between runs, and in real time.
+        scale: virtual seconds for each real one, where there is no pace.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.watch = WireWatch()
+        self.base_url = ""
+        self.pace: RunTime | None = None
+        self.scale = 1.0
+        self._latest: Exchange | None = None
+        self._waits: dict[int, float] = {}
+        self._held: dict[int, Callable[[], float]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.base_url)
+        return parts.hostname or "", parts.port or 0
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+        reply = self._engine.handle(request)
+        self._latest = reply.exchange
+        if self.pace is not None:
+            self.pace.count(reply.exchange)
+        return reply
+
+    def begin(self, pace: RunTime | None) -> None:
+        """Begin a run at ``pace``; None for real time, or to end one."""
+        self.pace = pace
+        self.watch.on_request = None if pace is None else pace.take_request
+        self.watch.on_end = None if pace is None else pace.take_end
+        with self._lock:
+            self._waits, self._held = {}, {}
+
+    def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield exchanges as the client saw them, who may have left before the answer came."""
+        pace = self.pace
+        with self._lock:
+            waits = dict(self._waits)
+            for key, held in self._held.items():  # the server may not have heard yet that the client has left
+                waits[key] = waits.get(key, 0.0) + held()
+        for exchange in exchanges if pace is None else pace.seen_by_client(exchanges):
+            waited_s = waits.get(id(exchange))
+            if waited_s is None or (exchange.status is not None and waited_s > exchange.duration_s - _ROUNDING_S):
+                yield exchange
+            else:
+                yield msgspec.structs.replace(exchange, status=None, duration_s=waited_s)
+
+    def hold(self, transport: asyncio.Transport | None) -> Hold:
+        """Return what waits in virtual time while an answer on that connection is held back."""
+        exchange = self._latest
+
+        async def hold(seconds: float) -> None:
+            pace = self.pace
+            if pace is None:
+                # What is never answered is given up in real seconds: time-outs are not for a program to scale.
+                await asyncio.sleep(seconds if seconds >= NO_ANSWER_S else seconds / self.scale)
+                return
+            loop = asyncio.get_running_loop()
+            released = asyncio.Event()
+
+            def release() -> None:
+                self.watch.hold(transport, is_held=False)
+                loop.call_soon_threadsafe(released.set)
+
+            began_s, port = pace.elapsed(), port_of(transport)
+            drop = pace.hold(seconds, release)
+
+            def waited() -> float:
+                # One that has left waited until it looked at the connection for the last time; that it has may not
+                # have been heard of yet when its time goes on.
+                return max(0.0, pace.waited_until(port) - began_s)
+
+            with self._lock:
+                self._held[id(exchange)] = waited
+            self.watch.hold(transport, is_held=True)
+            try:
+                await released.wait()
+            finally:
+                with self._lock:
+                    if self._held.get(id(exchange)) is waited:  # else another run has begun
+                        del self._held[id(exchange)]
+                        self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited()
+                drop()
+                self.watch.hold(transport, is_held=False)
+
+        return hold
+
+
+@contextmanager
+def open_live_door(
+    engine: Engine, *, control: ASGIApp | None = None, host: str = "127.0.0.1", port: int = 0
+) -> Generator[LiveDoor]:
+    """Serve ``engine`` for the length of the ``with`` block.
+
+    Args:
+        engine: answers.
+        control: answers what stands under ``/_mock``; None for nobody.
+        host: to listen on.
+        port: to listen on; 0 for a free one.
+
+    Raises:
+        OSError: nobody can listen there.
+    """
+    door = LiveDoor(engine)
+    app = create_app(door, control=control, hold=door.hold)
+    with run_in_thread(app, protocol=door.watch.protocol(), host=host, port=port) as base_url:
+        door.base_url = base_url
+        yield door

@@ -1,0 +1,300 @@
+"""The time of one run: who waits for what, and when the run is over.
+
+The law: time moves only when every task of the client waits and nothing is in flight, and then to the earliest instant
+that somebody waits for: a timer of the client's, or an answer that the server is holding back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NoReturn
+
+import msgspec
+
+from flexforward_mockserver.state.clock import Clock
+
+from .preload.flexforward_virtual_time import StuckError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from flexforward_contract_tests.client.transcript.run import EndedBy
+    from flexforward_mockserver.engine.messages import Reply
+    from flexforward_mockserver.state.journal import Exchange
+
+    from .preload.flexforward_virtual_time import Traffic
+    from .wire_watch import WireWatch
+
+__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "RunTime"]
+
+EXCHANGE_S = 0.12
+"""Virtual seconds that an exchange takes, so that a loop over many labels is no burst."""
+
+MOST_REQUESTS = 300
+"""Requests after which a client has shown enough."""
+
+_PATIENCE = 5
+_ANSWERING_S, _GLANCE_S = 0.2, 0.0002
+_REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replaces it
+
+
+class RunOver(BaseException):
+    """The run is over: what a client waits for would only come later. No ``except Exception`` of its own hides it."""
+
+
+class RunTime:
+    """Decides about the time of one run. Safe to be used by the client's thread and the server's at once.
+
+    Args:
+        start: aware instant at which virtual time begins.
+        limit: the run is over after this span of virtual time,
+        most_requests: or when the client has asked so often.
+        watch: knows what is in flight on the sockets of a live server; None where there are none.
+
+    Attributes:
+        epoch: ``start`` in seconds since 1970.
+        most_requests: as given.
+        requests: how often the client has asked.
+        is_over: the run ended because of ``limit`` or ``most_requests``.
+        problems: why times of this run cannot be trusted.
+        has_cut_off: virtual time has ended a part of the client that it does not cover.
+        insist: is called, with a number that counts, before ``RunOver`` is raised to a client that catches it always.
+    """
+
+    def __init__(
+        self,
+        start: datetime,
+        *,
+        limit: timedelta,
+        most_requests: int = MOST_REQUESTS,
+        watch: WireWatch | None = None,
+    ) -> None:
+        self.epoch = start.timestamp()
+        self.requests = 0
+        self.is_over = False
+        self.problems: list[str] = []
+        self.has_cut_off = False
+        self._limit_s = limit.total_seconds()
+        self.most_requests = most_requests
+        self._watch = watch
+        self._elapsed_s = 0.0
+        self._held: list[tuple[float, Callable[[], None]]] = []
+        self.insist: Callable[[int], None] | None = None
+        self._endings = 0
+        self._waited: dict[int, float] = {}
+        self._all_waited = 0.0
+        self._due: dict[int, float] = {}
+        self._left: dict[int, float] = {}
+        self._late: set[int] = set()
+        self._hearer: int | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def ended_by(self) -> EndedBy:
+        """Who ended the run, once it has ended."""
+        if self.is_over:
+            return "deadline"
+        return "virtual-time" if self.has_cut_off else "client"
+
+    # -- As a client's law
+
+    def elapsed(self) -> float:
+        """Return virtual seconds since the start."""
+        if self._hearer is not None and self._hearer == threading.get_ident():
+            self._hearer = None
+            self.hear()
+        return self._elapsed_s
+
+    def wait(self, until: float | None, traffic: Traffic | None) -> bool:
+        """Move time to ``until``, or to an answer that comes due before; False if something is in flight.
+
+        Raises:
+            RunOver: the limit comes first.
+            StuckError: nothing that the client waits for can ever happen.
+        """
+        with self._lock:
+            self.check()
+            if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
+                return False
+            if self._due:
+                self._settle(tuple(self._due))
+            if until is not None and until <= self._elapsed_s:
+                return True
+            if self._held:
+                due = min(at for at, _ in self._held)
+                to = due if until is None else min(due, until)
+            elif until is not None:
+                to = until
+            elif traffic:
+                return False  # a connection that stands open: the server may yet close it
+            else:
+                raise StuckError("the client waits for something that never comes")
+            # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
+            if traffic:
+                self._waited.update(dict.fromkeys(traffic, min(to, self._limit_s)))
+            self._move(to)
+            return True
+
+    def waited_until(self, port: int) -> float:
+        """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""
+        return max(self._waited.get(port, 0.0), self._all_waited)
+
+    def free_until(self) -> float:
+        """Return how far nobody but the client moves time: until the limit, unless the server holds answers back."""
+        with self._lock:
+            return self._elapsed_s if self._held else self._limit_s
+
+    def catch_up(self, to: float) -> None:
+        """Move time to where a client has gone that was free to.
+
+        Raises:
+            RunOver: the limit comes first.
+        """
+        with self._lock:
+            self._move(to)
+
+    def check(self) -> None:
+        """Take down that this thread, a client's, has heard from the server; raise what ends it, if the run is over.
+
+        Raises:
+            RunOver: it is.
+        """
+        self._hearer = None if self._watch is None else threading.get_ident()
+        if self.is_over:
+            self._end()
+
+    def note(self, problem: str, *, is_end: bool = False) -> None:
+        """Take down why times of this run cannot be trusted; ``is_end`` where a part of the client is ended for it."""
+        self.has_cut_off = self.has_cut_off or is_end
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    # -- As the pace of an in-process door
+
+    def spend(self, reply: Reply) -> None:
+        """Let a client without an event loop wait for a reply."""
+        self.count(reply.exchange)
+        self.check()
+        with self._lock:
+            self._move(self._elapsed_s + _takes(reply))
+
+    async def spend_in_loop(self, reply: Reply) -> None:
+        """Let a task wait for a reply; its loop's timers go on meanwhile, and may cancel it."""
+        self.count(reply.exchange)
+        began_s = self._elapsed_s
+        try:
+            # A task is not the place to end the client from: its loop is, which comes to wait, and is told.
+            await (asyncio.Event().wait() if self.is_over else asyncio.sleep(_takes(reply)))
+        except asyncio.CancelledError:
+            self._left[id(reply.exchange)] = self._elapsed_s - began_s
+            raise
+
+    def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield exchanges as the client saw them: one that it has left had no answer; after the end there are none."""
+        for exchange in exchanges:
+            if id(exchange) in self._late:
+                continue
+            left_s = self._left.get(id(exchange))
+            yield exchange if left_s is None else msgspec.structs.replace(exchange, status=None, duration_s=left_s)
+
+    # -- As the clock of a live server
+
+    def take_request(self, port: int) -> None:
+        """Take down that a request comes in on a connection: what it was answered before, the client has read."""
+        with self._lock:
+            self._settle((port,))
+            self._due[port] = self._elapsed_s + EXCHANGE_S
+
+    def take_end(self, port: int) -> None:
+        """Take down that a connection has ended."""
+        with self._lock:
+            self._settle((port,))
+
+    def hear(self) -> None:
+        """Take down that the client has read something: an exchange has taken it a moment."""
+        watch = self._watch
+        glances = int(_ANSWERING_S / _GLANCE_S)
+        while watch is not None and glances and any(map(watch.is_answering, tuple(self._due))):
+            glances -= 1
+            _REAL_SLEEP[0](_GLANCE_S)  # the client may have read its answer before the server knows that it is out
+        with self._lock:
+            self._settle(tuple(port for port in self._due if watch is None or watch.has_answered(port)))
+
+    def let_go(self) -> float | None:
+        """Move time to the earliest answer that is held back; return how far that is, None if there is none.
+
+        For clients that know nothing of virtual time: whoever waits is taken to wait on.
+
+        Raises:
+            RunOver: the limit comes first.
+        """
+        with self._lock:
+            if not self._held:
+                return None
+            to, before = min(at for at, _ in self._held), self._elapsed_s
+            self._all_waited = min(to, self._limit_s)
+            self._move(to)
+            return to - before
+
+    def _settle(self, ports: tuple[int, ...]) -> None:
+        """Let the exchanges on these connections be over; those that went on at once take no longer than one."""
+        due = [self._due.pop(port) for port in ports if port in self._due]
+        self._elapsed_s = max([self._elapsed_s, *due])
+
+    def hold(self, seconds: float, release: Callable[[], None]) -> Callable[[], None]:
+        """Call ``release`` when ``seconds`` have passed, if the client waits so long; return what takes that back."""
+        entry = (self._elapsed_s + seconds, release)
+        with self._lock:
+            self._held.append(entry)
+
+        def drop() -> None:
+            with self._lock:
+                if entry in self._held:
+                    self._held.remove(entry)
+
+        return drop
+
+    def count(self, exchange: Exchange | None) -> None:
+        """Take down a request; the last one that is allowed ends the run, and those after it do not count."""
+        if self.is_over:
+            self._late.add(id(exchange))
+            return
+        self.requests += 1
+        self.is_over = self.requests >= self.most_requests
+
+    def _end(self) -> NoReturn:
+        self._endings += 1
+        if self._endings > _PATIENCE and self.insist is not None:
+            self.insist(self._endings - _PATIENCE - 1)
+        raise RunOver
+
+    def _move(self, to: float) -> None:
+        if to > self._limit_s:
+            self._elapsed_s = max(self._elapsed_s, self._limit_s)
+            self.is_over = True
+            self._end()
+        self._elapsed_s = max(self._elapsed_s, to)
+        if not self._held:
+            return
+        for entry in [entry for entry in self._held if entry[0] <= self._elapsed_s]:
+            self._held.remove(entry)
+            entry[1]()
+
+
+class RunClock(Clock):
+    """A sandbox's clock that is the run's: whoever waits moves both."""
+
+    longest_wait_s = float("inf")
+
+    def __init__(self, time: RunTime) -> None:
+        super().__init__(time.elapsed, start=datetime.fromtimestamp(time.epoch, UTC), rate=1.0)
+
+    def lapse(self, span: timedelta) -> None:
+        """Do nothing: the run's time moves when the client waits, and that is seen to by whoever makes it wait."""
+
+
+def _takes(reply: Reply) -> float:
+    return EXCHANGE_S + (0.0 if reply.delivery is None else reply.delivery.delay_s)

@@ -1,0 +1,182 @@
+"""``flexforward-mock scenarios``: list, draw and check scenarios."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flexforward_mockserver.engine.response_body import Answers, tracking_operation
+from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
+from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.scenario_reader import (
+    ScenarioError,
+    load_scenario,
+    parse_scenario,
+    read_scenario_text,
+    step_origins,
+)
+from flexforward_openapi import Mistake, Validation, load_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flexforward_mockserver.scenarios.scenario import Event, Scenario, Step
+    from flexforward_openapi import YamlText
+
+__all__ = ["draw", "scenarios"]
+
+
+@click.group()
+def scenarios() -> None:
+    """List, draw and check scenarios."""
+
+
+@scenarios.command("list")
+def list_command() -> None:
+    """List the shipped scenarios, each with what it is for."""
+    catalogue = Catalogue()
+    width = max(map(len, catalogue.names))
+    for name in catalogue.names:
+        click.echo(f"{name:{width}}  {catalogue[name].summary}")
+
+
+@scenarios.command(
+    epilog="""\b
+Examples:
+  flexforward-mock scenarios show delivered
+  flexforward-mock scenarios show ITE010TD-30m-x
+  flexforward-mock scenarios show ./my-case.yaml
+"""
+)
+@click.argument("name")
+def show(name: str) -> None:
+    """Draw the lifecycle of NAME: a shipped scenario, a script id or a file."""
+    catalogue = Catalogue()
+    path = Path(name)
+    scenario = load_scenario(path) if path.suffix in (".yaml", ".yml") else catalogue.find(name)
+    if scenario is None:
+        raise click.UsageError(
+            f"no scenario {name!r}; allowed: {', '.join(catalogue.names)}, "
+            "a script id such as PITD-6h-x, or a .yaml file"
+        )
+    for line in draw(scenario):
+        click.echo(line)
+
+
+@scenarios.command(
+    epilog="""\b
+Example:
+  flexforward-mock scenarios validate my-case.yaml more-cases/
+"""
+)
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def validate(paths: tuple[Path, ...]) -> None:
+    """Check scenario files, and all of them in folders; every mistake is told at once."""
+    contract = load_contract()
+    answers = Answers(contract, Validation(contract), tracking_operation(contract))
+    mistakes: list[Mistake] = []
+    names = {name: SHIPPED / f"{name}.yaml" for name in Catalogue().names}
+    count = 0
+    for path in paths:
+        try:
+            files = scenario_files(path)
+        except ScenarioError as error:
+            mistakes.extend(error.mistakes)
+            continue
+        except OSError as error:
+            mistakes.append(
+                Mistake(
+                    source=str(path), found=f"cannot be read ({error.strerror})", allowed="a readable file or folder"
+                )
+            )
+            continue
+        for file in files:
+            found = list(_mistakes(file, answers, names))
+            mistakes.extend(found)
+            count += not found
+    for mistake in mistakes:
+        click.echo(mistake, err=True)
+    click.echo(f"{count} good, {len(mistakes)} {'mistake' if len(mistakes) == 1 else 'mistakes'}")
+    if mistakes:
+        sys.exit(2)
+
+
+def _mistakes(file: Path, answers: Answers, names: dict[str, Path]) -> Iterator[Mistake]:
+    """Yield what is wrong with a file beside the others, whose names are collected in ``names``."""
+    try:
+        text = read_scenario_text(file)
+        scenario = parse_scenario(text)
+    except ScenarioError as error:
+        yield from error.mistakes
+        return
+    holder = names.setdefault(scenario.name, file)
+    if holder.resolve() != file.resolve():
+        shown = "a shipped scenario" if holder.parent == SHIPPED else holder
+        yield _placed(text, ("name",), f"{shown} has that name too", "a name of its own")
+    origins = step_origins(text)
+    for origin, found in dict.fromkeys((origins[index], found) for index, found in answers.objections(scenario)):
+        yield _placed(text, ("steps", origin), f"the step {found}", "what the contract can answer")
+
+
+def _placed(text: YamlText, path: tuple[str | int, ...], found: str, allowed: str) -> Mistake:
+    return Mistake(source=text.source, line=text.line(path), path=path, found=found, allowed=allowed)
+
+
+def draw(scenario: Scenario) -> Iterator[str]:
+    """Draw a lifecycle as a timeline, a line for each step; runs of the same step are folded."""
+    yield f"{click.style(scenario.name, bold=True)}: {scenario.summary}"
+    if scenario.breaks:
+        yield f"breaks on purpose: {', '.join(sorted(scenario.breaks))}"
+    if scenario.account == "other":
+        yield "another account's label: every read by the own account is 403"
+    yield ""
+    rows = list(_rows(scenario))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for when, what, detail, event in rows:
+        yield f"  {when:>{widths[0]}}  {what:{widths[1]}}  {detail:{widths[2]}}  {event}".rstrip()
+
+
+def _rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
+    index = 0
+    while index < len(scenario.steps):
+        step = scenario.steps[index]
+        run = 1
+        while index + run < len(scenario.steps) and scenario.steps[index + run] == step:
+            run += 1
+        event = _event(step.event) if step.event else ""
+        marks = [f"({run} times)"] if run > 1 else []
+        marks += ["[tracking number from here]"] if scenario.numbered_from == index else []
+        marks += ["[earlier checkpoints are gone]"] if step.forgets else []
+        marks += ["[evolved]"] if step.evolution else []
+        marks += [f"[every answer: {step.fault.kind}]"] if step.fault else []
+        what, detail = _status(step)
+        yield _trigger(step), what, detail, "  ".join(filter(None, (event, *marks)))
+        index += run
+
+
+def _trigger(step: Step) -> str:
+    ways = [f"+{format_duration(step.after)}"] if step.after is not None else []
+    ways += [f"{step.polls} {'poll' if step.polls == 1 else 'polls'}"] if step.polls is not None else []
+    ways += ["by hand"] if step.manual else []
+    return " or ".join(ways) or "start"
+
+
+def _status(step: Step) -> tuple[str, str]:
+    if step.failure is not None:
+        return f"HTTP {step.failure.status}", ""
+    status = step.evolution.status if step.evolution and step.evolution.status else step.status
+    return status.tag, status.subtag
+
+
+def _event(event: Event) -> str:
+    place = ", ".join(part for part in (event.location, event.city, event.state, event.country) if part)
+    when = ""
+    if isinstance(event.at, datetime):
+        when = f" at {event.at.isoformat()}"
+    elif event.at != timedelta(0):
+        when = f" {format_duration(abs(event.at))} {'earlier' if event.at < timedelta(0) else 'later'}"
+    return f"● {place + ': ' if place else ''}{event.message}{when}"

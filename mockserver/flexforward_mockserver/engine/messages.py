@@ -1,0 +1,47 @@
+"""A request and a reply as the engine knows them: no sockets, no framework."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flexforward_mockserver.state.fault import Delivery
+    from flexforward_mockserver.state.journal import Exchange
+
+__all__ = ["Reply", "Request"]
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a client asks.
+
+    Attributes:
+        method: in capitals.
+        path: raw, still percent-encoded, without the query; ASCII.
+        query: raw, without the question mark; ASCII.
+        headers: names in lower case; values as they came.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Sequence[tuple[bytes, bytes]]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What the client gets.
+
+    Attributes:
+        headers: names in lower case, ready for ASGI. ``date`` is the sandbox's time.
+        delivery: how it reaches the client, where that is not at once and whole.
+        exchange: what the journal says of it.
+    """
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    delivery: Delivery | None = None
+    exchange: Exchange | None = None

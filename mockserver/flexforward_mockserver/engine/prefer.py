@@ -1,0 +1,75 @@
+"""The ``Prefer`` header (RFC 7240), by which one request asks for one particular answer."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
+from flexforward_mockserver.state.fault import KINDS
+
+__all__ = ["Preference", "PreferenceError", "parse_prefer"]
+
+_PART = re.compile(r'(?:[^,"]|"[^"]*"?)+')
+"""One preference: a comma in a quoted text does not end it."""
+
+
+class PreferenceError(ValueError):
+    """A preference of ours that cannot be met; the text says why and what can."""
+
+
+class Preference(msgspec.Struct, frozen=True, kw_only=True):
+    """What the request asks for; None for what it leaves alone.
+
+    Attributes:
+        code: HTTP status to answer with.
+        delay_s: virtual seconds to wait before the answer.
+        fault: kind of fault to answer with, one of ``fault.KINDS`` but ``status``.
+    """
+
+    code: int | None = None
+    delay_s: float | None = None
+    fault: str | None = None
+
+    def __str__(self) -> str:
+        wishes = {"code": self.code, "delay": self.delay_s and f"{self.delay_s:g}s", "fault": self.fault}
+        return ", ".join(f"{name}={wish}" for name, wish in wishes.items() if wish is not None)
+
+
+def parse_prefer(value: str) -> Preference:
+    """Read a ``Prefer`` header; preferences that are not ours are left alone, as the RFC wants.
+
+    Raises:
+        PreferenceError: one of ours has a value that it cannot have.
+    """
+    code: int | None = None
+    delay_s: float | None = None
+    fault: str | None = None
+    seen: set[str] = set()
+    for part in _PART.findall(value):
+        name, _, text = (piece.strip() for piece in part.partition(";")[0].partition("="))
+        text = text.strip('"')
+        if name.lower() in seen:  # RFC 7240: the first one counts
+            continue
+        seen.add(name.lower())
+        match name.lower():
+            case "code":
+                if not re.fullmatch(r"[2-5][0-9][0-9]", text):
+                    raise PreferenceError(f"Prefer: code={text} is not a status; allowed: 200 to 599")
+                code = int(text)
+            case "delay":
+                span = parse_duration(text)
+                if span is None:
+                    raise PreferenceError(f"Prefer: delay={text} is not a duration; allowed: {DURATION_ALLOWED}")
+                delay_s = span.total_seconds()
+            case "fault":
+                kinds = [kind for kind in KINDS if kind != "status"]
+                if text not in kinds:
+                    raise PreferenceError(f"Prefer: fault={text} is not a fault; allowed: {', '.join(kinds)}")
+                fault = text
+            case _:
+                continue
+    if code is not None and fault is not None:
+        raise PreferenceError(f"Prefer: code={code} and fault={fault} exclude each other; allowed: one of them")
+    return Preference(code=code, delay_s=delay_s, fault=fault)

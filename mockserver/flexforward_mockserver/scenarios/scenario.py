@@ -1,0 +1,177 @@
+"""A scenario: the script of one shipment's lifecycle, as values with nothing left to look up or to default.
+
+Scenario files (``scenario_file``) and script ids (``script_id``) are two ways to write one; ``lifecycle`` plays it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import groupby
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+import msgspec
+
+from .tag import subtag_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flexforward_openapi import Json
+
+__all__ = [
+    "AccountName",
+    "Event",
+    "Evolution",
+    "Failure",
+    "Order",
+    "Scenario",
+    "Status",
+    "Step",
+    "TimeFormat",
+]
+
+AccountName: TypeAlias = Literal["own", "other", "bad"]
+"""Accounts of a sandbox; those of ``bad`` are credentials that are never taken."""
+Order: TypeAlias = Literal["newest-first", "oldest-first", "as-reported"]
+TimeFormat: TypeAlias = Literal["seconds", "milliseconds", "offset"]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """Where a shipment stands.
+
+    Attributes:
+        subtag: such as ``InTransit_004``.
+        slug: code of the courier that says so.
+    """
+
+    tag: str
+    subtag: str
+    subtag_message: str
+    slug: str
+
+    @classmethod
+    def plain(cls, tag: str, slug: str, subtag: str | None = None) -> Status:
+        """Return a status with the catalogue's subtag (by default number 001) and message."""
+        subtag = subtag or f"{tag}_001"
+        return cls(tag=tag, subtag=subtag, subtag_message=subtag_message(subtag), slug=slug)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """Something that happens to the parcel and leaves a checkpoint.
+
+    Attributes:
+        country: ISO 3166-1 alpha-2 code in capitals.
+        at: when it happened: relative to the instant at which its step opens (couriers report late, so mostly
+            zero or negative), or an absolute aware instant.
+    """
+
+    status: Status
+    message: str
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    location: str | None = None
+    at: timedelta | datetime = timedelta(0)
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """Every read fails so while the step lasts.
+
+    Attributes:
+        status: HTTP status that the contract lists.
+        body: JSON body; None for the usual one of that status.
+    """
+
+    status: int
+    body: Json = None
+
+
+class Evolution(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What a newer API might answer: changes that the vendor's versioning policy permits without notice.
+
+    Attributes:
+        fields: new fields at the body's top level.
+        status: new tag or subtag in place of the step's own.
+    """
+
+    fields: Mapping[str, Json] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    status: Status | None = None
+
+
+class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What spoils every answer while a step lasts.
+
+    Attributes:
+        kind: one of ``fault.KINDS``.
+        delay_s: virtual seconds before the answer.
+        status: for ``undocumented-status`` and ``unlisted-status``; None for the kind's usual one.
+    """
+
+    kind: str
+    delay_s: float = 0.0
+    status: int | None = None
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What becomes true, and when: the first of its triggers that happens opens it.
+
+    Attributes:
+        after: this long after the step before it opened.
+        polls: after this many requests have seen the step before it; the next request opens this one.
+        manual: also when told to by hand. (Every step can be opened so; the word stands where nothing else would.)
+        status: holds from here on. Under a failure it is hidden, and holds again when the failure ends.
+        forgets: checkpoints of earlier steps are gone.
+        fault: spoils the answers of this step.
+    """
+
+    name: str | None = None
+    after: timedelta | None = None
+    polls: int | None = None
+    manual: bool = False
+    status: Status
+    failure: Failure | None = None
+    event: Event | None = None
+    forgets: bool = False
+    evolution: Evolution | None = None
+    fault: StepFault | None = None
+
+
+class _Printer(Protocol):
+    def text(self, text: str, /) -> None: ...
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """The script of a lifecycle.
+
+    Attributes:
+        summary: one sentence on what it is for.
+        steps: at least one; the first opens with the label.
+        numbered_from: index of the step that brings the tracking number; None for never.
+        tracking_number: the number; None to have one drawn for each label.
+        account: whose label it is unless somebody says otherwise.
+        breaks: laws of the lifecycle (``law.LAWS``) that it breaks on purpose.
+    """
+
+    name: str
+    summary: str
+    steps: tuple[Step, ...]
+    numbered_from: int | None
+    tracking_number: str | None = None
+    account: AccountName = "own"
+    time_format: TimeFormat = "seconds"
+    order: Order = "newest-first"
+    breaks: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """Write runs of one step as a product; a scenario may have five hundred."""
+        runs = [(step, len(list(run))) for step, run in groupby(self.steps)]
+        steps = "".join(f"{step!r}, " if count == 1 else f"*({step!r},) * {count}, " for step, count in runs)
+        others = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "steps")
+        return f"Scenario({', '.join(others)}, steps=({steps}))"
+
+    def _repr_pretty_(self, printer: _Printer, _is_cycle: bool) -> None:  # noqa: FBT001  # called by hypothesis, IPython
+        """Show the scenario's file, so that a failing example can be read, and saved."""
+        from .scenario_writer import as_expression
+
+        printer.text(as_expression(self))

@@ -1,0 +1,329 @@
+"""Scenario files: YAML in, a ``Scenario`` out, or every mistake with its file and line.
+
+The shape of a file is what ``scenario.schema.json`` says (editors complete by it); what a schema cannot say is
+checked here.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from flexforward_mockserver.state.fault import DEFAULT_STATUSES
+from flexforward_openapi import Json, Mistake, MistakesError, YamlText, as_list, as_mapping, read_text
+from flexforward_openapi.validation import is_alpha2
+
+from .duration import DURATION_ALLOWED, parse_duration
+from .invariants import LAWS, broken_laws
+from .scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
+from .schema_errors import Shape
+from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
+from .timestamp import LAST_INSTANT, read_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+__all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario", "read_scenario_text", "step_origins"]
+
+SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
+DEFAULT_COURIER = "yunexpress"
+MOST_STEPS = 1000
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+CHANGES_NOTHING = "the step changes nothing"
+
+_Path = tuple[str | int, ...]
+
+
+class ScenarioError(MistakesError):
+    """A scenario file has mistakes; all of them are listed."""
+
+
+def load_scenario(path: Path) -> Scenario:
+    """Read and check a scenario file.
+
+    Raises:
+        ScenarioError: with every mistake found.
+    """
+    return parse_scenario(read_scenario_text(path))
+
+
+def read_scenario_text(path: Path) -> YamlText:
+    """Read a file as YAML and no further.
+
+    Raises:
+        ScenarioError: it cannot be read, or is not YAML.
+    """
+    try:
+        return YamlText(read_text(path), source=str(path))
+    except MistakesError as error:
+        raise ScenarioError(*error.mistakes) from error
+
+
+def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
+    """Make a scenario of a parsed file.
+
+    Args:
+        text: the file.
+        is_trusted: leave out the checks, for files that the tests of this project have checked.
+
+    Raises:
+        ScenarioError: with every mistake found.
+    """
+    if is_trusted:
+        return _Reading(text.source, text.value).scenario()
+    shape = list(_shape().mistakes(text.value, text.source))
+    if shape:
+        raise _placed([*shape, *_further_mistakes(text, shape)], text)
+    reading = _Reading(text.source, text.value)
+    scenario = reading.scenario()
+    mistakes = reading.mistakes or list(_law_mistakes(scenario, text.source, step_origins(text)))
+    if mistakes:
+        raise _placed(mistakes, text)
+    return scenario
+
+
+def step_origins(text: YamlText) -> list[int]:
+    """Return, for each step of a file's scenario, the index of the file's step that it comes from."""
+    steps = enumerate(as_list(text.value["steps"]))
+    return [index for index, entry in steps for _ in range(entry.get("repeat", 1))]
+
+
+def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]:
+    """Yield what else is wrong, in the steps whose shape is right; what could follow from a wrong shape is left out."""
+    steps = as_mapping(text.value).get("steps")
+    touched = {mistake.path[1] for mistake in shape if mistake.path[:1] == ("steps",) and len(mistake.path) > 1}
+    if not as_list(steps):
+        return
+    stand_in = {"tag": "Pending", "after": "1s"}
+    mended = [stand_in if index in touched else step for index, step in enumerate(as_list(steps))]
+    reading = _Reading(text.source, {"name": "mended", "summary": "", "steps": mended})
+    reading.scenario()
+    for mistake in reading.mistakes:
+        depends_on_others = mistake.path[-1] == "subtag" or mistake.found == CHANGES_NOTHING
+        if mistake.path[1] not in touched and not depends_on_others:
+            yield mistake
+
+
+def _placed(mistakes: list[Mistake], text: YamlText) -> ScenarioError:
+    placed = [msgspec.structs.replace(mistake, line=text.line(mistake.path)) for mistake in mistakes]
+    return ScenarioError(*sorted(placed, key=lambda mistake: mistake.line or 0))
+
+
+class _Reading:
+    """One pass over one file; what is not said carries over from the step before."""
+
+    def __init__(self, source: str, document: Json) -> None:
+        self._source = source
+        self._document = document
+        self._status = Status.plain("Pending", document.get("courier", DEFAULT_COURIER))
+        self.mistakes: list[Mistake] = []
+
+    def scenario(self) -> Scenario:
+        document = self._document
+        steps: list[Step] = []
+        names: set[str] = set()
+        for index, entry in enumerate(document["steps"]):
+            if (name := entry.get("name")) is not None:
+                if name in names:
+                    self._mistake(("steps", index, "name"), f"the name {name!r} stands twice", "a name of its own")
+                names.add(name)
+            step = self._step(index, entry, steps)
+            times = entry.get("repeat", 1)
+            steps.extend([step, *[msgspec.structs.replace(step, name=None)] * (times - 1)])
+        if len(steps) > MOST_STEPS:
+            self._mistake(("steps",), f"{len(steps)} steps with their repeats", f"at most {MOST_STEPS}")
+        number = document.get("tracking_number", {})
+        return Scenario(
+            name=document["name"],
+            summary=document["summary"],
+            steps=tuple(steps),
+            numbered_from=self._numbered_from(number.get("from"), steps),
+            tracking_number=number.get("value"),
+            account=document.get("account", "own"),
+            time_format=document.get("time_format", "seconds"),
+            order=document.get("order", "newest-first"),
+            breaks=frozenset(document.get("breaks", ())),
+        )
+
+    def _mistake(self, path: _Path, found: str, allowed: str) -> None:
+        self.mistakes.append(Mistake(source=self._source, path=path, found=found, allowed=allowed))
+
+    def _step(self, index: int, entry: Json, before: list[Step]) -> Step:
+        place = ("steps", index)
+        self._check_trigger(index, entry, place)
+        failure = None
+        if "status" in entry:
+            failure = Failure(status=entry["status"], body=entry.get("body"))
+            for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve", "fault"):
+                if key in entry:
+                    self._mistake(
+                        (*place, key),
+                        f"{key!r} beside 'status'",
+                        "a failure alone; put the rest into the step before or after it",
+                    )
+        elif "body" in entry:
+            self._mistake((*place, "body"), "'body' without 'status'", "a body only where a step fails")
+        elif not before and "tag" not in entry:
+            self._mistake(place, "the first step says neither 'tag' nor 'status'", "one of them")
+        self._status = self._next_status(self._status, entry, place)
+        after = entry.get("after")
+        step = Step(
+            name=entry.get("name"),
+            after=None if after is None else self._duration(after, (*place, "after")),
+            polls=entry.get("polls"),
+            manual=entry.get("manual", False),
+            status=self._status,
+            failure=failure,
+            event=self._event(entry["checkpoint"], (*place, "checkpoint")) if "checkpoint" in entry else None,
+            forgets=entry.get("forget", False),
+            evolution=self._evolution(entry["evolve"], (*place, "evolve")) if "evolve" in entry else None,
+            fault=self._fault(entry["fault"], (*place, "fault")) if "fault" in entry else None,
+        )
+        if before and _shown(step) == _shown(before[-1]) and step.event is None and not step.forgets:
+            self._mistake(place, CHANGES_NOTHING, "tag, courier, checkpoint, status, fault, forget or evolve")
+        return step
+
+    def _check_trigger(self, index: int, entry: Json, place: _Path) -> None:
+        triggers = [key for key in ("after", "polls", "manual") if key in entry]
+        if index == 0:
+            for key in (*triggers, *(["repeat"] if "repeat" in entry else [])):
+                self._mistake(
+                    (*place, key),
+                    f"{key!r} on the first step",
+                    "no trigger: the first step opens with the label",
+                )
+        elif not triggers:
+            self._mistake(place, "the step has no trigger", "after, polls or manual, or several of them")
+
+    def _duration(self, text: str, place: _Path) -> timedelta:
+        span = parse_duration(text)
+        if span is None:
+            self._mistake(place, f"{text!r}", DURATION_ALLOWED)
+            return timedelta(0)
+        return span
+
+    def _next_status(self, status: Status, entry: Json, place: _Path) -> Status:
+        tag = entry.get("tag", status.tag)
+        says_tag = "tag" in entry
+        subtag = entry.get("subtag", f"{tag}_001" if says_tag else status.subtag)
+        if subtag.rpartition("_")[0] != tag:
+            self._mistake(
+                (*place, "subtag"),
+                f"{subtag!r} under the tag {tag}",
+                f"{tag}_ and three digits, as in {tag}_001",
+            )
+            return Status.plain(tag, status.slug)
+        same = subtag == status.subtag and not says_tag
+        return Status(
+            tag=tag,
+            subtag=subtag,
+            subtag_message=entry.get("subtag_message", status.subtag_message if same else subtag_message(subtag)),
+            slug=entry.get("courier", status.slug),
+        )
+
+    def _event(self, entry: Json, place: _Path) -> Event:
+        status = self._next_status(self._status, entry, place)
+        country = entry.get("country")
+        if country is not None and not is_alpha2(country):
+            self._mistake(
+                (*place, "country"),
+                f"{country!r} is no country",
+                "an ISO 3166-1 alpha-2 code in capitals, as in CN",
+            )
+        return Event(
+            status=status,
+            message=entry.get("message", status.subtag_message),
+            city=entry.get("city"),
+            state=entry.get("state"),
+            country=country,
+            location=entry.get("location"),
+            at=self._instant(entry["at"], (*place, "at")) if "at" in entry else timedelta(0),
+        )
+
+    def _instant(self, text: str, place: _Path) -> timedelta | datetime:
+        span = parse_duration(text[1:]) if text[0] in "+-" else None
+        if span is not None:
+            return -span if text[0] == "-" else span
+        at = read_instant(text)
+        if at is None or not EARLIEST <= at <= LAST_INSTANT:
+            allowed = "an offset such as -3h or +10m, or an instant with its zone such as 2026-03-17T08:15:00Z"
+            self._mistake(place, f"{text!r}", allowed)
+            return timedelta(0)
+        return at
+
+    def _fault(self, entry: Json, place: _Path) -> StepFault:
+        delay = self._duration(entry["delay"], (*place, "delay")) if "delay" in entry else timedelta(0)
+        kind: str = entry["kind"]
+        if "status" in entry and kind not in DEFAULT_STATUSES:
+            self._mistake((*place, "status"), f"a status of the kind {kind}", " or ".join(DEFAULT_STATUSES))
+        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=entry.get("status"))
+
+    def _evolution(self, entry: Json, place: _Path) -> Evolution:
+        tag = entry.get("tag", self._status.tag)
+        if "tag" in entry and tag in TAGS:
+            self._mistake((*place, "tag"), f"{tag!r} is a tag that exists", "a tag that does not exist yet")
+        subtag = entry.get("subtag", f"{tag}_001" if "tag" in entry else self._status.subtag)
+        if "subtag" in entry and subtag in SUBTAG_MESSAGES:
+            self._mistake((*place, "subtag"), f"{subtag!r} is a subtag that exists", "one that does not exist yet")
+        is_new = "tag" in entry or "subtag" in entry
+        if "subtag_message" in entry and not is_new:
+            self._mistake((*place, "subtag_message"), "a message of no new tag or subtag", "it beside tag or subtag")
+        status = Status(
+            tag=tag, subtag=subtag, subtag_message=entry.get("subtag_message", subtag), slug=self._status.slug
+        )
+        return Evolution(fields=MappingProxyType(entry.get("fields", {})), status=status if is_new else None)
+
+    def _numbered_from(self, name: str | Literal["start", "never"] | None, steps: list[Step]) -> int | None:
+        if name == "never":
+            return None
+        if name == "start":
+            return 0
+        for index, step in enumerate(steps):
+            known = TAGS.get(step.status.tag)
+            if (name is None and known and known.is_with_courier and not step.failure) or (name and step.name == name):
+                return index
+        if name is not None:
+            names = [step.name for step in steps if step.name]
+            self._mistake(
+                ("tracking_number", "from"),
+                f"no step is named {name!r}",
+                ", ".join(("start", "never", *names)),
+            )
+        return None
+
+
+def _shown(step: Step) -> tuple[object, ...]:
+    """What a read finds during a step, apart from the history."""
+    return step.failure or step.status, step.evolution, step.fault
+
+
+def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterator[Mistake]:
+    broken: dict[str, int] = {}
+    for law, index in broken_laws(scenario):
+        broken.setdefault(law, index)
+    for law, index in broken.items():
+        if law not in scenario.breaks:
+            yield Mistake(
+                source=source,
+                path=("order",) if law == "newest-first" else ("steps", origins[index]),
+                found=f"it breaks the law {law}: {LAWS[law]}",
+                allowed=f"keep it, or say 'breaks: [{law}]' if that is what the scenario is for",
+            )
+    for law in sorted(scenario.breaks - set(broken)):
+        yield Mistake(
+            source=source,
+            path=("breaks",),
+            found=f"it says that it breaks the law {law}, but it keeps it",
+            allowed="the laws that it does break: " + (", ".join(sorted(broken)) or "none"),
+        )
+
+
+@cache
+def _shape() -> Shape:
+    return Shape(msgspec.json.decode(SCHEMA_FILE.read_bytes()))

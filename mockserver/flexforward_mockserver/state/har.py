@@ -1,0 +1,79 @@
+"""A journal as HAR 1.2, the archive format that browsers' and proxies' tools read."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from flexforward_mockserver.scenarios.timestamp import write_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flexforward_openapi import Json
+
+    from .journal import Exchange
+
+__all__ = ["write_har"]
+
+
+def write_har(exchanges: Iterable[Exchange], *, base_url: str, version: str) -> Json:
+    """Return the archive. Headers of requests are left out: credentials stand there."""
+    return {
+        "log": {
+            "version": "1.2",
+            "creator": {"name": "flexforward-mock", "version": version},
+            "entries": [_entry(exchange, base_url) for exchange in exchanges],
+        }
+    }
+
+
+def _entry(exchange: Exchange, base_url: str) -> Json:
+    query = exchange.path.partition("?")[2]
+    body = _delivered(exchange)
+    media_type = "text/html" if exchange.fault == "wrong-media-type" else "application/json"
+    wait_ms = exchange.duration_s * 1000
+    return {
+        "startedDateTime": write_instant(exchange.at),
+        "time": wait_ms,
+        "request": {
+            "method": exchange.method,
+            "url": base_url + exchange.path,
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": [],
+            "queryString": [{"name": name, "value": value} for name, value in parse_qsl(query, keep_blank_values=True)],
+            "headersSize": -1,
+            "bodySize": -1,
+        },
+        "response": {
+            "status": exchange.status or 0,
+            "statusText": _words(exchange.status),
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": [],
+            "content": {"size": len(body), "mimeType": media_type, "text": body.decode("utf-8", "replace")},
+            "redirectURL": "",
+            "headersSize": -1,
+            "bodySize": len(body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": wait_ms, "receive": 0},
+        "comment": exchange.note or "",
+    }
+
+
+def _delivered(exchange: Exchange) -> bytes:
+    """Return as much of the body as was sent."""
+    if exchange.status is None or exchange.method == "HEAD":
+        return b""
+    is_cut = exchange.fault == "close-mid-body"
+    return exchange.body[: len(exchange.body) // 2] if is_cut else exchange.body
+
+
+def _words(status: int | None) -> str:
+    try:
+        return HTTPStatus(status or 0).phrase
+    except ValueError:
+        return ""

@@ -1,0 +1,299 @@
+"""The state of one isolated Flex Forward: labels, a clock, faults, a journal.
+
+Everything that changes stands behind ``Sandbox`` and its few operations, so that a shared store could stand there.
+"""
+
+from __future__ import annotations
+
+import threading
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from flexforward_mockserver.scenarios import lifecycle
+
+from .fault import Fault, Laid
+from .journal import Journal
+from .label import Label, draw_tracking_number, is_uuid, label_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from flexforward_mockserver.engine.response_body import Answer
+    from flexforward_mockserver.scenarios.lifecycle import Progress
+    from flexforward_mockserver.scenarios.scenario import AccountName, Scenario
+
+    from .clock import Clock
+
+__all__ = [
+    "FAULT_LIMIT",
+    "LABEL_LIMIT",
+    "LabelTakenError",
+    "NoStepError",
+    "Sandbox",
+    "SandboxFullError",
+    "StepPassedError",
+    "Tracked",
+]
+
+
+LABEL_LIMIT = 250_000
+"""How many labels a sandbox holds at most."""
+
+FAULT_LIMIT = 1_000
+"""How many faults a sandbox holds at most."""
+
+
+class LabelTakenError(ValueError):
+    """A label with that UUID or order number is there already."""
+
+
+class SandboxFullError(ValueError):
+    """The sandbox holds as many labels, or faults, as it may."""
+
+
+class NoStepError(ValueError):
+    """A lifecycle has no such step.
+
+    Attributes:
+        allowed: the steps that it has, in words.
+    """
+
+    def __init__(self, step: int | str, allowed: str) -> None:
+        super().__init__(step, allowed)
+        self.step, self.allowed = step, allowed
+
+    def __str__(self) -> str:
+        return f"there is no step {self.step!r}"
+
+
+class StepPassedError(ValueError):
+    """A lifecycle does not go back."""
+
+    def __init__(self, step: int, open_step: int) -> None:
+        super().__init__(step, open_step)
+        self.step, self.open_step = step, open_step
+
+    def __str__(self) -> str:
+        return f"step {self.step} has passed: step {self.open_step} is open"
+
+
+class Tracked:
+    """A label with what happened to it so far.
+
+    Attributes:
+        polls: requests counted, over all steps.
+        drawn: what the engine made of a step, kept while that step lasts: its index and the result.
+    """
+
+    __slots__ = ("drawn", "label", "polls", "progress")
+
+    def __init__(self, label: Label) -> None:
+        self.label = label
+        self.progress = lifecycle.begin(label.scenario, label.began_at)
+        self.polls = 0
+        self.drawn: tuple[int, Answer] | None = None
+
+
+class Sandbox:
+    """One isolated universe.
+
+    The operations expect the caller to hold ``lock`` around one whole exchange, which makes it atomic: concurrent
+    readers see steps in the order of the journal.
+
+    Attributes:
+        id: unique among the sandboxes of a server.
+        seed: decides everything that is drawn, such as tracking numbers.
+        date: the present second with the Date header that it makes, kept by the engine while it lasts.
+        revoked: accounts whose credentials are not taken at present.
+        faults: in the order in which they were laid; the first that strikes an exchange decides it.
+    """
+
+    def __init__(
+        self,
+        sandbox_id: str,
+        *,
+        clock: Clock,
+        seed: int = 0,
+        label_limit: int = LABEL_LIMIT,
+        journal: Journal | None = None,
+    ) -> None:
+        self.id = sandbox_id
+        self.clock = clock
+        self.seed = seed
+        self.journal = journal or Journal()
+        self.lock = threading.Lock()
+        self.date: tuple[datetime, bytes] | None = None
+        self.revoked: set[AccountName] = {"bad"}
+        self.faults: dict[str, Laid] = {}
+        self._label_limit = label_limit
+        self._by_key: dict[str, Tracked] = {}
+        self._expected: dict[str, Callable[[], Label]] = {}
+        self._count = 0
+        self._laid = 0
+
+    def draw_up(
+        self,
+        scenario: Scenario,
+        *,
+        order_number: str,
+        label_id: str | None = None,
+        account: AccountName | None = None,
+        began_at: datetime | None = None,
+    ) -> Label:
+        """Return a label of this sandbox that is not put in yet.
+
+        Args:
+            scenario: its lifecycle.
+            order_number: what the owner calls it.
+            label_id: UUID in letters of either case; None for the order number's own one.
+            account: whose it is; None leaves that to the scenario.
+            began_at: when its lifecycle began; None for now.
+        """
+        label_id = (label_id or label_uuid(order_number)).lower()
+        return Label(
+            id=label_id,
+            order_number=order_number,
+            tracking_number=scenario.tracking_number or draw_tracking_number(self.seed, label_id),
+            account=account or scenario.account,
+            scenario=scenario,
+            began_at=began_at or self.clock.now(),
+        )
+
+    def add(self, label: Label) -> Tracked:
+        """Put a label in.
+
+        Raises:
+            LabelTakenError: its UUID or order number is taken.
+            SandboxFullError: no room.
+        """
+        if self._count >= self._label_limit:
+            raise SandboxFullError(f"sandbox {self.id!r} holds {self._label_limit} labels, the most it may")
+        for key in (label.id, label.order_number):
+            if key in self:
+                raise LabelTakenError(f"sandbox {self.id!r} has a label {key!r} already")
+        self._count += 1
+        return self._put(label)
+
+    def remove(self, tracked: Tracked) -> None:
+        """Take a label out."""
+        for key in [key for key, found in self._by_key.items() if found is tracked]:
+            del self._by_key[key]
+        self._count -= 1
+
+    def lay(self, fault: Fault) -> Laid:
+        """Put a fault in.
+
+        Raises:
+            SandboxFullError: no room.
+        """
+        if len(self.faults) >= FAULT_LIMIT:
+            raise SandboxFullError(f"sandbox {self.id!r} holds {FAULT_LIMIT} faults, the most it may")
+        self._laid += 1
+        laid = Laid(str(self._laid), fault)
+        self.faults[laid.id] = laid
+        return laid
+
+    def strike(self, account: AccountName, keys: tuple[str, ...]) -> Laid | None:
+        """Return the first fault that strikes an exchange, counted as having struck; None if none does."""
+        struck: Laid | None = None
+        for laid in self.faults.values():
+            if laid.strike(account, keys, is_taken=struck is not None):
+                struck = laid
+        return struck
+
+    def reset(self, clock: Clock) -> None:
+        """Forget labels, faults, journal and revocations, and take another clock; the credentials stay."""
+        self.clock = clock
+        self.journal = Journal()
+        self.revoked = {"bad"}
+        self.faults.clear()
+        self._by_key.clear()
+        self._expected.clear()
+        self._count = 0
+
+    def name(self, tracked: Tracked, order_number: str) -> None:
+        """Let a label be found by one more order number."""
+        self._by_key[order_number] = tracked
+
+    def expect(self, label_id: str, order_number: str, make: Callable[[], Label]) -> None:
+        """Let a label be there from now on that is made only when somebody looks for it."""
+        self._count += 1
+        self._expected[label_id] = self._expected[order_number] = make
+
+    def find(self, key: str) -> Tracked | None:
+        """Return the label with that order number or UUID, whose letters may be of either case."""
+        found = self._by_key.get(key)
+        if found is not None:
+            return found
+        if key in self._expected:
+            return self._put(self._expected[key]())
+        lower = key.lower()
+        return self.find(lower) if lower != key and is_uuid(key) else None
+
+    def newest_keys(self, count: int) -> Iterator[str]:
+        """Yield at most ``count`` ids and order numbers of labels, the newest first."""
+        return islice(chain(reversed(self._by_key), reversed(self._expected)), count)
+
+    def __contains__(self, key: str) -> bool:
+        """Tell whether a label with that order number or canonical UUID is there."""
+        return key in self._by_key or key in self._expected
+
+    def _put(self, label: Label) -> Tracked:
+        tracked = Tracked(label)
+        for key in (label.id, label.order_number):
+            self._expected.pop(key, None)
+            self._by_key[key] = tracked
+        return tracked
+
+    @property
+    def label_count(self) -> int:
+        """How many labels there are."""
+        return self._count
+
+    @property
+    def tracked(self) -> tuple[Tracked, ...]:
+        """All labels with what happened to them, in no particular order."""
+        for make in {id(make): make for make in self._expected.values()}.values():
+            self._put(make())
+        return tuple({id(tracked): tracked for tracked in self._by_key.values()}.values())
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """All labels, in no particular order."""
+        return tuple(tracked.label for tracked in self.tracked)
+
+    def poll(self, tracked: Tracked, now: datetime) -> Progress:
+        """Count a request for a label and return how far it has come."""
+        tracked.progress = lifecycle.poll(tracked.label.scenario, tracked.progress, now)
+        tracked.polls += 1
+        return tracked.progress
+
+    def settle(self, tracked: Tracked, now: datetime) -> Progress:
+        """Return how far a label has come, counting nothing."""
+        tracked.progress = lifecycle.settle(tracked.label.scenario, tracked.progress, now)
+        return tracked.progress
+
+    def advance(self, tracked: Tracked, now: datetime) -> Progress:
+        """Open a label's next step by hand."""
+        tracked.progress = lifecycle.advance(tracked.label.scenario, tracked.progress, now)
+        return tracked.progress
+
+    def jump(self, tracked: Tracked, step: int | str, now: datetime) -> Progress:
+        """Open a label's steps by hand until the one with that index or name is open.
+
+        Raises:
+            NoStepError: there is none such.
+            StepPassedError: a later one is open already.
+        """
+        steps = tracked.label.scenario.steps
+        names = {entry.name: index for index, entry in enumerate(steps) if entry.name}
+        index = names.get(step) if isinstance(step, str) else step
+        if index is None or not 0 <= index < len(steps):
+            raise NoStepError(step, ", ".join((f"0 to {len(steps) - 1}", *names)))
+        open_step = self.settle(tracked, now).step
+        if index < open_step:
+            raise StepPassedError(index, open_step)
+        while tracked.progress.step < index:
+            self.advance(tracked, now)
+        return tracked.progress

@@ -1,0 +1,104 @@
+"""The door to real sockets: a Starlette application around an engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+
+from flexforward_mockserver.engine.messages import Request
+from flexforward_openapi import OWN_PREFIX
+
+from .delivery import deliver, transport_of
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from flexforward_mockserver.engine.messages import Reply
+
+    from .delivery import Hold
+
+__all__ = ["Answering", "create_app"]
+
+_TRANSPORT = "flexforward_mock.transport"
+
+
+class Answering(Protocol):
+    """What answers requests: an engine, or what stands before one."""
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one request."""
+        ...
+
+
+def create_app(
+    engine: Answering,
+    *,
+    control: ASGIApp | None = None,
+    on_reply: Callable[[Request, Reply], None] | None = None,
+    hold: Callable[[asyncio.Transport | None], Hold] | None = None,
+) -> Starlette:
+    """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
+
+    Args:
+        engine: answers.
+        control: the control API's application; None to leave it out.
+        on_reply: told of each request and its reply, for an access log.
+        hold: gives, for a connection, what waits while an answer on it is held back; None to wait in real time.
+    """
+    app = _App()
+    # No Mount: it matches neither "*" nor a path with a line break in it.
+    app.router.default = _Door(engine, control, on_reply, hold)
+    app.router.redirect_slashes = False
+    return app
+
+
+class _App(Starlette):
+    """Starlette, which keeps hold of the connection before its own middleware hides it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_TRANSPORT] = transport_of(send)
+        await super().__call__(scope, receive, send)
+
+
+class _Door:
+    """Translates ASGI to the engine's terms and back, and hands control paths on."""
+
+    def __init__(
+        self,
+        engine: Answering,
+        control: ASGIApp | None,
+        on_reply: Callable[[Request, Reply], None] | None,
+        hold: Callable[[asyncio.Transport | None], Hold] | None,
+    ) -> None:
+        self._handle = engine.handle
+        self._control = control
+        self._on_reply = on_reply
+        self._hold = hold
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        if self._control is not None and scope["path"].startswith(f"{OWN_PREFIX}/"):
+            await self._control(scope, receive, send)
+            return
+        raw_path: bytes | None = scope.get("raw_path")
+        request = Request(
+            scope["method"],
+            quote(scope["path"]) if raw_path is None else raw_path.decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            scope["headers"],
+        )
+        reply = self._handle(request)
+        transport = scope.get(_TRANSPORT)
+        if self._hold is None:
+            await deliver(reply, receive, send, transport)
+        else:
+            await deliver(reply, receive, send, transport, self._hold(transport))
+        if self._on_reply is not None:
+            self._on_reply(request, reply)

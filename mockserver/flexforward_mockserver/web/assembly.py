@@ -1,0 +1,161 @@
+"""A whole server apart from its socket: the engine, its default sandbox, and the control of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from flexforward_mockserver.engine.engine import Engine, EngineOptions
+from flexforward_mockserver.scenarios.catalogue import Catalogue, scenario_files
+from flexforward_mockserver.state.clock import Clock
+from flexforward_mockserver.state.demo import DEMO_PREFIX, add_demo_labels, open_default_sandbox
+from flexforward_openapi import CONTRACT_FILE, FlexforwardMockError, load_contract
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flexforward_mockserver.control.control import Control
+    from flexforward_mockserver.engine.authentication import Credentials, Way
+    from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_mockserver.state.sandboxes import Sandboxes
+
+__all__ = ["OptionError", "Served", "ServerOptions", "build_server"]
+
+
+class OptionError(FlexforwardMockError, ValueError):
+    """An option has a value that it cannot have.
+
+    Attributes:
+        option: as the command line writes it.
+        problem: what is wrong and what is allowed, in a sentence.
+    """
+
+    def __init__(self, option: str, problem: str) -> None:
+        super().__init__(option, problem)
+        self.option, self.problem = option, problem
+
+    def __str__(self) -> str:
+        return f"Invalid value for {self.option}: {self.problem}"
+
+
+class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides how the server answers, apart from where it listens.
+
+    Attributes:
+        contract: OpenAPI document.
+        scenarios: scenario files and folders of them, beside the shipped ones.
+        time_scale: virtual seconds for each real one.
+        credentials: what the own account takes besides the well-known ones.
+        unknown_ids: name or script id of the lifecycle that every unknown id lives.
+    """
+
+    contract: Path = CONTRACT_FILE
+    scenarios: tuple[Path, ...] = ()
+    time_scale: float = 1.0
+    seed: int = 0
+    credentials: tuple[Credentials, ...] = ()
+    is_any_token: bool = False
+    unknown_ids: str | None = None
+    is_off_contract: bool = False
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """What a server is made of, apart from the socket.
+
+    Attributes:
+        demos: names of the scenarios that have a label in the default sandbox.
+        notes: what of the wishes was left out.
+    """
+
+    engine: Engine
+    catalogue: Catalogue
+    demos: tuple[str, ...]
+    options: ServerOptions
+    notes: tuple[str, ...]
+
+    def open_control(self) -> Control:
+        """Make the control of this server; many are never controlled, and start the sooner for it."""
+        from secrets import token_hex
+
+        from flexforward_mockserver.control.control import Control
+
+        return Control(
+            self.engine,
+            self.catalogue,
+            draw=lambda: token_hex(8),
+            wall=time.monotonic,
+            demos=self.demos,
+            time_scale=self.options.time_scale,
+        )
+
+
+def build_server(options: ServerOptions) -> Served:
+    """Make an engine with the default sandbox and its demo labels, and the control of it.
+
+    Raises:
+        ContractError: the contract cannot be read or honoured.
+        ScenarioError: a scenario file has mistakes.
+        OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer.
+    """
+    contract = load_contract(options.contract)
+    catalogue = Catalogue()
+    files = {file.resolve(): file for path in options.scenarios for file in scenario_files(path)}
+    added = catalogue.add(files.values())
+    unknown_ids = _find_scenario(catalogue, options.unknown_ids)
+    start = datetime.now(UTC)
+
+    def open_sandboxes(ways: tuple[Way, ...]) -> Sandboxes:
+        return open_default_sandbox(
+            ways,
+            clock=Clock(time.monotonic, start=start, rate=options.time_scale),
+            seed=options.seed,
+            credentials=options.credentials,
+            takes_any=options.is_any_token,
+        )
+
+    engine = Engine(
+        contract,
+        open_sandboxes,
+        EngineOptions(unknown_ids=unknown_ids, is_off_contract=options.is_off_contract),
+    )
+    notes = [
+        f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
+        for operation in contract.operations
+        if operation.unchecked
+    ]
+    if unknown_ids is not None and (objection := engine.answers.objection(unknown_ids)) is not None:
+        raise OptionError("--unknown-ids", f"scenario {options.unknown_ids!r}: {objection}")
+    left_out = dict(_left_out(engine, catalogue, options.contract, added))
+    notes += [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
+    names = [name for name in catalogue.names if name not in left_out]
+    add_demo_labels(engine.sandboxes.default, catalogue, names)
+    return Served(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+
+
+def _left_out(
+    engine: Engine, catalogue: Catalogue, contract: Path, added: tuple[str, ...]
+) -> Iterator[tuple[str, str]]:
+    """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
+    # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
+    for name in added if contract == CONTRACT_FILE else catalogue.names:
+        objection = engine.answers.objection(catalogue[name])
+        if objection is not None and name in added:
+            raise OptionError("--scenario", f"scenario {name!r}: {objection}")
+        if objection is not None:
+            yield name, objection
+
+
+def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
+    if name is None:
+        return None
+    scenario = catalogue.find(name)
+    if scenario is None:
+        raise OptionError(
+            "--unknown-ids",
+            f"no scenario {name!r}; allowed: {', '.join(catalogue.names)}, or a script id such as PITD-6h-x",
+        )
+    return scenario
