@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PRELOADS", "known_names", "program_environment", "program_variables"]
 
-PRELOADS = Path(__file__).with_name("preload")
+PRELOADS = Path(__file__).parents[1] / "virtual_time" / "preload"
 
 _PREFIX = "FLEXFORWARD_"
 
