@@ -100,11 +100,11 @@ class Client:
             self._connection.close()
             self._connection = None
 
-    def send(self, sent: bytes, *, patience_s: float = PATIENCE_S) -> Outcome:
+    def send(self, sent: bytes, *, read_timeout_s: float = PATIENCE_S) -> Outcome:
         """Send a request and wait for what becomes of it."""
         data = bytearray()
         try:
-            connection = self._open(patience_s)
+            connection = self._open(read_timeout_s)
             connection.sendall(sent)
             while (lengths := _lengths(data)) is None or len(data) < sum(lengths):
                 chunk = connection.recv(262_144)
@@ -121,13 +121,13 @@ class Client:
         self._used_at = time.monotonic()
         return _outcome("answer", data, lengths, sent)
 
-    def _open(self, patience_s: float) -> socket.socket:
+    def _open(self, read_timeout_s: float) -> socket.socket:
         if self._connection is not None and time.monotonic() - self._used_at > _IDLE_S:
             self.close()
         if self._connection is None:
-            self._connection = socket.create_connection(("127.0.0.1", self._port), timeout=patience_s)
+            self._connection = socket.create_connection(("127.0.0.1", self._port), timeout=read_timeout_s)
             self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connection.settimeout(patience_s)
+        self._connection.settimeout(read_timeout_s)
         return self._connection
 
 

@@ -6,6 +6,8 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
+
 from .exchange import REQUEST
 from .soak_client import Client, Outcome, request
 from .soak_race import Race, label_uuid
@@ -17,27 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["FAULTS", "live", "probe"]
 
+_OUTCOMES: Final = {"close-mid-body": "part", "no-answer": "silence", "close": "closed", "reset": "reset"}
 FAULTS: Final[Mapping[str, tuple[str, int]]] = {
-    "status": ("answer", 502),
-    "undocumented-status": ("answer", 429),
-    "latency": ("answer", 200),
-    "dribble": ("answer", 200),
-    "no-answer": ("silence", 0),
-    "close": ("closed", 0),
-    "reset": ("reset", 0),
-    "close-mid-body": ("part", 200),
-    "truncated": ("answer", 200),
-    "not-json": ("answer", 200),
-    "wrong-media-type": ("answer", 200),
-    "empty-body": ("answer", 200),
-    "new-field": ("answer", 200),
-    "new-tag": ("answer", 200),
-    "new-subtag": ("answer", 200),
-    "unlisted-status": ("answer", 423),
+    name: (
+        _OUTCOMES.get(kind.manner, "answer"),
+        0
+        if kind.manner in ("no-answer", "close", "reset")
+        else kind.default_status or (502 if name == "status" else 200),
+    )
+    for name, kind in FAULT_KINDS.items()
 }
 """Kind of fault to what becomes of the request: the kind of outcome, and the status if there is one."""
 
-_NO_JSON: Final = ("truncated", "not-json", "empty-body", "close-mid-body")
+_NO_JSON: Final = tuple(name for name, kind in FAULT_KINDS.items() if kind.readable == "hidden")
 _SILENCE_S: Final = 0.02
 _DELAY_S: Final = 0.005
 _RESIDENTS: Final = tuple(f"PITD-{days}d-resident" for days in range(1, 41))
@@ -198,7 +192,7 @@ class _Life:
                 self.control("POST", f"/{self.sandbox}/faults", body, 201)
             else:
                 headers["Prefer"] = f"fault={kind}" + (f", delay={_DELAY_S}s" if kind in ("latency", "dribble") else "")
-            patience = {"patience_s": _SILENCE_S} if wanted == "silence" else {}
+            patience = {"read_timeout_s": _SILENCE_S} if wanted == "silence" else {}
             outcome = self.client.send(request("GET", f"/tracking/{key}", headers), **patience)
             self.findings.asked[f"fault {kind}"] += 1
             self.findings.ordered += wanted != "answer" and outcome.kind == wanted

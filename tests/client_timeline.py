@@ -10,8 +10,8 @@ import msgspec
 
 from flexforward_contract_tests.client import ClientRun, Notification, RunLabel, judge
 from flexforward_mockserver.scenarios.duration import parse_duration
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
-from flexforward_mockserver.state.fault import KINDS
 from flexforward_mockserver.state.journal import Exchange
 from flexforward_mockserver.state.label import label_uuid
 
@@ -60,7 +60,7 @@ class Timeline:
         given |= {"label": label_uuid(self.order_numbers[0]), "path": f"/tracking/{self.order_numbers[0]}"}
         if isinstance(what, int):
             given["status"] = what
-        elif what in KINDS:
+        elif what in FAULT_KINDS:
             is_sent = what not in ("no-answer", "close", "reset")
             given |= {"fault": what, "status": 200 if is_sent else None, "tag": "InTransit"}
         else:

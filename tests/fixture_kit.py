@@ -12,8 +12,8 @@ import httpx
 import httpx2
 import requests
 
-from flexforward_fixtures.transports.requests_transport import open_requests_door
-from flexforward_fixtures.transports.respx_transport import open_respx_door
+from flexforward_fixtures.transports.requests_transport import open_requests_transport
+from flexforward_fixtures.transports.respx_transport import open_respx_transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -124,8 +124,8 @@ CLIENTS: dict[str, Client] = {
 def both_doors(mock: Mock) -> Generator[None]:
     """Open both doors to ``mock``."""
     with ExitStack() as stack:
-        stack.enter_context(open_respx_door(mock))
-        stack.enter_context(open_requests_door(mock))
+        stack.enter_context(open_respx_transport(mock))
+        stack.enter_context(open_requests_transport(mock))
         yield
 
 

@@ -50,7 +50,7 @@ class Kit:
     contract: Path = CONTRACT_FILE
     options: EngineOptions = field(default_factory=EngineOptions)
     with_demos: bool = True
-    takes_any: bool = False
+    accept_any_token: bool = False
     label_limit: int = LABEL_LIMIT
     seconds: float = 1000.0
 
@@ -59,12 +59,12 @@ class Kit:
         self.engine = Engine(
             load_contract(self.contract),
             lambda ways: open_default_sandbox(
-                ways, clock=clock, takes_any=self.takes_any, label_limit=self.label_limit
+                ways, clock=clock, accept_any_token=self.accept_any_token, label_limit=self.label_limit
             ),
             self.options,
         )
         if self.with_demos:
-            catalogue, answers = Catalogue(), self.engine.answers
+            catalogue, answers = Catalogue(), self.engine.bodies
             is_shipped = self.contract == CONTRACT_FILE
             names = [name for name in catalogue.names if is_shipped or answers.objection(catalogue[name]) is None]
             add_demo_labels(self.sandbox, catalogue, names)

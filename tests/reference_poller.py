@@ -12,7 +12,7 @@ import msgspec
 
 from flexforward_contract_tests.client import ClientRun, Notification
 from flexforward_contract_tests.client.transcript.guide import STAGES, TERMINAL, TOLD
-from flexforward_mockserver.engine.messages import Reply, Request
+from flexforward_mockserver.engine.messages import Request, Response
 from flexforward_openapi import as_mapping
 from kit import START, Kit
 
@@ -34,7 +34,7 @@ class Style:
     """What the guide leaves open.
 
     Attributes:
-        patience_s: after which it gives up waiting for an answer.
+        read_timeout_s: after which it gives up waiting for an answer.
         slack: its intervals are so many times the guide's shortest.
         backs_off: how it waits while it fails: ever longer, or just its interval.
         keeps_beat: its intervals count from the last regular request, whatever retries came after it.
@@ -44,7 +44,7 @@ class Style:
         by_uuid: it asks by UUID.
     """
 
-    patience_s: float = 30.0
+    read_timeout_s: float = 30.0
     slack: float = 1.0
     backs_off: Literal["doubling", "jittered", "interval"] = "doubling"
     keeps_beat: bool = False
@@ -103,7 +103,7 @@ class Poller:
         key = self.label.id if self.style.by_uuid else quote(self.label.order_number, safe="")
         headers = [(b"authorization", b"Bearer YOUR_API_TOKEN")]
         request = Request("GET", f"/tracking/{key}", "", headers)
-        reply = self.kit.engine.handle(request, patience_s=self.style.patience_s)
+        reply = self.kit.engine.handle(request, read_timeout_s=self.style.read_timeout_s)
         self.kit.seconds += TAKES.total_seconds()
         if self.is_refused(reply):
             self.failures = 0
@@ -117,11 +117,11 @@ class Poller:
         self.tag = tag
         return None if tag in TERMINAL else self.until_next()
 
-    def is_refused(self, reply: Reply) -> bool:
+    def is_refused(self, reply: Response) -> bool:
         manner = reply.delivery.manner if reply.delivery else "whole"
         return manner not in BROKEN and reply.status in (401, 403, 404, 422)
 
-    def tag_of(self, reply: Reply) -> str | None:
+    def tag_of(self, reply: Response) -> str | None:
         manner = reply.delivery.manner if reply.delivery else "whole"
         is_json = dict(reply.headers).get(b"content-type") == b"application/json"
         if manner in BROKEN or reply.status != 200 or (self.style.is_strict and not is_json):
@@ -168,5 +168,5 @@ class Poller:
 def follow(scenario: Scenario, style: Style, order_number: str) -> ClientRun:
     """Let a poller of that style live one scenario."""
     kit = Kit(with_demos=False)
-    label = kit.sandbox.draw_up(scenario, order_number=order_number)
+    label = kit.sandbox.make_label(scenario, order_number=order_number)
     return Poller(style, kit, label, kit.sandbox.add(label)).run()

@@ -26,9 +26,9 @@ from flexforward_contract_tests.client.transcript.guide import QUIET, STAGES, TE
 from flexforward_contract_tests.client.transcript.reading import EVOLUTIONS
 from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures import in_respx
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_mockserver.scenarios.tag import TAGS
-from flexforward_mockserver.state.fault import KINDS
 from flexforward_openapi import YamlText, load_contract
 from kit import OWN, Kit
 
@@ -53,7 +53,7 @@ def test_what_needs_notifications_says_so_in_both_places() -> None:
 
 def test_every_tag_has_its_place_in_the_guide() -> None:
     assert {*STAGES, *TERMINAL, "Unknown"} == TOLD | QUIET == set(TAGS)
-    assert set(EVOLUTIONS) <= set(KINDS)
+    assert set(EVOLUTIONS) <= set(FAULT_KINDS)
 
 
 def test_all_public_names_are_there() -> None:
@@ -130,7 +130,7 @@ def test_the_scenario_is_written_as_a_file_or_named() -> None:
 
 def test_a_run_is_made_of_any_journal() -> None:
     kit = Kit(with_demos=False)
-    label = kit.sandbox.add(kit.sandbox.draw_up(SCENARIO, order_number="1")).label
+    label = kit.sandbox.add(kit.sandbox.make_label(SCENARIO, order_number="1")).label
     kit.track("1", {})
     kit.wait(hours=1)
     kit.track("1", OWN)

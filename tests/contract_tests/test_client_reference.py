@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 STYLES = st.builds(
     Style,
-    patience_s=st.sampled_from([5.0, 30.0, 110.0]),
+    read_timeout_s=st.sampled_from([5.0, 30.0, 110.0]),
     slack=st.sampled_from([1.0, 1.25, 3.0]),
     backs_off=st.sampled_from(["doubling", "jittered", "interval"]),
     keeps_beat=st.booleans(),

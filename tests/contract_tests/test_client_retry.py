@@ -7,7 +7,7 @@ import random
 import pytest
 
 from client_timeline import Timeline, actual, client, verdict
-from flexforward_mockserver.state.fault import KINDS
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 STORM, BACKS_OFF, SURVIVES = "client.retry.storm", "client.retry.backs-off", "client.retry.survives"
 
@@ -55,7 +55,7 @@ def test_what_a_client_may_take_for_a_failure_does_not_interrupt_a_storm(what: s
 
 @pytest.mark.parametrize("what", ["latency", "new-field", "new-tag", "new-subtag", "InTransit", 404, 422])
 def test_an_answer_that_says_something_ends_a_run_of_failures(what: str | int) -> None:
-    assert what in KINDS or what in ("InTransit", 404, 422)
+    assert what in FAULT_KINDS or what in ("InTransit", 404, 422)
     assert verdict(STORM, failing("0s", "0s").asks("0s", what).asks("0s", 502)) == "not-run"
 
 

@@ -16,7 +16,7 @@ from flexforward_fixtures.transports.live_server import run_in_thread
 from flexforward_mockserver.control.control import Control
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.web.app import create_app
-from flexforward_mockserver.web.control_app import Guard, create_control_app
+from flexforward_mockserver.web.control_app import HostGuard, create_control_app
 from kit import Kit
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_the_control_api_is_as_its_document_says(tmp_path: Path, token: str | No
         kit.engine, Catalogue(), draw=lambda: f"{next(numbers):06}", wall=time.monotonic, demos=("delivered",)
     )
     more = () if token is None else ("-H", f"Authorization: Bearer {token}", "--phases", "examples,coverage")
-    with run_in_thread(create_app(kit.engine, control=create_control_app(control, Guard(token=token)))) as url:
+    with run_in_thread(create_app(kit.engine, control=create_control_app(control, HostGuard(token=token)))) as url:
         exit_code, output, entries = run(url, tmp_path, *more)
     assert exit_code == 0, output
     document = control.document.json

@@ -130,7 +130,7 @@ def test_what_npm_installs_lives_in_virtual_time(
 
 
 @pytest.mark.parametrize(
-    ("name", "patience_s", "failure"),
+    ("name", "read_timeout_s", "failure"),
     [
         ("signals.mjs", 15, "TimeoutError 15000 15000 15000"),
         ("controller.cjs", 12, "AbortError 12000"),
@@ -139,13 +139,13 @@ def test_what_npm_installs_lives_in_virtual_time(
     ],
 )
 def test_a_withheld_answer_is_given_up_at_the_clients_own_time_out(
-    ground: NodeGround, name: str, patience_s: float, failure: str
+    ground: NodeGround, name: str, read_timeout_s: float, failure: str
 ) -> None:
     ran = ground.take(poller(name), TRIALS["never-answers"])
     assert ran.exit_code == 0, ran.output
     failures = ran.said("failed")
     assert set(failures) == {failure}
-    assert ran.waits_s.count(HOUR + int(patience_s)) == len(failures)
+    assert ran.waits_s.count(HOUR + int(read_timeout_s)) == len(failures)
     assert ran.real_s < 20
 
 

@@ -16,8 +16,8 @@ from flexforward_contract_tests.client.virtual_time.run_time import (
     RunOver,
     RunTime,
 )
-from flexforward_mockserver.engine.messages import Reply
-from flexforward_mockserver.state.fault import Delivery
+from flexforward_mockserver.engine.delivery import Delivery
+from flexforward_mockserver.engine.messages import Response
 from flexforward_mockserver.state.journal import Exchange
 from kit import START, Kit
 from virtual_kit import HOUR, virtual_time
@@ -49,9 +49,9 @@ def exchange() -> Exchange:
     return Exchange(at=START, real_at=0.0, method="GET", path="/tracking/1", status=200)
 
 
-def reply(delay_s: float | None = None) -> Reply:
+def reply(delay_s: float | None = None) -> Response:
     delivery = None if delay_s is None else Delivery(manner="whole", delay_s=delay_s)
-    return Reply(200, [], b"", delivery, exchange())
+    return Response(200, [], b"", delivery, exchange())
 
 
 def test_a_wait_moves_time_to_where_it_ends() -> None:
@@ -206,7 +206,7 @@ def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
     clock = RunClock(law)
     law.wait(HOUR, None)
     assert clock.now() == START + timedelta(hours=1)
-    clock.lapse(timedelta(hours=1))
+    clock.on_client_wait(timedelta(hours=1))
     assert clock.now() == START + timedelta(hours=1)
 
 

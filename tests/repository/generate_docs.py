@@ -6,7 +6,9 @@ They stand between ``<!-- generated: NAME -->`` or ``<!-- file: PATH -->``, whic
 
 from __future__ import annotations
 
+import json
 import re
+import textwrap
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,16 +25,17 @@ from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver.commands import cli
 from flexforward_mockserver.commands.scenarios_command import scenarios as scenarios_command
 from flexforward_mockserver.commands.serve import serve
-from flexforward_mockserver.control.control_document import ControlDocument
+from flexforward_mockserver.control.control_document import DOCUMENT_FILE, ControlDocument
 from flexforward_mockserver.scenarios.catalogue import Catalogue
-from flexforward_mockserver.scenarios.invariants import LAWS
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS, STEP_FAULT_KINDS
+from flexforward_mockserver.scenarios.invariants import INVARIANTS
+from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE
 from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
-from flexforward_mockserver.state.fault import KINDS
 from flexforward_openapi.keyword import FORMATS, GRAMMAR
 from pytest_tables import pytest_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from flexforward_contract_tests.rule import Rule
 
@@ -44,7 +47,7 @@ OURS = ("Cancelled_001", "Unknown_001")
 
 
 def laws() -> str:
-    return table(("law", "says"), [(f"`{law}`", text) for law, text in LAWS.items()])
+    return table(("law", "says"), [(f"`{law}`", text) for law, text in INVARIANTS.items()])
 
 
 def scenarios() -> str:
@@ -120,7 +123,7 @@ def commands() -> str:
 
 
 def faults() -> str:
-    return table(("kind", "the client gets"), [(f"`{kind}`", text) for kind, text in KINDS.items()])
+    return table(("kind", "the client gets"), [(f"`{name}`", kind.summary) for name, kind in FAULT_KINDS.items()])
 
 
 def control() -> str:
@@ -181,6 +184,41 @@ def filled(text: str) -> str:
     return re.sub(r"<!-- (generated|file): (\S+) -->\n.*?<!-- end -->", part, text, flags=re.DOTALL)
 
 
+def named(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} or {last}"
+
+
+def control_with_kinds(text: str) -> str:
+    """Return the control document with the kinds of fault as they are."""
+    title = textwrap.fill(named(FAULT_KINDS), 108)
+    kinds = textwrap.indent(f"title: >-\n{textwrap.indent(title, '  ')}\nenum:\n", " " * 10)
+    kinds += "".join(f"            - {name}\n" for name in FAULT_KINDS)
+    return re.sub(
+        r"(?<=    NewFault:\n)(.*?        kind:\n).*?(?=        status:)",
+        lambda found: found[1] + kinds,
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def schema_with_kinds(text: str) -> str:
+    """Return the schema of scenario files with the kinds of fault that a step can have."""
+    names = json.dumps(list(STEP_FAULT_KINDS))
+    kind = f'"title": {json.dumps(named(STEP_FAULT_KINDS))},\n              "enum": {names}\n            '
+    pattern = r'("fault": \{.*?"kind": \{\s+).*?(?=\},\s+"status")'
+    return re.sub(pattern, lambda found: found[1] + kind, text, flags=re.DOTALL)
+
+
+SCHEMAS: Mapping[Path, Callable[[str], str]] = {
+    DOCUMENT_FILE: control_with_kinds,
+    SCHEMA_FILE: schema_with_kinds,
+}
+"""Files that are not pages, and what writes their generated part anew."""
+
+
 if __name__ == "__main__":
+    for file, renew in SCHEMAS.items():
+        file.write_text(renew(file.read_text()))
     for page in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         page.write_text(filled(page.read_text()))

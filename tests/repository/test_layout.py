@@ -24,8 +24,8 @@ PACKAGES = (flexforward_openapi, flexforward_mockserver, flexforward_fixtures, f
 MODULES = [
     module.name
     for package in PACKAGES
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
-    if not module.name.endswith("__main__")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.ispkg and not module.name.endswith(("__main__", ".test_rules")) and ".preload." not in module.name
 ]
 SOURCES = [
     path for folder in ("openapi", "mockserver", "fixtures", "contract_tests") for path in (ROOT / folder).rglob("*.py")
@@ -67,6 +67,17 @@ def test_no_two_parts_of_a_message_are_glued_without_a_space(path: Path) -> None
                 begins = re.match(r'\s*f?"(\S)', after)
                 if ends and begins:
                     assert ends[1] in "({[/" or begins[1] in " ,;:.)" or not ends[1].isalnum(), before.strip()
+
+
+ROOMS = sorted(
+    {path.parent for path in SOURCES if (path.parent / "__init__.py").exists()},
+)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_a_room_has_a_face_and_not_more_than_sixteen_modules(room: Path) -> None:
+    assert len(list(room.glob("*.py"))) <= 16
+    assert ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
 
 
 def test_the_core_loads_no_framework() -> None:

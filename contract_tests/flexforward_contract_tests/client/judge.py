@@ -35,7 +35,7 @@ def judge(
     """Judge a client by its runs.
 
     All runs of one client belong into one call: what it bears and tells in one of them decides which rule a fault in
-    another one is laid to.
+    another one is armed to.
 
     Args:
         runs: with ``notifications`` of None in each if the client has never told anything in any of them, for that

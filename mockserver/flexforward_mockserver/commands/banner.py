@@ -14,16 +14,16 @@ from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_C
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_mockserver.web.assembly import Served
+    from flexforward_mockserver.web.assembly import ServerParts
     from flexforward_openapi import Operation, Scheme
 
-__all__ = ["first_screen"]
+__all__ = ["banner"]
 
 SHOWN_DEMOS = ("delivered", "exception-returned", "gateway-trouble", "label-failed")
 SHOWN_SCRIPT_ID = "PITD-10s-hello"
 
 
-def first_screen(served: Served, address: str, *, own_credentials: int) -> Iterator[str]:
+def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterator[str]:
     """Yield the lines that a beginner needs: where, as whom, what to ask for, and one line to try.
 
     Args:

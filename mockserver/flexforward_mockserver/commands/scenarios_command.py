@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flexforward_mockserver.engine.response_body import Answers, tracking_operation
+from flexforward_mockserver.engine.response_body import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
 from flexforward_mockserver.scenarios.duration import format_duration
 from flexforward_mockserver.scenarios.scenario_reader import (
@@ -77,7 +77,7 @@ Example:
 def validate(paths: tuple[Path, ...]) -> None:
     """Check scenario files, and all of them in folders; every mistake is told at once."""
     contract = load_contract()
-    answers = Answers(contract, Validation(contract), tracking_operation(contract))
+    answers = ResponseBodies(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []
     names = {name: SHIPPED / f"{name}.yaml" for name in Catalogue().names}
     count = 0
@@ -105,7 +105,7 @@ def validate(paths: tuple[Path, ...]) -> None:
         sys.exit(2)
 
 
-def _mistakes(file: Path, answers: Answers, names: dict[str, Path]) -> Iterator[Mistake]:
+def _mistakes(file: Path, answers: ResponseBodies, names: dict[str, Path]) -> Iterator[Mistake]:
     """Yield what is wrong with a file beside the others, whose names are collected in ``names``."""
     try:
         text = read_scenario_text(file)

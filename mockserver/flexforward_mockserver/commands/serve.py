@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flexforward_mockserver.engine.authentication import Credentials
+from flexforward_mockserver.state.credentials import Credentials
 from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_mockserver.web.uvicorn_server import UvicornServer
 from flexforward_openapi import CONTRACT_FILE
 
-from .banner import first_screen
+from .banner import banner
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from flexforward_mockserver.engine.engine import Engine
-    from flexforward_mockserver.engine.messages import Reply, Request
-    from flexforward_mockserver.web.assembly import Served
+    from flexforward_mockserver.engine.messages import Request, Response
+    from flexforward_mockserver.web.assembly import ServerParts
 
 __all__ = ["serve"]
 
@@ -117,9 +117,9 @@ def serve(  # one argument for each option
         time_scale=time_scale,
         seed=seed,
         credentials=_credentials(token, api_key, api_token),
-        is_any_token=any_token,
+        accept_any_token=any_token,
         unknown_ids=unknown_ids,
-        is_off_contract=off_contract,
+        allow_undocumented=off_contract,
     )
     if not _is_loopback(host) and not control_token:
         raise click.UsageError(
@@ -147,7 +147,7 @@ def serve(  # one argument for each option
     # Before the first line: whoever reads it may stop the server at once, and being asked to stop is no failure.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    for line in first_screen(served, address, own_credentials=len(options.credentials)):
+    for line in banner(served, address, own_credentials=len(options.credentials)):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
@@ -158,15 +158,15 @@ def serve(  # one argument for each option
 class _Control:
     """The control API's application, made by the first request for it."""
 
-    def __init__(self, served: Served, token: str | None, names: tuple[str, ...]) -> None:
+    def __init__(self, served: ServerParts, token: str | None, names: tuple[str, ...]) -> None:
         self._served, self._token, self._names = served, token, names
         self._app: ASGIApp | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
-            from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, Guard, create_control_app
+            from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, HostGuard, create_control_app
 
-            guard = Guard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
+            guard = HostGuard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
             self._app = create_control_app(self._served.open_control(), guard)
         await self._app(scope, receive, send)
 
@@ -219,7 +219,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _log(engine: Engine, request: Request, reply: Reply) -> None:
+def _log(engine: Engine, request: Request, reply: Response) -> None:
     """Print one exchange, without the query and without credentials."""
     with suppress(OSError):  # whoever read it is gone; the server stays
         click.echo(f"{request.method} {engine.masked(request).partition('?')[0]} {reply.status}")

@@ -7,17 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
-from flexforward_mockserver.scenarios.timestamp import read_instant
-from flexforward_mockserver.state.fault import DEFAULT_STATUSES, Delay, Fault, Match
+from flexforward_mockserver.scenarios.timestamp import read_timestamp
+from flexforward_mockserver.state.fault import Delay, Fault, FaultError, FaultFilter
 from flexforward_openapi import Json, MistakesError, YamlText, as_mapping
 from flexforward_openapi.errors import dotted
 
 from .control_document import ControlError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
-    from flexforward_mockserver.engine.response_body import Answers
     from flexforward_mockserver.scenarios.scenario import Scenario
 
 __all__ = ["read_fault", "read_inline", "read_moment"]
@@ -40,7 +40,7 @@ def read_moment(text: str | None, field: str) -> datetime | None:
     """
     if text is None:
         return None
-    at = read_instant(text)
+    at = read_timestamp(text)
     if at is None:
         allowed = "an instant such as 2026-04-01T00:00:00Z, from 1970 to 8999"
         raise ControlError(400, f"{text!r} is not allowed here", field=field, allowed=allowed)
@@ -65,65 +65,35 @@ def read_inline(document: dict[str, Json]) -> Scenario:
         raise ControlError(400, first.found + more, field=field, allowed=first.allowed) from error
 
 
-def read_fault(body: dict[str, Json], answers: Answers, statuses: tuple[int, ...]) -> Fault:
+def read_fault(body: dict[str, Json], check: Callable[[Fault], None]) -> Fault:
     """Read a fault.
 
     Args:
         body: of the call, as its schema wants it.
-        answers: of the contract.
-        statuses: that the contract lists.
+        check: raises ``FaultError`` where the fault makes no sense, or the contract forbids it.
 
     Raises:
-        ControlError: it asks for something that its kind does not have, or that the contract forbids.
+        ControlError: it was not passed.
     """
-    kind = body["kind"]
-    status = _status(kind, body.get("status"), statuses)
-    if "body" in body:
-        if kind != "status":
-            raise ControlError(400, f"a fault of kind {kind} has no body", field="body", allowed="leave it out")
-        lie = answers.failure(status or 0, body["body"]).lie
-        if lie is not None:
-            raise ControlError(400, lie, field="body", allowed="a body that the contract allows")
-    delay = _delay(body.get("delay_s"))
-    if kind == "latency" and delay is None:
-        allowed = "seconds from 0 to 86400, or a mapping {low, high} or {median, sigma}"
-        raise ControlError(400, "a fault of kind latency needs a delay", field="delay_s", allowed=allowed)
-    return Fault(
-        kind=kind,
-        status=status,
-        delay=delay,
+    fault = Fault(
+        kind=body["kind"],
+        status=body.get("status"),
+        delay=_delay(body.get("delay_s")),
         body=body.get("body"),
-        match=Match(**as_mapping(body.get("match"))),
+        match=FaultFilter(**as_mapping(body.get("match"))),
         times=body.get("times", 1),
         probability=float(body.get("probability", 1.0)),
         seed=body.get("seed", 0),
     )
-
-
-def _status(kind: str, status: int | None, statuses: tuple[int, ...]) -> int | None:
-    if kind == "status":
-        listed = [entry for entry in statuses if entry >= 300]
-        if status not in listed:
-            found = "a fault of kind status needs one" if status is None else f"the contract lists no {status}"
-            allowed = f"{', '.join(map(str, listed))}; others by kind undocumented-status"
-            raise ControlError(400, found, field="status", allowed=allowed)
-        return status
-    if kind in DEFAULT_STATUSES:
-        if status in statuses:
-            allowed = "a status that it does not list; those that it does by kind status"
-            raise ControlError(400, f"the contract lists {status}", field="status", allowed=allowed)
-        return DEFAULT_STATUSES[kind] if status is None else status
-    if status is not None:
-        raise ControlError(400, f"a fault of kind {kind} has no status", field="status", allowed="leave it out")
-    return None
+    try:
+        check(fault)
+    except FaultError as error:
+        raise ControlError(400, error.found, field=error.field, allowed=error.allowed) from error
+    return fault
 
 
 def _delay(delay: Json) -> Delay | None:
     if delay is None:
         return None
     parts = as_mapping(delay)
-    if "low" in parts and parts["low"] > parts["high"]:
-        raise ControlError(
-            400, f"low {parts['low']:g} is above high {parts['high']:g}", field="delay_s.low", allowed="at most high"
-        )
     return Delay(**parts) if parts else Delay(fixed=float(delay))

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.scenarios.lifecycle import show
-from flexforward_mockserver.scenarios.scenario import Failure
-from flexforward_mockserver.scenarios.timestamp import write_instant
+from flexforward_mockserver.scenarios.scenario import ErrorStep
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 
 if TYPE_CHECKING:
-    from flexforward_mockserver.engine.authentication import Credentials
     from flexforward_mockserver.scenarios.scenario import AccountName, Scenario
+    from flexforward_mockserver.state.armed_fault import ArmedFault
     from flexforward_mockserver.state.clock import Clock
-    from flexforward_mockserver.state.fault import Delay, Laid
+    from flexforward_mockserver.state.credentials import Credentials
+    from flexforward_mockserver.state.fault import Delay
     from flexforward_mockserver.state.journal import Exchange, Journal
     from flexforward_mockserver.state.sandbox import Sandbox, Tracked
     from flexforward_openapi import Json
@@ -56,12 +57,12 @@ def label_json(sandbox: Sandbox, tracked: Tracked) -> Json:
         "account": label.account,
         "scenario": label.scenario.name,
         "tracking_number": label.tracking_number,
-        "tag": None if isinstance(shown, Failure) else shown.status.tag,
-        "status": shown.status if isinstance(shown, Failure) else 200,
+        "tag": None if isinstance(shown, ErrorStep) else shown.status.tag,
+        "status": shown.status if isinstance(shown, ErrorStep) else 200,
         "step": progress.step,
         "steps": len(label.scenario.steps),
         "polls": tracked.polls,
-        "began_at": write_instant(label.began_at),
+        "began_at": write_timestamp(label.began_at),
     }
 
 
@@ -77,15 +78,15 @@ def credentials_json(credentials: Credentials) -> Json:
 
 def clock_json(clock: Clock) -> Json:
     """Return what time it is."""
-    return {"now": write_instant(clock.now()), "rate": clock.rate, "frozen": clock.rate == 0}
+    return {"now": write_timestamp(clock.now()), "rate": clock.rate, "frozen": clock.rate == 0}
 
 
-def fault_json(laid: Laid) -> Json:
+def fault_json(armed: ArmedFault) -> Json:
     """Return a fault with what it has met."""
-    fault = laid.fault
+    fault = armed.fault
     match = {name: value for name, value in msgspec.structs.asdict(fault.match).items() if value not in (None, 0)}
     return {
-        "id": laid.id,
+        "id": armed.id,
         "kind": fault.kind,
         "status": fault.status,
         "delay_s": _delay_json(fault.delay),
@@ -94,8 +95,8 @@ def fault_json(laid: Laid) -> Json:
         "times": fault.times,
         "probability": fault.probability,
         "seed": fault.seed,
-        "seen": laid.seen,
-        "fired": laid.fired,
+        "seen": armed.seen,
+        "fired": armed.applied,
     }
 
 
@@ -146,4 +147,4 @@ def _exchange_json(exchange: Exchange) -> Json:
     fields = msgspec.structs.asdict(exchange)
     del fields["body"], fields["unmatched"]
     real_at = datetime.fromtimestamp(exchange.real_at, UTC)
-    return {**fields, "at": write_instant(exchange.at), "real_at": write_instant(real_at)}
+    return {**fields, "at": write_timestamp(exchange.at), "real_at": write_timestamp(real_at)}

@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import msgspec
+from flexforward_mockserver.state.credentials import SecurityRequirement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flexforward_mockserver.state.credentials import CredentialKind
     from flexforward_openapi import Contract, Operation, Scheme
 
     from .messages import Request
 
-__all__ = ["Credentials", "Kind", "Way", "shown_secret", "shown_secrets", "ways_in"]
-
-Kind: TypeAlias = Literal["token", "api_key", "api_token"]
+__all__ = ["security_requirements", "shown_secret", "shown_secrets"]
 
 
-class Way(msgspec.Struct, frozen=True):
-    """One alternative of the security section.
-
-    Attributes:
-        schemes: to be shown together; none of them lets everybody in.
-        kinds: the credential that each of them takes.
-    """
-
-    schemes: tuple[Scheme, ...]
-    kinds: tuple[Kind, ...]
-
-
-class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What one account can show; any of it may be missing."""
-
-    token: str | None = None
-    api_key: str | None = None
-    api_token: str | None = None
-
-    def secrets(self, kinds: tuple[Kind, ...]) -> tuple[str, ...] | None:
-        """Return the secrets of those kinds; None if one of them is missing."""
-        found = tuple(getattr(self, kind) for kind in kinds)
-        return None if None in found else found
-
-
-def ways_in(contract: Contract, operation: Operation) -> tuple[Way, ...]:
+def security_requirements(contract: Contract, operation: Operation) -> tuple[SecurityRequirement, ...]:
     """Return the alternatives by which an operation lets people in, in the document's order.
 
     Raises:
         ContractError: a scheme that no credential of ours fits.
     """
     return tuple(
-        Way(alternative, tuple(_kind(contract, scheme) for scheme in alternative)) for alternative in operation.security
+        SecurityRequirement(alternative, tuple(_kind(contract, scheme) for scheme in alternative))
+        for alternative in operation.security
     )
 
 
-def _kind(contract: Contract, scheme: Scheme) -> Kind:
+def _kind(contract: Contract, scheme: Scheme) -> CredentialKind:
     if scheme.kind == "bearer":
         return "token"
     if scheme.name == "apiKey":
@@ -69,10 +44,12 @@ def _kind(contract: Contract, scheme: Scheme) -> Kind:
     )
 
 
-def shown_secrets(way: Way, request: Request, headers: Mapping[bytes, bytes]) -> tuple[str, ...] | None:
-    """Return what the request shows for each scheme of ``way``; None if one of them is missing."""
+def shown_secrets(
+    requirement: SecurityRequirement, request: Request, headers: Mapping[bytes, bytes]
+) -> tuple[str, ...] | None:
+    """Return what the request shows for each scheme of ``requirement``; None if one of them is missing."""
     found: list[str] = []
-    for scheme in way.schemes:
+    for scheme in requirement.schemes:
         secret = shown_secret(scheme, request, headers)
         if secret is None:
             return None

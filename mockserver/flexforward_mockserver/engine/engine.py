@@ -1,4 +1,4 @@
-"""The engine: a request in, a reply out. It knows no sockets, no event loop and no framework.
+"""The engine: a request in, a response out. It knows no sockets, no event loop and no framework.
 
 The order of judgement is path, method, credentials, label. Time comes from the sandbox's clock, ids and credentials
 from whoever set the sandbox up; nothing is drawn here.
@@ -10,58 +10,54 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import unquote_to_bytes
 
 import msgspec
-from msgspec.structs import replace
 
-from flexforward_mockserver.scenarios.lifecycle import Shipment, show
-from flexforward_mockserver.scenarios.script_id import parse_script_id
-from flexforward_mockserver.state.fault import DEFAULT_STATUSES
+from flexforward_mockserver.state.fault import FaultError, check_fault
 from flexforward_mockserver.state.journal import Exchange
-from flexforward_mockserver.state.label import Label, is_uuid, label_uuid
 from flexforward_mockserver.state.mask import masked_path
-from flexforward_mockserver.state.sandbox import SandboxFullError
-from flexforward_openapi import CONTRACT_FILE, Contract, ContractError, Operation, Validation
+from flexforward_openapi import Contract, Operation, Validation
 
-from .authentication import Way, shown_secret, shown_secrets, ways_in
-from .decision import Verdict, deliver_in_process, deliver_live, spoiled
-from .messages import Reply, Request
+from .authentication import security_requirements, shown_secret, shown_secrets
+from .decision import Decision
+from .delivery import deliver_in_process, deliver_live
+from .examples import Examples
+from .messages import Request, Response
 from .prefer import Preference, PreferenceError, parse_prefer
-from .response_body import Answer, Answers, phrase, tracking_operation
+from .response_body import ResponseBodies, tracking_operation
 from .route import Route, Routes
-from .suggestions import explain_unknown
+from .tracking import Tracking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
-    from flexforward_mockserver.scenarios.scenario import Failure, Scenario
-    from flexforward_mockserver.state.fault import Delivery, Laid
+    from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_mockserver.state.credentials import SecurityRequirement
+    from flexforward_mockserver.state.fault import Fault
     from flexforward_mockserver.state.journal import Unmatched
-    from flexforward_mockserver.state.sandbox import Sandbox, Tracked
+    from flexforward_mockserver.state.sandbox import Sandbox
     from flexforward_mockserver.state.sandboxes import Account, Sandboxes
-    from flexforward_openapi import Json
+
+    from .delivery import Delivery
 
 __all__ = ["Engine", "EngineOptions"]
 
-_Headers = list[tuple[bytes, bytes]]
 _SECOND = timedelta(seconds=1)
-_NO_WISH = Preference()
-_COMPARED = 100
-"""How many known ids and order numbers an unknown one is compared with."""
-STATUS_KINDS = ("status", "undocumented-status", "unlisted-status")
+_NO_PREFERENCE = Preference()
+_SENT = ("whole", "dribble", "close-mid-body")
+"""Manners of delivery by which the status line reaches the client."""
 
 
 class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an engine behaves beyond its contract.
 
     Attributes:
-        unknown_ids: lifecycle of every id that nobody knows; None to answer 404 to them.
-        is_off_contract: ``Prefer: code=`` may ask for statuses that the contract does not list.
+        unknown_ids: lifecycle of every id that is not known; None to answer 404 to them.
+        allow_undocumented: ``Prefer: code=`` may ask for statuses that the contract does not list.
     """
 
     unknown_ids: Scenario | None = None
-    is_off_contract: bool = False
+    allow_undocumented: bool = False
 
 
 class Engine:
@@ -69,7 +65,7 @@ class Engine:
 
     Args:
         contract: the document that decides paths, security, statuses and bodies.
-        open_sandboxes: makes the sandboxes, given the ways in that the contract knows.
+        open_sandboxes: makes the sandboxes, given the security requirements of the contract.
         options: how it behaves beyond the contract.
         real_time: seconds since 1970; only the journal shows it.
 
@@ -80,7 +76,7 @@ class Engine:
     def __init__(
         self,
         contract: Contract,
-        open_sandboxes: Callable[[tuple[Way, ...]], Sandboxes],
+        open_sandboxes: Callable[[tuple[SecurityRequirement, ...]], Sandboxes],
         options: EngineOptions | None = None,
         *,
         real_time: Callable[[], float] = time.time,
@@ -89,28 +85,37 @@ class Engine:
         self._options = options or EngineOptions()
         self._real_time = real_time
         self.tracking = tracking = tracking_operation(contract)
-        self._validation = Validation(contract)
-        self.answers = Answers(contract, self._validation, tracking)
-        self._ways = {operation.id: ways_in(contract, operation) for operation in contract.operations}
-        self._refusals = dict(self._all_refusals())
-        self._serves_all = contract.source == CONTRACT_FILE.name  # tests hold that the shipped one answers everything
-        self._successes: dict[str, int] = {}
-        self._examples = dict(self._all_examples())
-        self.sandboxes = open_sandboxes(tuple(dict.fromkeys(way for ways in self._ways.values() for way in ways)))
+        validation = Validation(contract)
+        self.bodies = ResponseBodies(contract, validation, tracking)
+        self._requirements = {
+            operation.id: security_requirements(contract, operation) for operation in contract.operations
+        }
+        self._examples = Examples(contract, self.bodies, tracking, self._requirements)
+        every = (requirement for listed in self._requirements.values() for requirement in listed)
+        self.sandboxes = open_sandboxes(tuple(dict.fromkeys(every)))
         self._challenge = tuple(
             (b"www-authenticate", b'Bearer realm="flexforward-mock"')
-            for way in self._ways[tracking.id]
-            if any(scheme.kind == "bearer" for scheme in way.schemes)
+            for requirement in self._requirements[tracking.id]
+            if any(scheme.kind == "bearer" for scheme in requirement.schemes)
         )[:1]
         self._routes = Routes(contract, tracking)
+        self._tracking = Tracking(
+            contract,
+            tracking,
+            validation=validation,
+            bodies=self.bodies,
+            examples=self._examples,
+            challenge=self._challenge,
+            unknown_ids=self._options.unknown_ids,
+        )
 
-    def handle(self, request: Request, *, patience_s: float | None = None) -> Reply:
+    def handle(self, request: Request, *, read_timeout_s: float | None = None) -> Response:
         """Answer one request and put the exchange into a journal.
 
         Args:
             request: what is asked.
-            patience_s: for a client without a socket, whom nobody keeps waiting in real time: virtual seconds after
-                which it gives up waiting for a byte (may be infinite). None where delays are real ones.
+            read_timeout_s: for a client without a socket, whom nobody keeps waiting in real time: virtual seconds
+                after which it gives up waiting for a byte (may be infinite). None where delays are real ones.
         """
         headers = dict(request.headers)
         route = self._routes.find(request.path, request.method)
@@ -118,43 +123,35 @@ class Engine:
         sandbox = account.sandbox if account else self.sandboxes.default
         with sandbox.lock:
             now = sandbox.clock.now()
-            verdict = self._judge(request, headers, route, account, now)
-            answer = verdict.answer
+            decision = self._decide(request, headers, route, account, now)
             delivery: Delivery | None = None
-            waited_s = verdict.delay_s
-            if verdict.fault is not None or verdict.delay_s:
-                if patience_s is None:
-                    delivery = deliver_live(verdict, sandbox.clock)
+            if decision.fault is not None or decision.delay_s:
+                if read_timeout_s is None:
+                    delivery = deliver_live(decision, sandbox.clock)
                 else:
-                    delivery = deliver_in_process(verdict, sandbox.clock, patience_s)
-                    waited_s = delivery.delay_s
-            is_sent = delivery is None or delivery.manner in ("whole", "dribble", "close-mid-body")
-            exchange = Exchange(
-                at=now,
-                real_at=self._real_time(),
-                method=request.method,
-                # Whoever asked for a label that is there wrote no secret into the path.
-                path=request.path if verdict.label is not None and not request.query else self.masked(request),
-                status=answer.status if is_sent else None,
-                label=verdict.label,
-                tag=answer.tag,
-                poll=verdict.poll,
-                step=verdict.step,
-                fault=verdict.fault,
-                account=account.name if account else None,
-                duration_s=waited_s,
-                note=answer.lie or verdict.note,
-                unmatched=verdict.unmatched,
-                body=answer.body,
-            )
+                    delivery = deliver_in_process(decision, sandbox.clock, read_timeout_s)
+            exchange = self._exchange(request, decision, account, now, delivery, is_live=read_timeout_s is None)
             (sandbox.journal if account else self.sandboxes.unattributed).record(exchange)
             date = self._date(sandbox, now)
-        reply: _Headers = [date, *verdict.headers]
-        if answer.body or verdict.fault:
-            reply += ((b"content-type", answer.media_type), (b"content-length", b"%d" % len(answer.body)))
-        if answer.kinds:
-            reply.append((b"x-flexforward-mock", ", ".join(answer.kinds).encode()))
-        return Reply(answer.status, reply, b"" if request.method == "HEAD" else answer.body, delivery, exchange)
+        body = decision.body
+        sent = [date, *decision.headers]
+        if body.content or decision.fault:
+            sent += ((b"content-type", body.media_type), (b"content-length", b"%d" % len(body.content)))
+        if body.kinds:
+            sent.append((b"x-flexforward-mock", ", ".join(body.kinds).encode()))
+        return Response(body.status, sent, b"" if request.method == "HEAD" else body.content, delivery, exchange)
+
+    def check_fault(self, fault: Fault) -> None:
+        """Check a fault against the contract, whoever ordered it.
+
+        Raises:
+            FaultError: it makes no sense, or the contract forbids it.
+        """
+        check_fault(fault, self.tracking.statuses)
+        if fault.body is not None:
+            violation = self.bodies.failure(fault.status or 0, fault.body).violation
+            if violation is not None:
+                raise FaultError("body", violation, "a body that the contract allows")
 
     def masked(self, request: Request) -> str:
         """Return path and query of a request as they may be kept: without credentials.
@@ -163,205 +160,125 @@ class Engine:
         query that is somebody's credential, or whose name says that it holds one.
         """
         headers = dict(request.headers)
-        schemes = (scheme for way in self._ways[self.tracking.id] for scheme in way.schemes)
+        schemes = (scheme for requirement in self._requirements[self.tracking.id] for scheme in requirement.schemes)
         shown = [secret for scheme in schemes if (secret := shown_secret(scheme, request, headers))]
         return masked_path(request.path, request.query, shown=shown, is_secret=self.sandboxes.is_secret)
 
+    def _exchange(
+        self,
+        request: Request,
+        decision: Decision,
+        account: Account | None,
+        now: datetime,
+        delivery: Delivery | None,
+        *,
+        is_live: bool,
+    ) -> Exchange:
+        """Return what the journal says of a request."""
+        body = decision.body
+        is_sent = delivery is None or delivery.manner in _SENT
+        return Exchange(
+            at=now,
+            real_at=self._real_time(),
+            method=request.method,
+            # Whoever asked for a label that is there wrote no secret into the path.
+            path=request.path if decision.label is not None and not request.query else self.masked(request),
+            status=body.status if is_sent else None,
+            label=decision.label,
+            tag=body.tag,
+            poll=decision.poll,
+            step=decision.step,
+            fault=decision.fault,
+            account=account.name if account else None,
+            duration_s=decision.delay_s if delivery is None or is_live else delivery.delay_s,
+            note=body.violation or decision.note,
+            unmatched=decision.unmatched,
+            body=body.content,
+        )
+
     def _identify(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
         """Return the account that the credentials name; the first alternative that is met counts."""
-        ways = self._ways[operation.id]
-        for way in ways:
-            secrets = shown_secrets(way, request, headers)
-            account = None if secrets is None else self.sandboxes.holder(way.kinds, secrets)
+        requirements = self._requirements[operation.id]
+        for requirement in requirements:
+            secrets = shown_secrets(requirement, request, headers)
+            account = None if secrets is None else self.sandboxes.holder(requirement.kinds, secrets)
             if account is not None:
                 return account
-        for way in ways:
-            secrets = shown_secrets(way, request, headers)
+        for requirement in requirements:
+            secrets = shown_secrets(requirement, request, headers)
             if secrets is not None and self.sandboxes.takes_unknown(secrets):
                 return self.sandboxes.default_own
         return None
 
-    def _judge(
+    def _decide(
         self,
         request: Request,
         headers: Mapping[bytes, bytes],
         route: Route,
         account: Account | None,
         now: datetime,
-    ) -> Verdict:
+    ) -> Decision:
         operation = route.operation
         if operation is None:
             return self._unrouted(request, route.at_path)
-        if account is not None and account.name in account.sandbox.revoked:
-            note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
-            key = self._key(route.raw_key) if operation is self.tracking else None
-            tracked = None if key is None else account.sandbox.find(key)
-            label = None if tracked is None else tracked.label.id
-            return Verdict(self._refusals[operation.id], label, note=note, headers=self._challenge)
         if account is None:
-            ways = self._ways[operation.id]
-            is_shown = any(shown_secret(scheme, request, headers) for way in ways for scheme in way.schemes)
-            note = "the credentials that were shown belong to nobody" if is_shown else "no credentials were shown"
-            unmatched: Unmatched | None = "credentials" if is_shown else None
-            return Verdict(self._refusals[operation.id], note=note, headers=self._challenge, unmatched=unmatched)
-        wish = _NO_WISH
+            return self._unknown_credentials(operation, request, headers)
+        if account.name in account.sandbox.revoked:
+            return self._revoked(operation, account, route.raw_key)
+        preference: Preference | None = None
         if b"prefer" in headers:
             try:
-                wish = self._preference(operation, _joined(request, b"prefer"))
+                preference = self._preference(operation, _joined(request, b"prefer"))
             except PreferenceError as error:
-                return Verdict(self.answers.undocumented(400, str(error), "refused-preference"), note=str(error))
-        if operation is not self.tracking:
-            answer = self._examples[operation.id, wish.code or self._successes[operation.id]]
-            return Verdict(answer, note="answered from the document's example")
-        key = self._key(route.raw_key)
-        if key is None:
-            return Verdict(self.answers.failure(404), note="the contract allows no such id, or it is not UTF-8")
-        if wish is not _NO_WISH and wish != _NO_WISH:
-            return self._preferred(account, key, wish, now)
-        sandbox = account.sandbox
-        laid = sandbox.strike(account.name, _names(sandbox, key)) if sandbox.faults else None
-        if laid is not None:
-            return self._struck(account, key, laid, now)
-        return self._read(account, key, now)
+                return Decision(self.bodies.undocumented(400, str(error), "refused-preference"), note=str(error))
+        if operation is self.tracking:
+            return self._tracking.decide(account, route.raw_key, preference, now)
+        example = self._examples.find(operation, preference.code if preference else None)
+        assert example is not None  # the preference was checked, and a success stands for each operation
+        return Decision(example, note="answered from the document's example")
 
-    def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> Verdict:
-        """Answer as the label's lifecycle stands, and count the request as one of its polls."""
-        sandbox = account.sandbox
-        tracked = sandbox.find(key)
-        if tracked is None:
-            try:
-                tracked = self._begin(account, key, now)
-            except SandboxFullError as error:
-                return Verdict(self.answers.failure(404), note=str(error))
-        if tracked is None:
-            return Verdict(self.answers.failure(404), note=explain_unknown(key, sandbox.newest_keys(_COMPARED)))
-        label = tracked.label
-        if label.account != account.name:
-            status = 403 if self.tracking.response(403) else 404
-            return Verdict(self.answers.failure(status), label.id, note="the label is another account's")
-        progress = sandbox.poll(tracked, now) if is_counted else sandbox.settle(tracked, now)
-        answer = self._drawn(tracked, progress.step)
-        headers = self._challenge if answer.status == 401 else ()
-        polls = tracked.polls if is_counted else None
-        verdict = Verdict(answer, label.id, polls, progress.step, headers=headers)
-        fault = label.scenario.steps[progress.step].fault
-        if fault is not None and fault.kind in DEFAULT_STATUSES:
-            ordered = self._ordered(fault.kind, fault.status, None)
-            headers = _extra_headers(ordered, self._challenge)
-            return replace(verdict, answer=ordered, fault=fault.kind, delay_s=fault.delay_s, headers=headers)
-        return verdict if fault is None else spoiled(verdict, fault.kind, fault.delay_s)
+    def _unknown_credentials(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Decision:
+        requirements = self._requirements[operation.id]
+        schemes = (scheme for requirement in requirements for scheme in requirement.schemes)
+        is_shown = any(shown_secret(scheme, request, headers) for scheme in schemes)
+        note = "the credentials match no account" if is_shown else "no credentials were shown"
+        unmatched: Unmatched | None = "credentials" if is_shown else None
+        return Decision(self._examples.refusal(operation), note=note, headers=self._challenge, unmatched=unmatched)
 
-    def _struck(self, account: Account, key: str, laid: Laid, now: datetime) -> Verdict:
-        """Answer under a fault. No lifecycle counts it."""
-        fault = laid.fault
-        if fault.kind in STATUS_KINDS:
-            verdict = Verdict(self._ordered(fault.kind, fault.status, fault.body), fault=fault.kind)
-            tracked = account.sandbox.find(key)
-            verdict = replace(verdict, label=tracked.label.id if tracked else None, delay_s=laid.delay_s())
-            return replace(verdict, headers=_extra_headers(verdict.answer, self._challenge))
-        due = self._read(account, key, now, is_counted=False)
-        verdict = spoiled(due, fault.kind, laid.delay_s())
-        if verdict.answer is due.answer:  # an evolution that does not fit an error: it waits for a better moment
-            laid.fired -= 1
-            return self._read(account, key, now)
-        return verdict
+    def _revoked(self, operation: Operation, account: Account, raw_key: str) -> Decision:
+        note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
+        key = self._tracking.key(raw_key) if operation is self.tracking else None
+        tracked = None if key is None else account.sandbox.find(key)
+        label = None if tracked is None else tracked.label.id
+        return Decision(self._examples.refusal(operation), label, note=note, headers=self._challenge)
 
-    def _ordered(self, kind: str, status: int | None, body: Json) -> Answer:
-        """Return the answer of a fault that answers itself."""
-        if kind == "status":
-            return self.answers.failure(status or 502, body)
-        status = status or DEFAULT_STATUSES[kind]
-        return self.answers.undocumented(status, phrase(status), kind)
+    def _preference(self, operation: Operation, value: str) -> Preference | None:
+        """Return what a ``Prefer`` header asks for; None if nothing that is ours.
 
-    def _drawn(self, tracked: Tracked, step: int) -> Answer:
-        """Return the answer of a label's open step, made and checked once for as long as the step lasts."""
-        drawn = tracked.drawn
-        if drawn is None or drawn[0] != step:
-            drawn = tracked.drawn = (
-                step,
-                self._make(tracked.label, show(tracked.label.scenario, tracked.progress)),
-            )
-        return drawn[1]
-
-    def _make(self, label: Label, shown: Shipment | Failure) -> Answer:
-        if isinstance(shown, Shipment):
-            return self.answers.shipment(label, shown)
-        return self.answers.failure(shown.status, shown.body)
-
-    def _begin(self, account: Account, key: str, now: datetime) -> Tracked | None:
-        """Make a label of an order number that carries its own lifecycle, or of any id where that was wanted."""
-        sandbox = account.sandbox
-        scenario = parse_script_id(key)
-        if scenario is not None and not self._serves_all and self.answers.objection(scenario) is not None:
-            scenario = None
-        scenario = scenario or self._options.unknown_ids
-        if scenario is None:
+        Raises:
+            PreferenceError: it cannot be met.
+        """
+        preference = parse_prefer(value)
+        code = preference.code
+        if preference == _NO_PREFERENCE:
             return None
-        label_id = key.lower() if is_uuid(key) else label_uuid(key)
-        known = sandbox.find(label_id)
-        if known is not None:  # asked for by its UUID before, while every id was taken
-            sandbox.name(known, key)
-            return known
-        label = sandbox.draw_up(scenario, order_number=key, label_id=label_id, account=account.name, began_at=now)
-        return sandbox.add(label)
-
-    def _preference(self, operation: Operation, value: str) -> Preference:
-        wish = parse_prefer(value)
-        is_free = self._options.is_off_contract and operation is self.tracking
-        if wish.code is None or is_free or (operation.id, wish.code) in self._examples:
-            return wish
-        allowed = ", ".join(str(status) for operation_id, status in self._examples if operation_id == operation.id)
+        is_free = self._options.allow_undocumented and operation is self.tracking
+        if code is None or is_free or code in (statuses := self._examples.statuses(operation)):
+            return preference
         raise PreferenceError(
-            f"Prefer: code={wish.code} is not a status that {operation.method} {operation.path} shows; "
-            f"allowed: {allowed}"
+            f"Prefer: code={code} is not a status that {operation.method} {operation.path} shows; "
+            f"allowed: {', '.join(map(str, statuses))}"
             + (" (or any other where the server runs with --off-contract)" if operation is self.tracking else "")
         )
 
-    def _preferred(self, account: Account, key: str, wish: Preference, now: datetime) -> Verdict:
-        """Answer as ``Prefer`` asks. No lifecycle counts it."""
-        if wish.code is not None:
-            verdict = self._with_code(account, key, wish.code, now)
-        elif wish.fault in STATUS_KINDS:
-            answer = self._ordered(wish.fault, None, None)
-            verdict = Verdict(answer, headers=_extra_headers(answer, ()), fault=wish.fault)
-        else:
-            due = self._read(account, key, now, is_counted=False)
-            verdict = due if wish.fault is None else spoiled(due, wish.fault, 0.0)
-        applied = (b"preference-applied", str(wish).encode())
-        note = f"Prefer: {wish}"
-        delay_s = wish.delay_s or 0.0
-        return replace(verdict, note=note, headers=(applied, *verdict.headers), delay_s=delay_s)
-
-    def _with_code(self, account: Account, key: str, code: int, now: datetime) -> Verdict:
-        example = self._examples.get((self.tracking.id, code))
-        if example is None:
-            answer = self.answers.undocumented(code, phrase(code), "undocumented-status")
-            return Verdict(answer, headers=_extra_headers(answer, ()))
-        tracked = account.sandbox.find(key) if code < 300 else None
-        if tracked is not None and tracked.label.account == account.name:
-            progress = account.sandbox.settle(tracked, now)
-            shown = show(tracked.label.scenario, progress)
-            if isinstance(shown, Shipment):
-                return Verdict(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
-        return Verdict(example, headers=_extra_headers(example, self._challenge))
-
-    def _key(self, key: str) -> str | None:
-        """Return the id or order number that is asked for, decoded once; None if the contract allows no such one."""
-        if "%" in key:
-            try:
-                key = unquote_to_bytes(key).decode()
-            except UnicodeDecodeError:
-                return None
-        return key if self._validation.accepts(self.tracking, self.tracking.parameters[0], key) else None
-
-    def _unrouted(self, request: Request, at_path: tuple[Operation, ...]) -> Verdict:
+    def _unrouted(self, request: Request, at_path: tuple[Operation, ...]) -> Decision:
         if at_path:
             methods = ", ".join(dict.fromkeys(entry.method for entry in at_path))
             text = f"{at_path[0].path} has no {request.method}; allowed: {methods}"
             allow = ((b"allow", methods.encode()),)
-            return Verdict(self.answers.undocumented(405, text), note=text, headers=allow, unmatched="method")
+            return Decision(self.bodies.undocumented(405, text), note=text, headers=allow, unmatched="method")
         text = self._routes.explain(self.masked(request).partition("?")[0])
-        return Verdict(self.answers.undocumented(404, text), note=text, unmatched="path")
+        return Decision(self.bodies.undocumented(404, text), note=text, unmatched="path")
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:
         kept = sandbox.date
@@ -370,57 +287,7 @@ class Engine:
             kept = sandbox.date = second, format_datetime(second.astimezone(UTC), usegmt=True).encode()
         return b"date", kept[1]
 
-    def _all_examples(self) -> Iterator[tuple[tuple[str, int], Answer]]:
-        """Yield an answer for each status of each operation; only a failure may go without one."""
-        for operation in self.contract.operations:
-            successes = [status for status in operation.statuses if 200 <= status < 300]
-            if not successes and operation is not self.tracking:
-                raise self.contract.mistake(
-                    f"{operation.pointer}/responses", found="no success stands here", allowed="a 2XX status"
-                )
-            self._successes[operation.id] = min(successes, default=0)
-            for status in operation.statuses:
-                if operation is self.tracking and status >= 300:
-                    yield (operation.id, status), self.answers.failure(status)
-                    continue
-                try:
-                    yield (operation.id, status), self.answers.example(operation, status)
-                except ContractError:
-                    if 200 <= status < 300 and operation is not self.tracking:
-                        raise
-
-    def _all_refusals(self) -> Iterator[tuple[str, Answer]]:
-        """Yield what each operation answers to somebody without credentials."""
-        needed = {404: "an id that nobody knows"}
-        if all(way.schemes for way in self._ways[self.tracking.id]):
-            needed[401] = "a request without credentials"
-        for status, situation in needed.items():
-            if self.tracking.response(status) is None:
-                raise self.contract.mistake(
-                    f"{self.tracking.pointer}/responses",
-                    found=f"no {status} stands here, so {situation} could not be answered",
-                    allowed=f"a response {status}, {status // 100}XX or default",
-                )
-        for operation in self.contract.operations:
-            if operation.response(401) is not None:
-                yield operation.id, self.answers.failure(401, operation=operation)
-            else:  # HTTP needs one even where the document forgot it
-                yield operation.id, self.answers.undocumented(401, phrase(401), "undocumented-status")
-
 
 def _joined(request: Request, name: bytes) -> str:
     """Return a header that may stand on several lines as the one line that it means."""
     return ", ".join(value.decode("latin-1") for header, value in request.headers if header == name)
-
-
-def _extra_headers(answer: Answer, challenge: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the headers that HTTP wants with some statuses."""
-    if answer.status == 401:
-        return challenge
-    return ((b"retry-after", b"60"),) if answer.status in (429, 503) else ()
-
-
-def _names(sandbox: Sandbox, key: str) -> tuple[str, ...]:
-    """Return the names by which a fault may know the label that ``key`` asks for."""
-    tracked = sandbox.find(key)
-    return (key, label_uuid(key)) if tracked is None else (tracked.label.id, tracked.label.order_number)

@@ -1,4 +1,4 @@
-"""A request and a reply as the engine knows them: no sockets, no framework."""
+"""A request and a response as the engine knows them: no sockets, no framework."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flexforward_mockserver.state.fault import Delivery
     from flexforward_mockserver.state.journal import Exchange
 
-__all__ = ["Reply", "Request"]
+    from .delivery import Delivery
+
+__all__ = ["Request", "Response"]
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Request(msgspec.Struct, frozen=True):
     headers: Sequence[tuple[bytes, bytes]]
 
 
-class Reply(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """What the client gets.
 
     Attributes:

@@ -7,7 +7,7 @@ import re
 import msgspec
 
 from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
-from flexforward_mockserver.state.fault import KINDS
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 __all__ = ["Preference", "PreferenceError", "parse_prefer"]
 
@@ -25,7 +25,7 @@ class Preference(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: HTTP status to answer with.
         delay_s: virtual seconds to wait before the answer.
-        fault: kind of fault to answer with, one of ``fault.KINDS`` but ``status``.
+        fault: kind of fault to answer with, a name of ``FAULT_KINDS`` but ``status``.
     """
 
     code: int | None = None
@@ -64,7 +64,7 @@ def parse_prefer(value: str) -> Preference:
                     raise PreferenceError(f"Prefer: delay={text} is not a duration; allowed: {DURATION_ALLOWED}")
                 delay_s = span.total_seconds()
             case "fault":
-                kinds = [kind for kind in KINDS if kind != "status"]
+                kinds = [kind for kind in FAULT_KINDS if kind != "status"]
                 if text not in kinds:
                     raise PreferenceError(f"Prefer: fault={text} is not a fault; allowed: {', '.join(kinds)}")
                 fault = text

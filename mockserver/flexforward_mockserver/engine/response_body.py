@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.lifecycle import Checkpoint, Shipment
 from flexforward_mockserver.scenarios.scenario import Event, Scenario, Status, Step, TimeFormat
 from flexforward_mockserver.state.label import Label
@@ -32,28 +33,29 @@ from flexforward_openapi.keyword import followed
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ["TRACKING_OPERATION", "Answer", "Answers", "phrase", "tracking_operation"]
+__all__ = ["TRACKING_OPERATION", "ResponseBodies", "ResponseBody", "phrase", "tracking_operation"]
 
 TRACKING_OPERATION = "getTracking"
 _REHEARSED_AT = datetime(2026, 4, 1, tzinfo=UTC)
 _OFFSET = timezone(timedelta(hours=8))
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseBody(msgspec.Struct, frozen=True, kw_only=True):
     """A body that was checked, and its status.
 
     Attributes:
         tag: tag at the top of a shipment's body.
         kinds: in what ways the answer leaves the contract on purpose; named in ``X-Flexforward-Mock``.
-        lie: why the body could not be sent, if it was refused; ``status`` and ``body`` then say so to the client.
+        violation: why the body could not be sent, if it was refused; the client is told so by ``status`` and
+            ``content``.
     """
 
     status: int
-    body: bytes
+    content: bytes
     media_type: bytes = b"application/json"
     tag: str | None = None
     kinds: tuple[str, ...] = ()
-    lie: str | None = None
+    violation: str | None = None
 
 
 class _Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +125,7 @@ def tracking_operation(contract: Contract) -> Operation:
     return operation
 
 
-class Answers:
+class ResponseBodies:
     """Makes the bodies of one contract's answers. Each of them is checked before it is handed out.
 
     Args:
@@ -149,13 +151,13 @@ class Answers:
             items = self._resolved(properties["checkpoints"]).get("items")
             known = {**_STATUS, **_CHECKPOINT}
             self._checkpoint_fields, self._checkpoint_fixed = self._plan(items, known, "checkpoints")
-        self._failures: dict[int, Answer] = {}
+        self._failures: dict[int, ResponseBody] = {}
         needed = (status for status in (401, 403, 404) if tracking.response(status))
         listed = (status for status in tracking.statuses if status >= 300)
         self._failures = {status: self.failure(status) for status in {*needed, *listed}}
         self._rehearse()
 
-    def shipment(self, label: Label, shipment: Shipment) -> Answer:
+    def shipment(self, label: Label, shipment: Shipment) -> ResponseBody:
         """Make the body of a shipment, as its label's account sees it."""
         scenario = label.scenario
         checkpoints = [self._checkpoint(checkpoint, scenario.time_format) for checkpoint in shipment.checkpoints]
@@ -176,9 +178,9 @@ class Answers:
             if evolution.fields:
                 kinds.append("new-field")
                 body.update(evolution.fields)
-        return Answer(status=status, body=_encode(body), tag=tag, kinds=tuple(kinds))
+        return ResponseBody(status=status, content=_encode(body), tag=tag, kinds=tuple(kinds))
 
-    def failure(self, status: int, body: Json = None, *, operation: Operation | None = None) -> Answer:
+    def failure(self, status: int, body: Json = None, *, operation: Operation | None = None) -> ResponseBody:
         """Make the body of a documented failure, by default its usual one and the tracking operation's.
 
         Raises:
@@ -194,7 +196,7 @@ class Answers:
         problems = () if response.schema is None else self._validation.problems(response, body, strict=True)
         if problems:
             return self._refuse(status, problems)
-        return Answer(status=status, body=b"" if response.schema is None else _encode(body))
+        return ResponseBody(status=status, content=b"" if response.schema is None else _encode(body))
 
     def objections(self, scenario: Scenario) -> Iterator[tuple[int, str]]:
         """Yield what in a scenario this contract cannot answer: the step's index, and the rest of a sentence on it."""
@@ -202,22 +204,23 @@ class Answers:
             if step.failure is not None and self._tracking.response(step.failure.status) is None:
                 yield index, f"fails with {step.failure.status}, which {self._contract.source} does not list"
             elif step.failure is not None:
-                lie = self.failure(step.failure.status, step.failure.body).lie
-                if lie is not None:
-                    yield index, f"has a body that cannot be sent: {lie}"
+                violation = self.failure(step.failure.status, step.failure.body).violation
+                if violation is not None:
+                    yield index, f"has a body that cannot be sent: {violation}"
             else:
-                lie = self._lie_at(scenario, index)
-                if lie is not None:
-                    yield index, f"shows what cannot be sent: {lie}"
+                violation = self._violation_at(scenario, index)
+                if violation is not None:
+                    yield index, f"shows what cannot be sent: {violation}"
             fault = step.fault
-            if fault is not None and fault.status in self._tracking.statuses:
+            is_unlisted = fault is not None and FAULT_KINDS[fault.kind].listing == "unlisted"
+            if fault is not None and is_unlisted and fault.status in self._tracking.statuses:
                 source = self._contract.source
                 yield index, f"has the fault {fault.kind} with {fault.status}, which {source} does list"
             for name in step.evolution.fields if step.evolution else ():
                 if name in self._shipment_fields:
                     yield index, f"evolves {name!r}, which {self._contract.source} has already"
 
-    def _lie_at(self, scenario: Scenario, index: int) -> str | None:
+    def _violation_at(self, scenario: Scenario, index: int) -> str | None:
         """Say why what a step shows could not be sent, with at most two checkpoints, so that long ones stay quick."""
         step = scenario.steps[index]
         events = [entry.event for entry in scenario.steps[: index + 1] if entry.event is not None][-2:]
@@ -227,18 +230,18 @@ class Answers:
             checkpoints=tuple(Checkpoint(at=_REHEARSED_AT, event=event) for event in events),
             evolution=None,
         )
-        return self.shipment(_invented_label(scenario), shipment).lie
+        return self.shipment(_invented_label(scenario), shipment).violation
 
     def objection(self, scenario: Scenario) -> str | None:
         """Return the first objection as a sentence that counts steps from 1; None if there is none."""
         return next((f"step {index + 1} {text}" for index, text in self.objections(scenario)), None)
 
-    def undocumented(self, status: int, text: str, *kinds: str) -> Answer:
+    def undocumented(self, status: int, text: str, *kinds: str) -> ResponseBody:
         """Make a body for a status that the contract does not list."""
         body = b"" if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else _encode({"error": text})
-        return Answer(status=status, body=body, kinds=kinds)
+        return ResponseBody(status=status, content=body, kinds=kinds)
 
-    def example(self, operation: Operation, status: int) -> Answer:
+    def example(self, operation: Operation, status: int) -> ResponseBody:
         """Make an answer of what the document itself shows of a status that it lists.
 
         Raises:
@@ -246,7 +249,7 @@ class Answers:
         """
         response = operation.responses[str(status)]
         if response.schema is None:
-            return Answer(status=status, body=b"")
+            return ResponseBody(status=status, content=b"")
         body = response.examples[0] if response.examples else self._sample(response.schema, response, "")
         problems = self._validation.problems(response, body, strict=False)
         if problems:
@@ -255,7 +258,7 @@ class Answers:
                 found=f"its example breaks its own schema: {problems[0]}",
                 allowed="a true example",
             )
-        return Answer(status=status, body=_encode(body))
+        return ResponseBody(status=status, content=_encode(body))
 
     def _documented_success(self) -> Response:
         for status in self._tracking.statuses:
@@ -339,12 +342,14 @@ class Answers:
                 allowed="an example, default, const or enum there",
             ) from error
 
-    def _refuse(self, status: int, problems: tuple[str, ...]) -> Answer:
-        lie = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
-        return Answer(status=500, body=_encode({"error": lie}), kinds=("refused-lie",), lie=lie)
+    def _refuse(self, status: int, problems: tuple[str, ...]) -> ResponseBody:
+        violation = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
+        return ResponseBody(
+            status=500, content=_encode({"error": violation}), kinds=("contract-violation",), violation=violation
+        )
 
     def _rehearse(self) -> None:
-        """Answer once for an invented shipment: what the schemas refuse now they would refuse always."""
+        """ResponseBody once for an invented shipment: what the schemas refuse now they would refuse always."""
         at = _REHEARSED_AT
         status = Status.plain("InTransit", "yunexpress")
         event = Event(status=status, message="In transit", city="Shenzhen", country="CN")
@@ -354,11 +359,11 @@ class Answers:
         bare = msgspec.structs.replace(event, city=None, country=None)
         sparse = msgspec.structs.replace(full, is_numbered=False, checkpoints=(Checkpoint(at=at, event=bare),))
         answers = (self.shipment(label, full), self.shipment(label, sparse), *self._failures.values())
-        lies = [answer.lie for answer in answers if answer.lie]
-        if lies:
+        violations = [answer.violation for answer in answers if answer.violation]
+        if violations:
             raise self._contract.mistake(
                 self._tracking.pointer + "/responses",
-                found=lies[0],
+                found=violations[0],
                 allowed="schemas that the mock's answers can meet",
             )
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from .scenario import Scenario, Status
 
-__all__ = ["LAWS", "broken_laws"]
+__all__ = ["INVARIANTS", "broken_invariants"]
 
-LAWS: Mapping[str, str] = MappingProxyType(
+INVARIANTS: Mapping[str, str] = MappingProxyType(
     {
         "terminal-stays": "after Delivered or Cancelled the tag stays",
         "status-advances": "the tag does not fall back on the way Pending, InfoReceived, InTransit, Delivered",
@@ -31,7 +31,7 @@ LAWS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def broken_laws(scenario: Scenario) -> Iterator[tuple[str, int]]:
+def broken_invariants(scenario: Scenario) -> Iterator[tuple[str, int]]:
     """Yield each law that the scenario breaks with the index of the step that breaks it."""
     if scenario.order != "newest-first":
         yield "newest-first", 0

@@ -14,7 +14,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .scenario import Event, Evolution, Failure, Scenario, Status
+    from .scenario import ErrorStep, Event, Evolution, Scenario, Status
 
 __all__ = [
     "Checkpoint",
@@ -122,7 +122,7 @@ def advance(scenario: Scenario, progress: Progress, now: datetime) -> Progress:
     return settle(scenario, _open(progress.opened, scenario, now), now)
 
 
-def show(scenario: Scenario, progress: Progress) -> Shipment | Failure:
+def show(scenario: Scenario, progress: Progress) -> Shipment | ErrorStep:
     """Tell what a read finds."""
     step = scenario.steps[progress.step]
     if step.failure is not None:

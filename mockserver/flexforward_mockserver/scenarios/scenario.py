@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccountName",
+    "ErrorStep",
     "Event",
     "Evolution",
-    "Failure",
     "Order",
     "Scenario",
     "Status",
@@ -75,7 +75,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     at: timedelta | datetime = timedelta(0)
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class ErrorStep(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     """Every read fails so while the step lasts.
 
     Attributes:
@@ -103,7 +103,7 @@ class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
     """What spoils every answer while a step lasts.
 
     Attributes:
-        kind: one of ``fault.KINDS``.
+        kind: a name of ``STEP_FAULT_KINDS``.
         delay_s: virtual seconds before the answer.
         status: for ``undocumented-status`` and ``unlisted-status``; None for the kind's usual one.
     """
@@ -130,7 +130,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     polls: int | None = None
     manual: bool = False
     status: Status
-    failure: Failure | None = None
+    failure: ErrorStep | None = None
     event: Event | None = None
     forgets: bool = False
     evolution: Evolution | None = None
@@ -150,7 +150,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         numbered_from: index of the step that brings the tracking number; None for never.
         tracking_number: the number; None to have one drawn for each label.
         account: whose label it is unless somebody says otherwise.
-        breaks: laws of the lifecycle (``law.LAWS``) that it breaks on purpose.
+        breaks: invariants of a lifecycle (``INVARIANTS``) that it breaks on purpose.
     """
 
     name: str

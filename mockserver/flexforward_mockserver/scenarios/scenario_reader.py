@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from flexforward_mockserver.state.fault import DEFAULT_STATUSES
 from flexforward_openapi import Json, Mistake, MistakesError, YamlText, as_list, as_mapping, read_text
 from flexforward_openapi.validation import is_alpha2
 
 from .duration import DURATION_ALLOWED, parse_duration
-from .invariants import LAWS, broken_laws
-from .scenario import Event, Evolution, Failure, Scenario, Status, Step, StepFault
+from .fault_kind import FAULT_KINDS, STEP_FAULT_KINDS
+from .invariants import INVARIANTS, broken_invariants
+from .scenario import ErrorStep, Event, Evolution, Scenario, Status, Step, StepFault
 from .schema_errors import Shape
 from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
-from .timestamp import LAST_INSTANT, read_instant
+from .timestamp import LAST_INSTANT, read_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ class _Reading:
         self._check_trigger(index, entry, place)
         failure = None
         if "status" in entry:
-            failure = Failure(status=entry["status"], body=entry.get("body"))
+            failure = ErrorStep(status=entry["status"], body=entry.get("body"))
             for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve", "fault"):
                 if key in entry:
                     self._mistake(
@@ -250,7 +250,7 @@ class _Reading:
         span = parse_duration(text[1:]) if text[0] in "+-" else None
         if span is not None:
             return -span if text[0] == "-" else span
-        at = read_instant(text)
+        at = read_timestamp(text)
         if at is None or not EARLIEST <= at <= LAST_INSTANT:
             allowed = "an offset such as -3h or +10m, or an instant with its zone such as 2026-03-17T08:15:00Z"
             self._mistake(place, f"{text!r}", allowed)
@@ -260,9 +260,14 @@ class _Reading:
     def _fault(self, entry: Json, place: _Path) -> StepFault:
         delay = self._duration(entry["delay"], (*place, "delay")) if "delay" in entry else timedelta(0)
         kind: str = entry["kind"]
-        if "status" in entry and kind not in DEFAULT_STATUSES:
-            self._mistake((*place, "status"), f"a status of the kind {kind}", " or ".join(DEFAULT_STATUSES))
-        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=entry.get("status"))
+        status: int | None = entry.get("status")
+        allowed = FAULT_KINDS[kind].statuses
+        if status is not None and not FAULT_KINDS[kind].supplies_response:
+            kinds = [name for name in STEP_FAULT_KINDS if FAULT_KINDS[name].supplies_response]
+            self._mistake((*place, "status"), f"a status of the kind {kind}", ", ".join(kinds))
+        elif status is not None and allowed and status not in allowed:
+            self._mistake((*place, "status"), f"{status} of the kind {kind}", ", ".join(map(str, allowed)))
+        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=status)
 
     def _evolution(self, entry: Json, place: _Path) -> Evolution:
         tag = entry.get("tag", self._status.tag)
@@ -305,14 +310,14 @@ def _shown(step: Step) -> tuple[object, ...]:
 
 def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterator[Mistake]:
     broken: dict[str, int] = {}
-    for law, index in broken_laws(scenario):
+    for law, index in broken_invariants(scenario):
         broken.setdefault(law, index)
     for law, index in broken.items():
         if law not in scenario.breaks:
             yield Mistake(
                 source=source,
                 path=("order",) if law == "newest-first" else ("steps", origins[index]),
-                found=f"it breaks the law {law}: {LAWS[law]}",
+                found=f"it breaks the law {law}: {INVARIANTS[law]}",
                 allowed=f"keep it, or say 'breaks: [{law}]' if that is what the scenario is for",
             )
     for law in sorted(scenario.breaks - set(broken)):

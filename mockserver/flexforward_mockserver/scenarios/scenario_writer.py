@@ -12,7 +12,7 @@ from flexforward_openapi import Json, Mistake, YamlText
 from .duration import format_duration
 from .scenario_reader import DEFAULT_COURIER, ScenarioError, parse_scenario
 from .tag import TAGS, subtag_message
-from .timestamp import write_instant
+from .timestamp import write_timestamp
 from .yaml_writer import Flow, FlowList, flowing, write_yaml
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def _event(event: Event, status: Status) -> Iterator[tuple[str, str]]:
         if value is not None:
             yield key, value
     if isinstance(event.at, datetime):
-        yield "at", write_instant(event.at)
+        yield "at", write_timestamp(event.at)
     elif event.at != timedelta(0):
         yield "at", ("+" if event.at > timedelta(0) else "") + format_duration(event.at)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .scenario import Event, Failure, Scenario, Status, Step
+from .scenario import ErrorStep, Event, Scenario, Status, Step
 from .tag import TAGS
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _scenario(letters: str, count: str, unit: str) -> Scenario | None:
                 after=after if index else None,
                 polls=polls if index else None,
                 status=status,
-                failure=Failure(status=_FAILURES[letter]) if letter in _FAILURES else None,
+                failure=ErrorStep(status=_FAILURES[letter]) if letter in _FAILURES else None,
                 event=event,
             )
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-__all__ = ["LAST_INSTANT", "read_instant", "write_instant"]
+__all__ = ["LAST_INSTANT", "read_timestamp", "write_timestamp"]
 
 LAST_INSTANT = datetime(9000, 1, 1, tzinfo=UTC)
 """Where time ends; a clock that gets here stays, with room left for every duration that a scenario can hold."""
 
 
-def read_instant(text: str) -> datetime | None:
+def read_timestamp(text: str) -> datetime | None:
     """Read an instant with its zone; None if it is none."""
     try:
         at = datetime.fromisoformat(text)
@@ -19,7 +19,7 @@ def read_instant(text: str) -> datetime | None:
         return None
 
 
-def write_instant(at: datetime) -> str:
+def write_timestamp(at: datetime) -> str:
     """Write an aware instant with as many decimals as it has, none, three or six."""
     timespec = "seconds" if not at.microsecond else "milliseconds" if at.microsecond % 1000 == 0 else "microseconds"
     return at.astimezone(UTC).isoformat(timespec=timespec)[:-6] + "Z"

@@ -62,7 +62,7 @@ class Clock:
         self._move(LAST_INSTANT if span > LAST_INSTANT - now else now + span)
         return self._anchor
 
-    def lapse(self, span: timedelta) -> None:
+    def on_client_wait(self, span: timedelta) -> None:
         """Take down that somebody has waited for ``span`` while nobody let the time pass."""
         self.advance(span)
 

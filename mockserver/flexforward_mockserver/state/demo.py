@@ -6,8 +6,7 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
-from flexforward_mockserver.engine.authentication import Credentials
-
+from .credentials import Credentials, SecurityRequirement
 from .label import Label, label_uuid
 from .sandbox import LABEL_LIMIT, Sandbox
 from .sandboxes import Account, Sandboxes
@@ -15,7 +14,6 @@ from .sandboxes import Account, Sandboxes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flexforward_mockserver.engine.authentication import Way
     from flexforward_mockserver.scenarios.catalogue import Catalogue
 
     from .clock import Clock
@@ -57,17 +55,17 @@ def _mixed(credentials: Iterable[Credentials]) -> Iterator[Credentials]:
 
 
 def open_default_sandbox(
-    ways: tuple[Way, ...],
+    requirements: tuple[SecurityRequirement, ...],
     *,
     clock: Clock,
     seed: int = 0,
     credentials: Iterable[Credentials] = (),
-    takes_any: bool = False,
+    accept_any_token: bool = False,
     label_limit: int = LABEL_LIMIT,
 ) -> Sandboxes:
     """Make a server's sandboxes with the default one in it, which also takes ``credentials``."""
     sandbox = Sandbox("default", clock=clock, seed=seed, label_limit=label_limit)
-    sandboxes = Sandboxes(sandbox, ways, takes_any=takes_any)
+    sandboxes = Sandboxes(sandbox, requirements, accept_any_token=accept_any_token)
     sandboxes.admit(Account(sandbox=sandbox, name="other"), *_mixed(OTHER_CREDENTIALS))
     sandboxes.admit(Account(sandbox=sandbox, name="own"), *_mixed((*OWN_CREDENTIALS, *credentials)))
     return sandboxes
@@ -81,7 +79,9 @@ def add_demo_labels(sandbox: Sandbox, catalogue: Catalogue, names: Iterable[str]
     began_at = sandbox.clock.now()
 
     def make(name: str, label_id: str) -> Label:
-        return sandbox.draw_up(catalogue[name], order_number=DEMO_PREFIX + name, label_id=label_id, began_at=began_at)
+        return sandbox.make_label(
+            catalogue[name], order_number=DEMO_PREFIX + name, label_id=label_id, began_at=began_at
+        )
 
     for name in names:
         label_id = GUIDE_LABEL_ID if name == GUIDE_SCENARIO else label_uuid(DEMO_PREFIX + name)

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from flexforward_mockserver.scenarios.timestamp import write_instant
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +33,10 @@ def write_har(exchanges: Iterable[Exchange], *, base_url: str, version: str) -> 
 def _entry(exchange: Exchange, base_url: str) -> Json:
     query = exchange.path.partition("?")[2]
     body = _delivered(exchange)
-    media_type = "text/html" if exchange.fault == "wrong-media-type" else "application/json"
+    media_type = _media_type(exchange)
     wait_ms = exchange.duration_s * 1000
     return {
-        "startedDateTime": write_instant(exchange.at),
+        "startedDateTime": write_timestamp(exchange.at),
         "time": wait_ms,
         "request": {
             "method": exchange.method,
@@ -68,8 +69,13 @@ def _delivered(exchange: Exchange) -> bytes:
     """Return as much of the body as was sent."""
     if exchange.status is None or exchange.method == "HEAD":
         return b""
-    is_cut = exchange.fault == "close-mid-body"
+    is_cut = exchange.fault is not None and FAULT_KINDS[exchange.fault].manner == "close-mid-body"
     return exchange.body[: len(exchange.body) // 2] if is_cut else exchange.body
+
+
+def _media_type(exchange: Exchange) -> str:
+    changed = None if exchange.fault is None else FAULT_KINDS[exchange.fault].media_type
+    return (changed or b"application/json").decode()
 
 
 def _words(status: int | None) -> str:

@@ -6,12 +6,12 @@ Everything that changes stands behind ``Sandbox`` and its few operations, so tha
 from __future__ import annotations
 
 import threading
-from itertools import chain, islice
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 from flexforward_mockserver.scenarios import lifecycle
 
-from .fault import Fault, Laid
+from .armed_fault import ArmedFault
 from .journal import Journal
 from .label import Label, draw_tracking_number, is_uuid, label_uuid
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from flexforward_mockserver.engine.response_body import Answer
     from flexforward_mockserver.scenarios.lifecycle import Progress
     from flexforward_mockserver.scenarios.scenario import AccountName, Scenario
 
     from .clock import Clock
+    from .fault import Fault
 
 __all__ = [
     "FAULT_LIMIT",
@@ -83,20 +83,20 @@ class Tracked:
 
     Attributes:
         polls: requests counted, over all steps.
-        drawn: what the engine made of a step, kept while that step lasts: its index and the result.
+        rendered: what the engine made of a step, kept while that step lasts: its index, and a value that is its own.
     """
 
-    __slots__ = ("drawn", "label", "polls", "progress")
+    __slots__ = ("label", "polls", "progress", "rendered")
 
     def __init__(self, label: Label) -> None:
         self.label = label
         self.progress = lifecycle.begin(label.scenario, label.began_at)
         self.polls = 0
-        self.drawn: tuple[int, Answer] | None = None
+        self.rendered: tuple[int, Any] | None = None
 
 
 class Sandbox:
-    """One isolated universe.
+    """Isolated state: labels, clock, faults and journal.
 
     The operations expect the caller to hold ``lock`` around one whole exchange, which makes it atomic: concurrent
     readers see steps in the order of the journal.
@@ -106,7 +106,7 @@ class Sandbox:
         seed: decides everything that is drawn, such as tracking numbers.
         date: the present second with the Date header that it makes, kept by the engine while it lasts.
         revoked: accounts whose credentials are not taken at present.
-        faults: in the order in which they were laid; the first that strikes an exchange decides it.
+        faults: in the order in which they were armed; the first that is applied to an exchange decides it.
     """
 
     def __init__(
@@ -125,14 +125,13 @@ class Sandbox:
         self.lock = threading.Lock()
         self.date: tuple[datetime, bytes] | None = None
         self.revoked: set[AccountName] = {"bad"}
-        self.faults: dict[str, Laid] = {}
+        self.faults: dict[str, ArmedFault] = {}
         self._label_limit = label_limit
-        self._by_key: dict[str, Tracked] = {}
-        self._expected: dict[str, Callable[[], Label]] = {}
+        self._by_key: dict[str, Tracked | Callable[[], Label]] = {}
         self._count = 0
-        self._laid = 0
+        self._armed = 0
 
-    def draw_up(
+    def make_label(
         self,
         scenario: Scenario,
         *,
@@ -181,7 +180,7 @@ class Sandbox:
             del self._by_key[key]
         self._count -= 1
 
-    def lay(self, fault: Fault) -> Laid:
+    def arm(self, fault: Fault) -> ArmedFault:
         """Put a fault in.
 
         Raises:
@@ -189,18 +188,18 @@ class Sandbox:
         """
         if len(self.faults) >= FAULT_LIMIT:
             raise SandboxFullError(f"sandbox {self.id!r} holds {FAULT_LIMIT} faults, the most it may")
-        self._laid += 1
-        laid = Laid(str(self._laid), fault)
-        self.faults[laid.id] = laid
-        return laid
+        self._armed += 1
+        armed = ArmedFault(str(self._armed), fault)
+        self.faults[armed.id] = armed
+        return armed
 
-    def strike(self, account: AccountName, keys: tuple[str, ...]) -> Laid | None:
-        """Return the first fault that strikes an exchange, counted as having struck; None if none does."""
-        struck: Laid | None = None
-        for laid in self.faults.values():
-            if laid.strike(account, keys, is_taken=struck is not None):
-                struck = laid
-        return struck
+    def apply_fault(self, account: AccountName, keys: tuple[str, ...]) -> ArmedFault | None:
+        """Return the first fault that is applied to an exchange, counted as applied; None if none is."""
+        applied: ArmedFault | None = None
+        for armed in self.faults.values():
+            if armed.apply(account, keys, is_taken=applied is not None):
+                applied = armed
+        return applied
 
     def reset(self, clock: Clock) -> None:
         """Forget labels, faults, journal and revocations, and take another clock; the credentials stay."""
@@ -209,7 +208,6 @@ class Sandbox:
         self.revoked = {"bad"}
         self.faults.clear()
         self._by_key.clear()
-        self._expected.clear()
         self._count = 0
 
     def name(self, tracked: Tracked, order_number: str) -> None:
@@ -219,30 +217,27 @@ class Sandbox:
     def expect(self, label_id: str, order_number: str, make: Callable[[], Label]) -> None:
         """Let a label be there from now on that is made only when somebody looks for it."""
         self._count += 1
-        self._expected[label_id] = self._expected[order_number] = make
+        self._by_key[label_id] = self._by_key[order_number] = make
 
     def find(self, key: str) -> Tracked | None:
         """Return the label with that order number or UUID, whose letters may be of either case."""
         found = self._by_key.get(key)
         if found is not None:
-            return found
-        if key in self._expected:
-            return self._put(self._expected[key]())
+            return found if isinstance(found, Tracked) else self._put(found())
         lower = key.lower()
         return self.find(lower) if lower != key and is_uuid(key) else None
 
     def newest_keys(self, count: int) -> Iterator[str]:
         """Yield at most ``count`` ids and order numbers of labels, the newest first."""
-        return islice(chain(reversed(self._by_key), reversed(self._expected)), count)
+        return islice(reversed(self._by_key), count)
 
     def __contains__(self, key: str) -> bool:
         """Tell whether a label with that order number or canonical UUID is there."""
-        return key in self._by_key or key in self._expected
+        return key in self._by_key
 
     def _put(self, label: Label) -> Tracked:
         tracked = Tracked(label)
         for key in (label.id, label.order_number):
-            self._expected.pop(key, None)
             self._by_key[key] = tracked
         return tracked
 
@@ -254,9 +249,8 @@ class Sandbox:
     @property
     def tracked(self) -> tuple[Tracked, ...]:
         """All labels with what happened to them, in no particular order."""
-        for make in {id(make): make for make in self._expected.values()}.values():
-            self._put(make())
-        return tuple({id(tracked): tracked for tracked in self._by_key.values()}.values())
+        entries = {id(entry): entry for entry in self._by_key.values()}.values()
+        return tuple(entry if isinstance(entry, Tracked) else self._put(entry()) for entry in entries)
 
     @property
     def labels(self) -> tuple[Label, ...]:

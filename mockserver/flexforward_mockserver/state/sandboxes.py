@@ -12,9 +12,9 @@ from .journal import Journal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from flexforward_mockserver.engine.authentication import Credentials, Kind, Way
     from flexforward_mockserver.scenarios.scenario import AccountName
 
+    from .credentials import CredentialKind, Credentials, SecurityRequirement
     from .sandbox import Sandbox
 
 __all__ = ["SANDBOX_LIMIT", "Account", "CredentialsTakenError", "Sandboxes", "TooManySandboxesError"]
@@ -31,7 +31,7 @@ class CredentialsTakenError(ValueError):
         holder: who has them.
     """
 
-    def __init__(self, kinds: tuple[Kind, ...], holder: str = "a live sandbox") -> None:
+    def __init__(self, kinds: tuple[CredentialKind, ...], holder: str = "a live sandbox") -> None:
         super().__init__(kinds, holder)
         self.kinds = kinds
         self.holder = holder
@@ -57,15 +57,17 @@ class Sandboxes:
     Attributes:
         default: the one that stands from the start.
         unattributed: the server's own journal: requests whose credentials name no sandbox.
-        takes_any: credentials that nobody holds are taken for the default sandbox's own account.
+        accept_any_token: credentials that match no account are taken for the default sandbox's own account.
     """
 
-    def __init__(self, default: Sandbox, ways: tuple[Way, ...], *, takes_any: bool = False) -> None:
+    def __init__(
+        self, default: Sandbox, requirements: tuple[SecurityRequirement, ...], *, accept_any_token: bool = False
+    ) -> None:
         self.default = default
         self.unattributed = Journal()
-        self.takes_any = takes_any
-        self._kinds = tuple(dict.fromkeys(way.kinds for way in ways))
-        self._holders: dict[tuple[tuple[Kind, ...], tuple[str, ...]], Account] = {}
+        self.accept_any_token = accept_any_token
+        self._kinds = tuple(dict.fromkeys(requirement.kinds for requirement in requirements))
+        self._holders: dict[tuple[tuple[CredentialKind, ...], tuple[str, ...]], Account] = {}
         self.default_own = Account(sandbox=default, name="own")
         self._by_id = {default.id: default}
         self._secrets: set[str] = set()
@@ -88,7 +90,7 @@ class Sandboxes:
         with self._lock:
             if len(self._by_id) >= SANDBOX_LIMIT:
                 raise TooManySandboxesError(f"the server holds {SANDBOX_LIMIT} sandboxes, the most it may")
-            keys: dict[tuple[tuple[Kind, ...], tuple[str, ...]], AccountName] = {}
+            keys: dict[tuple[tuple[CredentialKind, ...], tuple[str, ...]], AccountName] = {}
             for name, credentials in accounts.items():
                 for key in self._keys(credentials):
                     if key in self._holders:
@@ -128,7 +130,7 @@ class Sandboxes:
             self._holders = kept
             self._secrets = {secret for _, secrets in kept for secret in secrets}
 
-    def holder(self, kinds: tuple[Kind, ...], secrets: tuple[str, ...]) -> Account | None:
+    def holder(self, kinds: tuple[CredentialKind, ...], secrets: tuple[str, ...]) -> Account | None:
         """Return the account that these secrets belong to."""
         return self._holders.get((kinds, secrets))
 
@@ -138,9 +140,9 @@ class Sandboxes:
 
     def takes_unknown(self, secrets: tuple[str, ...]) -> bool:
         """Tell whether secrets of nobody, or none where none are needed, are taken for the default own account."""
-        return not secrets or (self.takes_any and all(secrets))
+        return not secrets or (self.accept_any_token and all(secrets))
 
-    def _keys(self, credentials: Iterable[Credentials]) -> Iterator[tuple[tuple[Kind, ...], tuple[str, ...]]]:
+    def _keys(self, credentials: Iterable[Credentials]) -> Iterator[tuple[tuple[CredentialKind, ...], tuple[str, ...]]]:
         for entry in credentials:
             for kinds in self._kinds:
                 secrets = entry.secrets(kinds)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from flexforward_mockserver.engine.messages import Reply
+    from flexforward_mockserver.engine.messages import Response
 
     from .delivery import Hold
 
@@ -30,7 +30,7 @@ _TRANSPORT = "flexforward_mock.transport"
 class Answering(Protocol):
     """What answers requests: an engine, or what stands before one."""
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Answer one request."""
         ...
 
@@ -39,7 +39,7 @@ def create_app(
     engine: Answering,
     *,
     control: ASGIApp | None = None,
-    on_reply: Callable[[Request, Reply], None] | None = None,
+    on_reply: Callable[[Request, Response], None] | None = None,
     hold: Callable[[asyncio.Transport | None], Hold] | None = None,
 ) -> Starlette:
     """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
@@ -72,7 +72,7 @@ class _Door:
         self,
         engine: Answering,
         control: ASGIApp | None,
-        on_reply: Callable[[Request, Reply], None] | None,
+        on_reply: Callable[[Request, Response], None] | None,
         hold: Callable[[asyncio.Transport | None], Hold] | None,
     ) -> None:
         self._handle = engine.handle

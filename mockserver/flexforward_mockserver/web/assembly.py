@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flexforward_mockserver.control.control import Control
-    from flexforward_mockserver.engine.authentication import Credentials, Way
     from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
     from flexforward_mockserver.state.sandboxes import Sandboxes
 
-__all__ = ["OptionError", "Served", "ServerOptions", "build_server"]
+__all__ = ["OptionError", "ServerOptions", "ServerParts", "build_server"]
 
 
 class OptionError(FlexforwardMockError, ValueError):
@@ -58,12 +58,12 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     time_scale: float = 1.0
     seed: int = 0
     credentials: tuple[Credentials, ...] = ()
-    is_any_token: bool = False
+    accept_any_token: bool = False
     unknown_ids: str | None = None
-    is_off_contract: bool = False
+    allow_undocumented: bool = False
 
 
-class Served(msgspec.Struct, frozen=True, kw_only=True):
+class ServerParts(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is made of, apart from the socket.
 
     Attributes:
@@ -93,7 +93,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def build_server(options: ServerOptions) -> Served:
+def build_server(options: ServerOptions) -> ServerParts:
     """Make an engine with the default sandbox and its demo labels, and the control of it.
 
     Raises:
@@ -108,32 +108,32 @@ def build_server(options: ServerOptions) -> Served:
     unknown_ids = _find_scenario(catalogue, options.unknown_ids)
     start = datetime.now(UTC)
 
-    def open_sandboxes(ways: tuple[Way, ...]) -> Sandboxes:
+    def open_sandboxes(requirements: tuple[SecurityRequirement, ...]) -> Sandboxes:
         return open_default_sandbox(
-            ways,
+            requirements,
             clock=Clock(time.monotonic, start=start, rate=options.time_scale),
             seed=options.seed,
             credentials=options.credentials,
-            takes_any=options.is_any_token,
+            accept_any_token=options.accept_any_token,
         )
 
     engine = Engine(
         contract,
         open_sandboxes,
-        EngineOptions(unknown_ids=unknown_ids, is_off_contract=options.is_off_contract),
+        EngineOptions(unknown_ids=unknown_ids, allow_undocumented=options.allow_undocumented),
     )
     notes = [
         f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
         for operation in contract.operations
         if operation.unchecked
     ]
-    if unknown_ids is not None and (objection := engine.answers.objection(unknown_ids)) is not None:
+    if unknown_ids is not None and (objection := engine.bodies.objection(unknown_ids)) is not None:
         raise OptionError("--unknown-ids", f"scenario {options.unknown_ids!r}: {objection}")
     left_out = dict(_left_out(engine, catalogue, options.contract, added))
     notes += [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
-    return Served(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+    return ServerParts(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
 
 
 def _left_out(
@@ -142,7 +142,7 @@ def _left_out(
     """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
     # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
     for name in added if contract == CONTRACT_FILE else catalogue.names:
-        objection = engine.answers.objection(catalogue[name])
+        objection = engine.bodies.objection(catalogue[name])
         if objection is not None and name in added:
             raise OptionError("--scenario", f"scenario {name!r}: {objection}")
         if objection is not None:

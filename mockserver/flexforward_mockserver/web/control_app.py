@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.control.control import Control
 
-__all__ = ["Guard", "create_control_app"]
+__all__ = ["HostGuard", "create_control_app"]
 
 OPEN_OPERATION = "getHealth"
 MAX_BODY_BYTES = 1024 * 1024
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
-class Guard(msgspec.Struct, frozen=True, kw_only=True):
+class HostGuard(msgspec.Struct, frozen=True, kw_only=True):
     """Who may use the control API.
 
     Attributes:
@@ -66,7 +66,7 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def create_control_app(control: Control, guard: Guard) -> Starlette:
+def create_control_app(control: Control, guard: HostGuard) -> Starlette:
     """Make the application that is mounted at ``/_mock``."""
     app = Starlette()
     # No routes: Starlette matches decoded paths, in which an order number with a slash is two segments.
@@ -78,7 +78,7 @@ def create_control_app(control: Control, guard: Guard) -> Starlette:
 class _Door:
     """Finds the operation of a call and carries it out."""
 
-    def __init__(self, control: Control, guard: Guard) -> None:
+    def __init__(self, control: Control, guard: HostGuard) -> None:
         self._control = control
         self._guard = guard
         self._operations: dict[str, dict[str, str]] = {}

@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
-from flexforward_mockserver.state.fault import DRIBBLE_PIECES, NO_ANSWER_S
+from flexforward_mockserver.engine.delivery import DRIBBLE_PIECES, NO_ANSWER_S
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Send
 
-    from flexforward_mockserver.engine.messages import Reply
+    from flexforward_mockserver.engine.messages import Response
 
 __all__ = ["Hold", "deliver", "transport_of"]
 
@@ -32,7 +32,7 @@ def transport_of(send: Send) -> asyncio.Transport | None:
 
 
 async def deliver(
-    reply: Reply, receive: Receive, send: Send, transport: asyncio.Transport | None, hold: Hold = asyncio.sleep
+    reply: Response, receive: Receive, send: Send, transport: asyncio.Transport | None, hold: Hold = asyncio.sleep
 ) -> None:
     """Send a reply as its delivery says.
 
@@ -80,12 +80,12 @@ async def deliver(
             assert_never(delivery.manner)
 
 
-async def _send_whole(reply: Reply, send: Send) -> None:
+async def _send_whole(reply: Response, send: Send) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     await send({"type": "http.response.body", "body": reply.body})
 
 
-async def _dribble(reply: Reply, send: Send, over_s: float, hold: Hold) -> None:
+async def _dribble(reply: Response, send: Send, over_s: float, hold: Hold) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     size = max(1, -(-len(reply.body) // DRIBBLE_PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]

@@ -20,8 +20,8 @@ from flexforward_contract_tests.client.virtual_time.run_time import MOST_REQUEST
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
 from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Guard
 from flexforward_fixtures.mock import START, Mock
+from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.state.clock import Clock
-from flexforward_mockserver.state.fault import NO_ANSWER_S
 
 from .program import Program
 from .program_environment import known_names, program_environment, program_variables

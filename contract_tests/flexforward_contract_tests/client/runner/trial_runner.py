@@ -225,10 +225,10 @@ def open_proving_ground(mock: Mock | None = None, *, door: DoorName = "in-proces
 def _doors(mock: Mock) -> Iterator[AbstractContextManager[None]]:
     """Yield the in-process doors of the libraries that are there."""
     if find_spec("respx") is not None:
-        from flexforward_fixtures.transports.respx_transport import open_respx_door
+        from flexforward_fixtures.transports.respx_transport import open_respx_transport
 
-        yield open_respx_door(mock)
+        yield open_respx_transport(mock)
     if find_spec("requests") is not None:
-        from flexforward_fixtures.transports.requests_transport import open_requests_door
+        from flexforward_fixtures.transports.requests_transport import open_requests_transport
 
-        yield open_requests_door(mock)
+        yield open_requests_transport(mock)

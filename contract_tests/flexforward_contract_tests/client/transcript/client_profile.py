@@ -1,4 +1,4 @@
-"""What a client bears and tells in any of its runs, so that what goes wrong in one is laid to the right cause."""
+"""What a client bears and tells in any of its runs, so that what goes wrong in one is armed to the right cause."""
 
 from __future__ import annotations
 

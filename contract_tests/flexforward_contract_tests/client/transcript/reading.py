@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_openapi import Json, as_list, as_mapping
 
@@ -28,7 +29,7 @@ __all__ = ["EVOLUTIONS", "LONG", "SLOW_S", "Kind", "Reading", "read", "served_ta
 
 Kind: TypeAlias = Literal["good", "doubtful", "failure", "refused", "unlisted"]
 
-EVOLUTIONS = ("new-field", "new-tag", "new-subtag", "unlisted-status")
+EVOLUTIONS = tuple(name for name, kind in FAULT_KINDS.items() if kind.readable == "evolved")
 """Kinds of fault that the vendor's versioning policy permits without notice."""
 
 SLOW_S = 2.0
@@ -36,8 +37,8 @@ SLOW_S = 2.0
 LONG = 100
 """From so many checkpoints on, a history is long."""
 
-_HIDING = frozenset(("close-mid-body", "truncated", "not-json", "empty-body"))
-_DOUBTFUL = frozenset(("wrong-media-type", "dribble"))
+_HIDING = frozenset(name for name, kind in FAULT_KINDS.items() if kind.readable == "hidden")
+_DOUBTFUL = frozenset(name for name, kind in FAULT_KINDS.items() if kind.readable == "doubtful")
 _ODD_REQUEST = frozenset((400, 405))
 _MILLISECONDS = re.compile(r"\.\d+")
 

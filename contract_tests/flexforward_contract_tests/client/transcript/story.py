@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from flexforward_fixtures.handle.timeline import draw_exchange
-from flexforward_mockserver.scenarios.timestamp import write_instant
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 
 from .guide import span_text
 from .run import Notification
@@ -36,7 +36,7 @@ def draw_story(run: ClientRun, breach: Breach, *, before: int = 8, after: int = 
     events = _events(run)
     marked = next(index for index, event in enumerate(events) if event is breach.culprit)
     first, last = max(0, marked - before), min(len(events), marked + after + 1)
-    lines = [f"  from {write_instant(run.began_at)}:"]
+    lines = [f"  from {write_timestamp(run.began_at)}:"]
     if first:
         lines.append(f"  … {first} earlier")
     for event in events[first:last]:

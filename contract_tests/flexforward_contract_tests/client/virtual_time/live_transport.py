@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from flexforward_fixtures.transports.live_server import run_in_thread
-from flexforward_mockserver.state.fault import NO_ANSWER_S
+from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.web.app import create_app
 
 from .wire_watch import WireWatch, port_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from flexforward_mockserver.engine.engine import Engine
-    from flexforward_mockserver.engine.messages import Reply, Request
+    from flexforward_mockserver.engine.messages import Request, Response
     from flexforward_mockserver.state.journal import Exchange
     from flexforward_mockserver.web.delivery import Hold
 
@@ -61,7 +61,7 @@ class LiveDoor:
         parts = urlsplit(self.base_url)
         return parts.hostname or "", parts.port or 0
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Response:
         """Answer one request."""
         reply = self._engine.handle(request)
         self._latest = reply.exchange

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from flexforward_contract_tests.client.transcript.run import EndedBy
-    from flexforward_mockserver.engine.messages import Reply
+    from flexforward_mockserver.engine.messages import Response
     from flexforward_mockserver.state.journal import Exchange
 
     from .preload.flexforward_virtual_time import Traffic
@@ -174,14 +174,14 @@ class RunTime:
 
     # -- As the pace of an in-process door
 
-    def spend(self, reply: Reply) -> None:
+    def spend(self, reply: Response) -> None:
         """Let a client without an event loop wait for a reply."""
         self.count(reply.exchange)
         self.check()
         with self._lock:
             self._move(self._elapsed_s + _takes(reply))
 
-    async def spend_in_loop(self, reply: Reply) -> None:
+    async def spend_in_loop(self, reply: Response) -> None:
         """Let a task wait for a reply; its loop's timers go on meanwhile, and may cancel it."""
         self.count(reply.exchange)
         began_s = self._elapsed_s
@@ -292,9 +292,9 @@ class RunClock(Clock):
     def __init__(self, time: RunTime) -> None:
         super().__init__(time.elapsed, start=datetime.fromtimestamp(time.epoch, UTC), rate=1.0)
 
-    def lapse(self, span: timedelta) -> None:
+    def on_client_wait(self, span: timedelta) -> None:
         """Do nothing: the run's time moves when the client waits, and that is seen to by whoever makes it wait."""
 
 
-def _takes(reply: Reply) -> float:
+def _takes(reply: Response) -> float:
     return EXCHANGE_S + (0.0 if reply.delivery is None else reply.delivery.delay_s)

@@ -1,0 +1,639 @@
+"""The command ``serve``: as a process where signals, sockets and time count, else in this process.
+
+One file, though a long one: each test is an option or a refusal of the same command, and they share two fixtures.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+import uvicorn
+from click.testing import CliRunner
+
+from flexforward_mockserver.commands import cli
+from flexforward_mockserver.web.app import create_app
+from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
+from flexforward_openapi import CONTRACT_FILE
+from kit import OTHER, OWN, PAIR, Got, Kit
+from server_process import Process, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
+
+    from flexforward_mockserver.engine.engine import Engine
+    from flexforward_mockserver.engine.messages import Request, Response
+
+SCENARIO = """\
+name: {}
+summary: For a test.
+steps:
+  - tag: Exception
+    checkpoint: {{}}
+"""
+NONE: Mapping[str, str] = {}
+
+
+# --- A process ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Process]:
+    with running() as process:
+        yield process
+        elapsed, out, err = process.stop(signal.SIGINT)
+        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        assert elapsed < 2
+
+
+# --- Without a process -------------------------------------------------------
+
+
+class ServerParts(Kit):
+    """The engine that ``serve`` made of its options."""
+
+    def __post_init__(self) -> None:
+        self.replies: list[tuple[Request, Response]] = []
+
+
+class Start(NamedTuple):
+    kit: ServerParts
+    out: str
+    uvicorn: uvicorn.Server
+    on_reply: Callable[[Request, Response], None] | None
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
+    """Run ``serve`` with its server left out: nothing is served, everything else happens."""
+    kit = ServerParts()
+    servers: list[uvicorn.Server] = []
+    told: list[Callable[[Request, Response], None] | None] = []
+
+    def made(engine: Engine, *, control: ASGIApp, on_reply: Callable[[Request, Response], None] | None) -> Starlette:
+        kit.engine = engine
+        told.append(on_reply)
+        return create_app(engine, control=control, on_reply=on_reply)
+
+    def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        servers.append(server)
+        with closing(sockets[0]) as listener, closing(socket.create_connection(listener.getsockname()[:2])):
+            """It takes connections before the server runs."""
+
+    def start(*args: str) -> Start:
+        ran = CliRunner().invoke(cli.group, ["serve", "--port", "0", *args], catch_exceptions=False)
+        assert (ran.exit_code, ran.stderr) == (0, ""), ran.output
+        return Start(kit, ran.stdout, servers[-1], told[-1])
+
+    monkeypatch.setattr("flexforward_mockserver.commands.serve.create_app", made)
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield start
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[str]]:
+    """Run a command line that ``serve`` must refuse, and return what it says on stderr."""
+
+    def served(*_: object, **__: object) -> None:
+        pytest.fail("it was not refused")
+
+    def refused(*args: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["flexforward-mock", "serve", *args])
+        monkeypatch.setattr(uvicorn.Server, "run", served)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert (end.value.code, out) == (2, "")
+        return err.splitlines()
+
+    return refused
+
+
+# --- The first screen --------------------------------------------------------
+
+
+def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> None:
+    assert re.fullmatch(r"http://127\.0\.0\.1:[1-9][0-9]*", plain.url)
+    assert plain.screen == [
+        "Flex Forward mock (unofficial), following flex-forward.yaml 1.0.0",
+        f"Listening on {plain.url}  (Ctrl-C stops it)",
+        "",
+        "Credentials",
+        "  Authorization: Bearer YOUR_API_TOKEN",
+        "  x-rr-apikey: test-key   x-rr-apitoken: test-secret",
+        "",
+        "Shipments to ask for",
+        "  f47ac10b-58cc-4372-a567-0e02b2c3d479   the one of the vendor's guide",
+        "  DEMO-delivered",
+        "  DEMO-exception-returned",
+        "  DEMO-gateway-trouble",
+        "  DEMO-label-failed",
+        "  PITD-10s-hello   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each",
+        "  (all of them: flexforward-mock scenarios list)",
+        "",
+        "Try",
+        f"  curl -H 'Authorization: Bearer YOUR_API_TOKEN' {plain.url}/tracking/PITD-10s-hello",
+    ]
+
+
+def curl(line: str) -> Got:
+    ran = subprocess.run(
+        line + " -sS -w '\\n%{http_code}'",
+        shell=True,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "NO_PROXY": "*"},
+        timeout=60,
+    )
+    body, _, status = ran.stdout.rpartition(b"\n")
+    return Got(int(status), {}, body)
+
+
+def test_the_curl_line_works_as_it_stands(plain: Process) -> None:
+    got = curl(plain.screen[-1])
+    assert (got.status, got.json["tag"]) == (200, "Pending")
+
+
+def test_the_shown_credentials_let_in_and_the_shown_ids_are_there(plain: Process) -> None:
+    bearer, pair = (dict(header.split(": ") for header in line.strip().split("   ")) for line in plain.screen[4:6])
+    answers = {line.split()[0]: plain.ask(f"/tracking/{line.split()[0]}", bearer) for line in plain.screen[8:14]}
+    assert [got.status for got in answers.values()] == [200, 200, 200, 502, 422, 200]
+    assert plain.ask("/tracking/DEMO-delivered", pair).json == answers["DEMO-delivered"].json
+    assert plain.ask("/tracking/DEMO-delivered", NONE).status == 401
+    assert plain.ask("/_mock/health", NONE).json["status"] == "ok"
+
+
+# --- The end -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_signal_ends_it_soon_and_cleanly_though_a_connection_is_idle(number: signal.Signals) -> None:
+    with running() as process, closing(HTTPConnection(*process.address, timeout=30)) as connection:
+        connection.request("GET", "/tracking/DEMO-delivered", headers=OWN)
+        assert connection.getresponse().read()
+        elapsed, out, err = process.stop(number)
+        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        assert elapsed < 2
+
+
+def test_clients_that_do_not_take_their_answers_are_left_soon_and_without_a_word() -> None:
+    request = b"GET /tracking/DEMO-long-history HTTP/1.1\r\nAuthorization: Bearer test-token\r\n\r\n"
+    with running("--time-scale", "1000000") as process, closing(socket.socket()) as connection:
+        while len(process.ask("/tracking/DEMO-long-history").body) < 100_000:
+            """Time runs until its hundreds of checkpoints are there."""
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(process.address)
+        connection.sendall(request * 300)  # more than 30 MB of answers: no buffer takes them all
+        assert process.ask("/tracking/DEMO-delivered").status == 200
+        elapsed, out, err = process.stop(signal.SIGTERM)
+        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        assert elapsed < 3, "a second of patience, and some for a busy machine"
+
+
+def test_a_signal_that_comes_with_the_first_line_ends_it_as_cleanly() -> None:
+    with running(until="Flex Forward mock") as process:
+        _, out, err = process.stop(signal.SIGTERM)
+        assert (process.process.returncode, err) == (0, "")
+        assert out.endswith("PITD-10s-hello\nStopped.\n")
+
+
+# --- Options -----------------------------------------------------------------
+
+
+def test_real_time_is_scaled() -> None:
+    with running("--time-scale", "1000000") as process:
+        deadline = time.monotonic() + 30
+        tags = [""]
+        while tags[-1] != "Delivered" and time.monotonic() < deadline:
+            tag = process.ask("/tracking/PITD-6h-x").json["tag"]
+            tags += [tag] if tag != tags[-1] else []
+    assert tags[1] == "Pending"
+    assert tags[-1] == "Delivered", "18 hours passed in 65 ms"
+
+
+@pytest.mark.parametrize(
+    ("args", "rate"),
+    [
+        pytest.param([], 1, id="by default"),
+        pytest.param(["--time-scale", "0"], 0, id="frozen"),
+        pytest.param(["--time-scale", "0.5"], 0.5, id="slow"),
+        pytest.param(["--time-scale", "1000000"], 1_000_000, id="the fastest"),
+    ],
+)
+def test_the_clock_runs_at_the_rate_that_was_asked_for(start: Callable[..., Start], args: list[str], rate: int) -> None:
+    clock = start(*args).kit.sandbox.clock
+    assert clock.rate == rate
+    if rate == 0:
+        assert clock.now() == clock.now()
+
+
+def test_a_seed_decides_the_tracking_numbers(start: Callable[..., Start]) -> None:
+    numbers = {
+        seed: [
+            start("--seed", seed).kit.track(key).json["trackingNumber"] for key in ("T-1h-a", "DEMO-equal-timestamps")
+        ]
+        for seed in ("0", "7", "-7")
+    }
+    for seed, drawn in numbers.items():
+        assert drawn == [
+            start("--seed", seed).kit.track(key).json["trackingNumber"] for key in ("T-1h-a", "DEMO-equal-timestamps")
+        ]
+    assert len({number for drawn in numbers.values() for number in drawn}) == 6
+    assert start().kit.track("T-1h-a").json["trackingNumber"] == numbers["0"][0]
+
+
+def test_credentials_of_ones_own_are_let_in_beside_the_known_ones(start: Callable[..., Start]) -> None:
+    kit, out, *_ = start("--token", "mine", "--token", "also mine", "--api-key", "my key", "--api-token", "my-secret")
+    assert "  and 3 of your own\n" in out
+    assert "mine" not in out
+    for headers in (
+        OWN,
+        PAIR,
+        {"Authorization": "Bearer mine"},
+        {"Authorization": "Bearer also mine"},
+        {"x-rr-apikey": "my key", "x-rr-apitoken": "my-secret"},
+    ):
+        assert kit.track("DEMO-delivered", headers).status == 200
+    assert kit.track("DEMO-delivered", {"x-rr-apikey": "my key", "x-rr-apitoken": "test-secret"}).status == 401
+    assert kit.track("DEMO-delivered", {"Authorization": "Bearer my-secret"}).status == 401
+
+
+def test_any_token_lets_all_credentials_in_but_not_none(start: Callable[..., Start]) -> None:
+    kit = start("--any-token").kit
+    assert kit.track("DEMO-delivered", {"Authorization": "Bearer whatever"}).status == 200
+    assert kit.track("DEMO-delivered", {"x-rr-apikey": "what", "x-rr-apitoken": "ever"}).status == 200
+    assert kit.track("DEMO-foreign", OTHER).status == 200, "the other account stays another"
+    assert kit.track("DEMO-delivered", NONE).status == 401
+    assert kit.track("DEMO-delivered", {"x-rr-apikey": "what"}).status == 401
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "tag"),
+    [
+        pytest.param("exception-unresolved", 200, "Pending", id="name"),
+        pytest.param("T-1h-x", 200, "InTransit", id="script id"),
+        pytest.param("label-failed", 422, None, id="a failure"),
+        pytest.param("case", 200, "Exception", id="scenario of ones own"),
+    ],
+)
+def test_unknown_ids_live_the_lifecycle_that_was_asked_for(
+    start: Callable[..., Start], tmp_path: Path, wanted: str, status: int, tag: str | None
+) -> None:
+    file = tmp_path / "case.yaml"
+    file.write_text(SCENARIO.format("case"))
+    kit = start("--unknown-ids", wanted, "--scenario", str(file)).kit
+    got = kit.track("ORDER-1")
+    assert (got.status, got.json.get("tag")) == (status, tag)
+    assert kit.track("0D2A0D2C-8B22-4D3B-9D0A-5D1D2F9D3A11").status == status
+    assert kit.track("P-1h-a").json["tag"] == "Pending", "a script id is no unknown id"
+
+
+def test_scenarios_of_ones_own_have_labels(start: Callable[..., Start], tmp_path: Path) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    for file in (tmp_path / "one.yaml", tmp_path / "two.yml", folder / "three.yaml", folder / "four.yml"):
+        file.write_text(SCENARIO.format(file.stem))
+    (folder / "notes.txt").write_text("no scenario")
+    kit = start(
+        *("--scenarios", str(folder), "--scenario", str(tmp_path / "one.yaml"), "--scenario", str(tmp_path / "two.yml"))
+    ).kit
+    for name in ("one", "two", "three", "four"):
+        assert kit.track(f"DEMO-{name}").json["tag"] == "Exception"
+    assert kit.track("DEMO-delivered").status == 200
+
+
+def test_off_contract_lets_a_request_ask_for_any_status(start: Callable[..., Start]) -> None:
+    got = start("--off-contract").kit.track("DEMO-delivered", Prefer="code=429")
+    assert (got.status, got.json) == (429, {"error": "Too Many Requests"})
+    assert got.headers["x-flexforward-mock"] == "undocumented-status"
+    assert start().kit.track("DEMO-delivered", Prefer="code=429").status == 400
+
+
+@pytest.mark.parametrize("code", [204, 304])
+def test_off_contract_keeps_to_http(start: Callable[..., Start], code: int) -> None:
+    got = start("--off-contract").kit.track("DEMO-delivered", Prefer=f"code={code}")
+    assert (got.status, got.body) == (code, b"")
+    assert "content-length" not in got.headers
+
+
+def test_the_access_log_has_a_line_for_each_exchange_and_never_a_credential() -> None:
+    with running("--access-log", "--token", "s3cret") as process:
+        assert (
+            process.ask(
+                "/tracking/DEMO-delivered?token=s3cret&x-rr-apikey=s3cret", {"Authorization": "Bearer s3cret"}
+            ).status
+            == 200
+        )
+        process.ask("/tracking/a%2Fb%0A?s3cret", {"Authorization": "Bearer wrong-s3cret"})
+        process.ask("/nothing", {"x-rr-apikey": "s3cret"})
+        _, out, err = process.stop(signal.SIGTERM)
+    assert out.splitlines() == [
+        "GET /tracking/DEMO-delivered 200",
+        "GET /tracking/a%2Fb%0A 401",
+        "GET /nothing 404",
+        "Stopped.",
+    ]
+    assert "s3cret" not in "\n".join(process.screen) + err
+
+
+def test_without_an_access_log_nobody_is_told(start: Callable[..., Start]) -> None:
+    assert start().on_reply is None
+    assert start("--access-log").on_reply is not None
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        pytest.param("127.0.0.1", "127.0.0.1", id="IPv4"),
+        pytest.param("127.9.9.9", "127.9.9.9", id="another of loopback"),
+        pytest.param("localhost", "localhost", id="name"),
+        pytest.param("::1", "[::1]", id="IPv6"),
+    ],
+)
+def test_loopback_addresses_need_no_control_token(start: Callable[..., Start], host: str, shown: str) -> None:
+    try:
+        socket.create_server((host, 0), family=socket.getaddrinfo(host, 0)[0][0]).close()
+    except OSError:
+        pytest.skip(f"this machine has no {host}")
+    assert f"Listening on http://{shown}:" in start("--host", host).out
+
+
+def test_with_a_control_token_it_listens_to_others(start: Callable[..., Start]) -> None:
+    out = start("--host", "0.0.0.0", "--control-token", "s3cret").out
+    assert re.search(r"Listening on http://0\.0\.0\.0:\d+ ", out)
+    assert re.search(r"curl .*http://127\.0\.0\.1:\d+/tracking/", out)
+    assert "s3cret" not in out
+
+
+def test_the_control_token_may_stand_in_the_environment(
+    start: Callable[..., Start], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEXFORWARD_MOCK_CONTROL_TOKEN", "s3cret")
+    assert "Listening on http://0.0.0.0:" in start("--host", "0.0.0.0").out
+
+
+# --- Another contract --------------------------------------------------------
+
+
+def contract(tmp_path: Path, *changes: tuple[str, str]) -> str:
+    """Write the shipped contract with changes, and return the new file's name."""
+    text = CONTRACT_FILE.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "other.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+SECURITY = "        - bearerAuth: []\n        - apiKey: []\n          apiToken: []\n"
+
+
+def test_another_contract_decides_path_credentials_and_statuses(start: Callable[..., Start], tmp_path: Path) -> None:
+    file = contract(
+        tmp_path,
+        ("/tracking/{id}", "/v2/parcels/{id}/status"),
+        (SECURITY, SECURITY.removeprefix("        - bearerAuth: []\n")),
+        ("x-rr-apikey", "X-Key"),
+        ("version: 1.0.0", "version: 2.0.0"),
+        ("        '502':", "        '503':"),
+        ("        '403':\n", "        '403':\n          x-note: kept\n"),
+    )
+    kit, out, *_ = start("--contract", file)
+    assert f"following {file} 2.0.0\n" in out
+    assert "\nCredentials\n  x-key: test-key   x-rr-apitoken: test-secret\n\n" in out
+    assert "DEMO-gateway-trouble\n" not in out
+    assert f"\nNote: left out DEMO-gateway-trouble: step 1 fails with 502, which {file} does not list\n" in out
+    shown = r"curl -H 'x-key: test-key' -H 'x-rr-apitoken: test-secret' http://\S+/v2/parcels/PITD-10s-hello/status"
+    assert re.search(f"\n  {shown}\nStopped.\n$", out)
+    headers = {"x-key": "test-key", "x-rr-apitoken": "test-secret"}
+    assert kit.ask("/v2/parcels/DEMO-delivered/status", headers).status == 200
+    assert kit.ask("/v2/parcels/DEMO-delivered/status", OWN).status == 401
+    assert kit.track("DEMO-delivered", headers).status == 404
+    assert kit.ask("/v2/parcels/DEMO-delivered/status", headers, Prefer="code=503").status == 503
+
+
+@pytest.mark.parametrize(
+    ("changes", "credentials", "line"),
+    [
+        pytest.param([(SECURITY, "        - {}\n")], "none needed", "curl {url}", id="none needed"),
+        pytest.param(
+            [("in: header\n      name: x-rr-apikey", "in: query\n      name: api key"), (SECURITY[:25], "")],
+            "?api+key=test-key   x-rr-apitoken: test-secret",
+            "curl -H 'x-rr-apitoken: test-secret' '{url}?api+key=test-key'",
+            id="in the query",
+        ),
+        pytest.param(
+            [("in: header\n      name: x-rr-apitoken", "in: cookie\n      name: token"), (SECURITY[:25], "")],
+            "x-rr-apikey: test-key   Cookie: token=test-secret",
+            "curl -H 'x-rr-apikey: test-key' -H 'Cookie: token=test-secret' {url}",
+            id="in a cookie",
+        ),
+        pytest.param(
+            [("    get:\n", "    post:\n")],
+            "Authorization: Bearer YOUR_API_TOKEN",
+            "curl -X POST -H 'Authorization: Bearer YOUR_API_TOKEN' {url}",
+            id="another method",
+        ),
+    ],
+)
+def test_the_curl_line_follows_the_contract(
+    tmp_path: Path, changes: list[tuple[str, str]], credentials: str, line: str
+) -> None:
+    with running("--contract", contract(tmp_path, *changes)) as process:
+        assert process.screen[4] == f"  {credentials}"
+        assert process.screen[-1].strip() == line.format(url=f"{process.url}/tracking/PITD-10s-hello")
+        assert curl(process.screen[-1]).json["tag"] == "Pending"
+
+
+def test_what_of_a_contract_is_not_checked_is_told(start: Callable[..., Start], tmp_path: Path) -> None:
+    parameter = "        - {in: query, name: page, schema: {type: integer}}\n"
+    out = start("--contract", contract(tmp_path, ("      parameters:\n", f"      parameters:\n{parameter}"))).out
+    assert "\nNote: GET /tracking/{id}: not checked: query parameter 'page'\n" in out
+
+
+# --- Refusals ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        pytest.param(
+            ["--api-key", "k"], "--api-key and --api-token work only together; give both or neither", id="key alone"
+        ),
+        pytest.param(
+            ["--api-token", "t"], "--api-key and --api-token work only together; give both or neither", id="token alone"
+        ),
+        pytest.param(
+            ["--host", "0.0.0.0"],
+            "--host 0.0.0.0 is not a loopback address: the control API would be open to others; "
+            "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1",
+            id="open to others",
+        ),
+        pytest.param(
+            ["--host", "0.0.0.0", "--control-token", ""],
+            "--host 0.0.0.0 is not a loopback address: the control API would be open to others; "
+            "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1",
+            id="an empty control token is none",
+        ),
+        pytest.param(
+            ["--host", "a..b", "--control-token", "x", "--port", "0"],
+            "cannot listen on a..b port 0 (not the name of a host); "
+            "choose another with --port (0 takes a free one) or --host",
+            id="no name of a host",
+        ),
+        pytest.param(
+            ["--time-scale", "nan"],
+            "Invalid value for --time-scale: nan is no number; allowed: 0 to 1000000",
+            id="not a number",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    refused: Callable[..., list[str]], args: list[str], sentence: str
+) -> None:
+    assert refused(*args)[-1] == f"Error: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        pytest.param("--port", "-1", id="port below 0"),
+        pytest.param("--port", "65536", id="port too great"),
+        pytest.param("--port", "http", id="port as a word"),
+        pytest.param("--time-scale", "-1", id="time backwards"),
+        pytest.param("--time-scale", "1000001", id="time too fast"),
+        pytest.param("--time-scale", "inf", id="time without end"),
+        pytest.param("--time-scale", "fast", id="time as a word"),
+        pytest.param("--seed", "1.5", id="seed with a fraction"),
+        pytest.param("--seed", "", id="empty seed"),
+        pytest.param("--scenarios", "/nowhere", id="no such folder"),
+        pytest.param("--scenarios", __file__, id="a file for a folder"),
+        pytest.param("--scenario", "/nowhere.yaml", id="no such scenario file"),
+        pytest.param("--scenario", "/", id="a folder for a file"),
+        pytest.param("--contract", "/nowhere.yaml", id="no such contract"),
+        pytest.param("--token", "", id="empty token"),
+        pytest.param("--token", " x", id="token that begins with a space"),
+        pytest.param("--token", "x\ny", id="token with a line break"),
+        pytest.param("--token", "schlüssel", id="token that is not ASCII"),
+        pytest.param("--unknown-ids", "deliverd", id="no such scenario"),
+        pytest.param("--unknown-ids", "", id="no scenario at all"),
+    ],
+)
+def test_a_nonsense_value_is_refused_with_its_option(
+    refused: Callable[..., list[str]], option: str, value: str
+) -> None:
+    *_, sentence = refused(option, value)
+    assert sentence.startswith((f"Error: Invalid value for {option}: ", f"Error: Invalid value for '{option}': "))
+
+
+@pytest.mark.parametrize(("key", "token"), [("", "x"), ("x", ""), ("", "")])
+def test_an_empty_half_of_a_pair_is_refused(refused: Callable[..., list[str]], key: str, token: str) -> None:
+    *_, sentence = refused("--api-key", key, "--api-token", token)
+    assert "it is empty, or a header cannot carry it" in sentence
+
+
+def test_a_secret_is_never_repeated_to_the_terminal(refused: Callable[..., list[str]]) -> None:
+    assert "s3cret" not in "\n".join(refused("--token", "s3cret "))
+
+
+def test_a_wrong_name_for_unknown_ids_is_answered_with_all_names(refused: Callable[..., list[str]]) -> None:
+    *_, sentence = refused("--unknown-ids", "deliverd")
+    assert sentence.startswith(
+        "Error: Invalid value for --unknown-ids: no scenario 'deliverd'; allowed: cancelled-before-pickup, "
+    )
+    assert sentence.endswith(", unknown-then-recovering, or a script id such as PITD-6h-x")
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(refused: Callable[..., list[str]]) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        assert refused("--port", str(port))[-1] == (
+            f"Error: cannot listen on 127.0.0.1 port {port} (Address already in use); "
+            "choose another with --port (0 takes a free one) or --host"
+        )
+
+
+def test_an_empty_folder_of_scenarios_is_refused(refused: Callable[..., list[str]], tmp_path: Path) -> None:
+    assert refused("--scenarios", str(tmp_path)) == [
+        f"{tmp_path}: a folder without scenario files; allowed: files that end in .yaml or .yml"
+    ]
+
+
+def test_all_mistakes_of_all_scenario_files_are_told_at_once(refused: Callable[..., list[str]], tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(SCENARIO.format("a").replace("Exception", "Excepted") + "  - tag: Pending\n")
+    (tmp_path / "b.yaml").write_text("name: }\n")
+    (tmp_path / "c.yaml").write_text(SCENARIO.format("delivered"))
+    (tmp_path / "d.yaml").write_text(SCENARIO.format("twice"))
+    other = tmp_path / "other.yml"
+    other.write_text(SCENARIO.format("twice"))
+    allowed = "a name of its own"
+    assert refused("--scenarios", str(tmp_path)) == [
+        f'{tmp_path}/a.yaml:4: steps[0].tag: "Excepted"; allowed: '
+        "Pending, InfoReceived, InTransit, Delivered, Exception, Cancelled or Unknown",
+        f"{tmp_path}/a.yaml:6: steps[1]: the step has no trigger; allowed: after, polls or manual, or several of them",
+        f"{tmp_path}/b.yaml:1: not YAML: did not find expected node content; allowed: YAML 1.2 or JSON",
+        f"{tmp_path}/c.yaml:1: name: the name 'delivered' is taken by a scenario that is there already; "
+        f"allowed: {allowed}",
+        f"{other}:1: name: the name 'twice' is taken by {tmp_path}/d.yaml; allowed: {allowed}",
+    ]
+
+
+@pytest.mark.parametrize("option", ["--scenario", "--unknown-ids"])
+def test_a_scenario_that_the_contract_cannot_answer_is_refused(
+    refused: Callable[..., list[str]], tmp_path: Path, option: str
+) -> None:
+    file = contract(tmp_path, ("        '502':", "        '503':"))
+    case = tmp_path / "case.yaml"
+    case.write_text("name: case\nsummary: For a test.\nsteps:\n  - status: 502\n")
+    value = {"--scenario": str(case), "--unknown-ids": "gateway-trouble"}[option]
+    name = {"--scenario": "case", "--unknown-ids": "gateway-trouble"}[option]
+    assert refused("--contract", file, option, value)[-1] == (
+        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list"
+    )
+
+
+def test_a_broken_contract_is_told_with_file_and_line(refused: Callable[..., list[str]], tmp_path: Path) -> None:
+    file = contract(tmp_path, ("        '404':", "        '410':"))
+    (mistake,) = refused("--contract", file)
+    assert re.fullmatch(
+        re.escape(file) + r":\d+: paths\./tracking/\{id\}\.get\.responses: no 404 stands here, "
+        r"so an id that nobody knows could not be answered; allowed: a response 404, 4XX or default",
+        mistake,
+    )
+    Path(file).write_text("openapi: 3.1.0\npaths:\n  /a: {get: {callbacks: {}}}\n  /b: {gett: {}}\n")
+    first, second = refused("--contract", file)
+    assert first.startswith(f"{file}:3: paths./a.get.callbacks: 'callbacks' is not supported in a")
+    assert second.startswith(f"{file}:4: paths./b.gett: 'gett' is not supported in a")
+
+
+def test_a_refusal_of_the_real_program_has_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "flexforward_mockserver", "serve", "--scenarios", str(tmp_path)]
+    ran = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == f"{tmp_path}: a folder without scenario files; allowed: files that end in .yaml or .yml\n"
+
+
+def test_a_wrong_option_is_an_error_that_keeps_its_facts() -> None:
+    with pytest.raises(OptionError) as caught:
+        build_server(ServerOptions(unknown_ids="nothing"))
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again).startswith("Invalid value for --unknown-ids: no scenario 'nothing'; allowed: ")
+    assert again.option == "--unknown-ids"

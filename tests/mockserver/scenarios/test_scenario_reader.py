@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flexforward_mockserver.scenarios.invariants import INVARIANTS
+from flexforward_mockserver.scenarios.scenario import StepFault
+from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
+from flexforward_mockserver.scenarios.tag import TAGS
+from flexforward_openapi import Json, MistakesError, YamlText
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flexforward_mockserver.scenarios.scenario import Scenario
+
+HEAD = "name: case\nsummary: For a test.\n"
+
+
+def read(text: str) -> Scenario:
+    return parse_scenario(YamlText(text, source="case.yaml"))
+
+
+def steps(*lines: str) -> str:
+    return HEAD + "steps:\n" + "".join(f"  - {line}\n" for line in lines)
+
+
+def test_a_file_says_everything_a_scenario_can_hold() -> None:
+    scenario = read(
+        """\
+name: everything
+summary: All that can be said.
+courier: yunexpress
+account: other
+time_format: milliseconds
+order: as-reported
+tracking_number: {from: handed-over, value: YT1}
+breaks: [newest-first, history-grows, contract-holds]
+steps:
+  - tag: Pending
+  - name: handed-over
+    after: 6h
+    polls: 2
+    manual: true
+    tag: InTransit
+    subtag: InTransit_004
+    subtag_message: Landed
+    courier: posten
+    checkpoint: {message: Down, city: Oslo, state: Oslo, country: NO, location: OSL, at: -3h}
+  - polls: 1
+    status: 502
+    body: {error: Late, code: X}
+  - polls: 1
+    fault: {kind: truncated, delay: 2s}
+  - after: 1h
+    forget: true
+    checkpoint: {at: "2026-03-17T08:15:00Z"}
+    evolve: {fields: {eta: soon}, tag: OutForDelivery, subtag_message: On the van}
+"""
+    )
+    assert (scenario.name, scenario.account, scenario.time_format) == ("everything", "other", "milliseconds")
+    assert (scenario.order, scenario.numbered_from, scenario.tracking_number) == ("as-reported", 1, "YT1")
+    first, second, third, fourth, fifth = scenario.steps
+    assert (first.after, first.polls, first.manual, first.status.slug) == (None, None, False, "yunexpress")
+    assert (second.name, second.after, second.polls, second.manual) == ("handed-over", timedelta(hours=6), 2, True)
+    assert (second.status.subtag, second.status.subtag_message, second.status.slug) == (
+        "InTransit_004",
+        "Landed",
+        "posten",
+    )
+    assert second.event is not None
+    assert (second.event.at, second.event.country, second.event.location) == (timedelta(hours=-3), "NO", "OSL")
+    assert second.event.status == second.status
+    assert third.failure is not None
+    assert (third.failure.status, third.failure.body) == (502, {"error": "Late", "code": "X"})
+    assert third.status == second.status, "what held before the failure holds again after it"
+    assert (fourth.failure, fourth.status) == (None, second.status)
+    assert fourth.fault == StepFault(kind="truncated", delay_s=2)
+    assert fifth.forgets
+    assert fifth.event is not None
+    assert fifth.event.at == datetime(2026, 3, 17, 8, 15, tzinfo=UTC)
+    assert fifth.event.message == "Landed"
+    assert fifth.evolution is not None
+    assert dict(fifth.evolution.fields) == {"eta": "soon"}
+    assert fifth.evolution.status is not None
+    assert (fifth.evolution.status.tag, fifth.evolution.status.subtag) == ("OutForDelivery", "OutForDelivery_001")
+
+
+def test_what_is_left_out_has_its_usual_value() -> None:
+    scenario = read(
+        steps(
+            "tag: Pending", "{after: 1h, tag: InTransit, checkpoint: {}}", "{polls: 1, tag: Delivered, checkpoint: {}}"
+        )
+    )
+    assert (scenario.account, scenario.time_format, scenario.order) == ("own", "seconds", "newest-first")
+    assert (scenario.numbered_from, scenario.tracking_number, scenario.breaks) == (1, None, frozenset())
+
+
+def test_a_step_that_repeats_is_so_many_steps() -> None:
+    scenario = read(steps("tag: Pending", "{name: on-the-way, after: 1h, tag: InTransit, checkpoint: {}, repeat: 3}"))
+    assert [step.after for step in scenario.steps] == [None, *[timedelta(hours=1)] * 3]
+    assert [step.name for step in scenario.steps] == [None, "on-the-way", None, None]
+
+
+@pytest.mark.parametrize(
+    ("value", "numbered_from"), [("start", 0), ("never", None), ("later", 2)], ids=["start", "never", "a step"]
+)
+def test_the_tracking_number_appears_where_it_was_told_to(value: str, numbered_from: int | None) -> None:
+    text = steps("tag: Pending", "{after: 1h, tag: InTransit}", "{name: later, after: 1h, tag: Delivered}")
+    assert read(f"{text}tracking_number: {{from: {value}}}\n").numbered_from == numbered_from
+
+
+MISTAKES = [
+    pytest.param(
+        "- 1\n",
+        [
+            "case.yaml:1: not a mapping; allowed: a mapping with name, summary, courier, account, "
+            "time_format, order, tracking_number, breaks, steps"
+        ],
+        id="a list",
+    ),
+    pytest.param(
+        "summary: x\nsteps: [{tag: Pending}]\n",
+        ["case.yaml:1: no 'name'; allowed: name is required"],
+        id="no name",
+    ),
+    pytest.param(
+        "name: Bad Name\nsummary: x\nstep: []\nsteps: []\n",
+        [
+            'case.yaml:1: name: "Bad Name"; allowed: lower-case words joined by hyphens, at most 64 characters',
+            "case.yaml:3: step: unknown key 'step'; allowed: did you mean 'steps'? name, summary, courier, account, "
+            "time_format, order, tracking_number, breaks, steps",
+            "case.yaml:4: steps: []; allowed: a list of 1 to 1000 steps",
+        ],
+        id="several at the top",
+    ),
+    pytest.param(
+        steps(
+            "tag: Pendin", "{after: 6 hours, polls: 0, tag: InTransit}", "{tag: InTransit}", "{after: 1h, status: 200}"
+        ),
+        [
+            'case.yaml:4: steps[0].tag: "Pendin"; allowed: Pending, InfoReceived, InTransit, Delivered, Exception, '
+            "Cancelled or Unknown",
+            'case.yaml:5: steps[1].after: "6 hours"; allowed: a duration such as 90s, 30m, 6h or 1d12h, at most 3660d',
+            "case.yaml:5: steps[1].polls: 0; allowed: a whole number from 1 to 1000000",
+            "case.yaml:6: steps[2]: the step has no trigger; allowed: after, polls or manual, or several of them",
+            "case.yaml:7: steps[3].status: 200; allowed: a status from 400 to 599 that the contract lists",
+        ],
+        id="wrong shapes and, beside them, a step without a trigger",
+    ),
+    pytest.param(
+        steps("tag: Pending", "7"),
+        ["case.yaml:5: steps[1]: 7; allowed: a step (a mapping)"],
+        id="a step that is no mapping",
+    ),
+    pytest.param(
+        HEAD + "steps: 7\n", ["case.yaml:3: steps: 7; allowed: a list of 1 to 1000 steps"], id="steps that are no list"
+    ),
+    pytest.param(
+        steps("{tag: Pending, after: 1h, repeat: 2}"),
+        [
+            "case.yaml:4: steps[0].after: 'after' on the first step; allowed: no trigger: the first step opens with "
+            "the label",
+            "case.yaml:4: steps[0].repeat: 'repeat' on the first step; allowed: no trigger: the first step opens with "
+            "the label",
+        ],
+        id="a trigger on the first step",
+    ),
+    pytest.param(
+        steps("{courier: posten}"),
+        ["case.yaml:4: steps[0]: the first step says neither 'tag' nor 'status'; allowed: one of them"],
+        id="a first step without a status",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 9999d, tag: InTransit}"),
+        ["case.yaml:5: steps[1].after: '9999d'; allowed: a duration such as 90s, 30m, 6h or 1d12h, at most 3660d"],
+        id="too long",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, tag: InTransit, subtag: Delivered_001}"),
+        [
+            "case.yaml:5: steps[1].subtag: 'Delivered_001' under the tag InTransit; allowed: InTransit_ and three "
+            "digits, as in InTransit_001"
+        ],
+        id="a subtag of another tag",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, status: 502, tag: InTransit, checkpoint: {}}", "{after: 1h, body: {}}"),
+        [
+            "case.yaml:5: steps[1].tag: 'tag' beside 'status'; allowed: a failure alone; put the rest into the step "
+            "before or after it",
+            "case.yaml:5: steps[1].checkpoint: 'checkpoint' beside 'status'; allowed: a failure alone; put the rest "
+            "into the step before or after it",
+            "case.yaml:6: steps[2].body: 'body' without 'status'; allowed: a body only where a step fails",
+        ],
+        id="a failure with a status and a body without a failure",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, tag: Pending}", "{after: 1h, repeat: 2}"),
+        [
+            "case.yaml:5: steps[1]: the step changes nothing; allowed: tag, courier, checkpoint, status, fault, "
+            "forget or evolve",
+            "case.yaml:6: steps[2]: the step changes nothing; allowed: tag, courier, checkpoint, status, fault, "
+            "forget or evolve",
+        ],
+        id="steps that change nothing",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, fault: {kind: reset, status: 503}}"),
+        [
+            "case.yaml:5: steps[1].fault.status: a status of the kind reset; allowed: undocumented-status, "
+            "gateway-page, unlisted-status",
+        ],
+        id="a status of a fault that has none",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, fault: {kind: gateway-page, status: 500}}"),
+        ["case.yaml:5: steps[1].fault.status: 500 of the kind gateway-page; allowed: 502, 503, 504"],
+        id="a status that no gateway's page has",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, tag: InTransit, checkpoint: {country: ZZ, at: yesterday}}"),
+        [
+            "case.yaml:5: steps[1].checkpoint.country: 'ZZ' is no country; allowed: an ISO 3166-1 alpha-2 code in "
+            "capitals, as in CN",
+            "case.yaml:5: steps[1].checkpoint.at: 'yesterday'; allowed: an offset such as -3h or +10m, or an instant "
+            "with its zone such as 2026-03-17T08:15:00Z",
+        ],
+        id="no country and no time",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, tag: InTransit, checkpoint: {at: '2026-03-17T08:15:00'}}"),
+        [
+            "case.yaml:5: steps[1].checkpoint.at: '2026-03-17T08:15:00'; allowed: an offset such as -3h or +10m, or "
+            "an instant with its zone such as 2026-03-17T08:15:00Z"
+        ],
+        id="an instant without its zone",
+    ),
+    pytest.param(
+        steps("{name: a, tag: Pending}", "{name: a, after: 1h, tag: InTransit}") + "tracking_number: {from: b}\n",
+        [
+            "case.yaml:5: steps[1].name: the name 'a' stands twice; allowed: a name of its own",
+            "case.yaml:6: tracking_number.from: no step is named 'b'; allowed: start, never, a, a",
+        ],
+        id="names",
+    ),
+    pytest.param(
+        steps(
+            "tag: Pending", "{after: 1h, tag: InTransit, repeat: 999, checkpoint: {}}", "{after: 1h, tag: Delivered}"
+        ),
+        ["case.yaml:3: steps: 1001 steps with their repeats; allowed: at most 1000"],
+        id="too many steps",
+    ),
+    pytest.param(
+        steps(
+            "tag: Pending",
+            "{after: 1h, evolve: {tag: Delivered, subtag: InTransit_001}}",
+            "{after: 1h, evolve: {subtag_message: x}}",
+        ),
+        [
+            "case.yaml:5: steps[1].evolve.tag: 'Delivered' is a tag that exists; allowed: a tag that does not exist "
+            "yet",
+            "case.yaml:5: steps[1].evolve.subtag: 'InTransit_001' is a subtag that exists; allowed: one that does not "
+            "exist yet",
+            "case.yaml:6: steps[2].evolve.subtag_message: a message of no new tag or subtag; allowed: it beside tag "
+            "or subtag",
+        ],
+        id="evolutions that are none",
+    ),
+    pytest.param(
+        steps("tag: Delivered", "{after: 1h, tag: InTransit}"),
+        [
+            "case.yaml:5: steps[1]: it breaks the law terminal-stays: after Delivered or Cancelled the tag stays; "
+            "allowed: keep it, or say 'breaks: [terminal-stays]' if that is what the scenario is for",
+            "case.yaml:5: steps[1]: it breaks the law status-advances: the tag does not fall back on the way Pending, "
+            "InfoReceived, InTransit, Delivered; allowed: keep it, or say 'breaks: [status-advances]' if that is what "
+            "the scenario is for",
+        ],
+        id="broken laws",
+    ),
+    pytest.param(
+        steps("tag: Pending") + "order: oldest-first\n",
+        [
+            "case.yaml:5: order: it breaks the law newest-first: checkpoints are listed newest first; allowed: keep "
+            "it, or say 'breaks: [newest-first]' if that is what the scenario is for"
+        ],
+        id="another order",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: 1h, tag: Unknown, forget: true}") + "breaks: [newest-first, history-grows]\n",
+        [
+            "case.yaml:6: breaks: it says that it breaks the law newest-first, but it keeps it; allowed: the laws "
+            "that it does break: history-grows"
+        ],
+        id="a law that is kept",
+    ),
+    pytest.param(
+        steps("tag: Pending") + "breaks: [newest-first]\n",
+        [
+            "case.yaml:5: breaks: it says that it breaks the law newest-first, but it keeps it; allowed: the laws "
+            "that it does break: none"
+        ],
+        id="a law that is kept where none is broken",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "sentences"), MISTAKES)
+def test_every_mistake_is_told_with_its_line_and_what_is_allowed(text: str, sentences: list[str]) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(text)
+    assert str(caught.value).splitlines() == sentences
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (ScenarioError, str(caught.value))
+
+
+def test_a_file_that_is_no_yaml_or_missing_is_a_mistake_too(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: [\n")
+    with pytest.raises(ScenarioError, match=r"broken\.yaml:2: not YAML: .*; allowed: YAML 1\.2 or JSON$"):
+        load_scenario(broken)
+    with pytest.raises(ScenarioError, match=r"none\.yaml: cannot be read \(No such file or directory\)"):
+        load_scenario(tmp_path / "none.yaml")
+
+
+json_values: st.SearchStrategy[Json] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 2000)
+    | st.text(max_size=6)
+    | st.sampled_from([*TAGS, "1h", "-3h", "start"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["tag", "after", "polls", "checkpoint", "status", "evolve", "at", "country", "body", "fields"]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(json_values, json_values, json_values)
+def test_whatever_a_file_holds_it_is_a_scenario_or_a_list_of_sentences(first: Json, second: Json, top: Json) -> None:
+    document = {"name": "case", "summary": "x", "steps": [first, second], "tracking_number": top}
+    text = msgspec.json.encode(document).decode()
+    try:
+        read(text)
+    except MistakesError as error:
+        assert all("; allowed: " in line for line in str(error).splitlines())
+
+
+def test_the_schema_lists_the_tags_and_laws_that_there_are() -> None:
+    schema = msgspec.json.decode(SCHEMA_FILE.read_bytes())
+    assert schema["$defs"]["tag"]["enum"] == list(TAGS)
+    assert schema["properties"]["breaks"]["items"]["enum"] == list(INVARIANTS)

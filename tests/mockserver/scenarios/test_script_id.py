@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flexforward_mockserver.scenarios.invariants import broken_invariants
+from flexforward_mockserver.scenarios.script_id import GRAMMAR, parse_script_id
+
+if TYPE_CHECKING:
+    from flexforward_mockserver.scenarios.scenario import Scenario
+
+PUBLISHED = r"^([PITED]([0-9]{3})?|[CUGFNXA])+-([1-9][0-9]*)(s|m|h|d|x)-(.+)$"
+
+
+def script(order_number: str) -> Scenario:
+    scenario = parse_script_id(order_number)
+    assert scenario is not None
+    return scenario
+
+
+@given(st.text("PITEDCUGFNXA0123456789-smhdxab", max_size=14) | st.from_regex(PUBLISHED, fullmatch=True))
+def test_an_order_number_is_a_script_exactly_where_the_published_grammar_says_so(order_number: str) -> None:
+    is_one = re.fullmatch(PUBLISHED[1:-1], order_number, re.DOTALL) is not None
+    assert (GRAMMAR.fullmatch(order_number) is not None) == is_one
+    if not is_one:
+        assert parse_script_id(order_number) is None
+
+
+@pytest.mark.parametrize(
+    "order_number",
+    [
+        "PITD-6h",
+        "PITD-0h-1",
+        "PITD-06h-1",
+        "pitd-6h-1",
+        "PITD-6w-1",
+        "C001-1h-a",
+        "P01-1h-a",
+        "-1h-a",
+        "1001",
+        "PITD-6h-",
+    ],
+)
+def test_what_is_not_a_script_is_an_ordinary_order_number(order_number: str) -> None:
+    assert parse_script_id(order_number) is None
+
+
+@pytest.mark.parametrize(
+    "order_number",
+    [
+        pytest.param("T" * 1001 + "-1h-a", id="more than a thousand steps"),
+        pytest.param("PD-3661d-a", id="longer than ten years"),
+        pytest.param("PD-9999999999x-a", id="a number of eleven digits"),
+        pytest.param("PD-" + "9" * 5000 + "s-a", id="a number of thousands of digits"),
+    ],
+)
+def test_a_script_beyond_the_bounds_is_an_ordinary_order_number(order_number: str) -> None:
+    assert parse_script_id(order_number) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "after", "polls"),
+    [
+        ("s", timedelta(seconds=6), None),
+        ("m", timedelta(minutes=6), None),
+        ("h", timedelta(hours=6), None),
+        ("d", timedelta(days=6), None),
+        ("x", None, 6),
+    ],
+)
+def test_the_pace_is_the_trigger_of_every_step_but_the_first(
+    unit: str, after: timedelta | None, polls: int | None
+) -> None:
+    first, second = script(f"PD-6{unit}-a").steps
+    assert (first.after, first.polls) == (None, None)
+    assert (second.after, second.polls) == (after, polls)
+
+
+def test_letters_are_tags_subtags_failures_and_checkpoints() -> None:
+    steps = script("PIT004E010D999CUGFNXA-1h-42").steps
+    assert [step.status.subtag for step in steps[:7]] == [
+        "Pending_001",
+        "InfoReceived_001",
+        "InTransit_004",
+        "Exception_010",
+        "Delivered_999",
+        "Cancelled_001",
+        "Unknown_001",
+    ]
+    assert [step.status.subtag_message for step in steps[2:5]] == [
+        "Arrived at the destination country",
+        "Returning to sender",
+        "Delivered",
+    ]
+    assert [step.event is not None for step in steps] == [False, True, True, True, True, True, False, *[False] * 5]
+    assert [step.failure.status for step in steps[7:] if step.failure] == [502, 422, 404, 403, 401]
+
+
+@pytest.mark.parametrize(
+    ("letters", "numbered_from"), [("PUGCT", 4), ("I", 0), ("PT", 1), ("PE", 1), ("PD", 1), ("PUGC", None)]
+)
+def test_the_tracking_number_is_there_from_the_first_i_t_e_or_d(letters: str, numbered_from: int | None) -> None:
+    assert script(f"{letters}-1h-a").numbered_from == numbered_from
+
+
+def test_one_parcel_travels_and_is_delivered_at_its_door() -> None:
+    places = [step.event.location or step.event.city for step in script("ITTTTD-1h-a").steps if step.event]
+    assert places == [
+        "Shenzhen",
+        "Shenzhen Sorting Center",
+        "HKG Airport",
+        "LAX Distribution Center",
+        "LAX Distribution Center",
+        "Los Angeles",
+    ]
+
+
+def test_the_name_is_the_script_without_the_order() -> None:
+    assert script("PD-1x-a").name == "PD-1x"
+    assert script("PD-1x-a").summary == "The lifecycle that its order number spells, 1 poll to a step."
+    assert script("PD-2x-a").summary == "The lifecycle that its order number spells, 2 polls to a step."
+    assert not list(broken_invariants(script("PITED-1h-a")))
