@@ -15,6 +15,7 @@ from .contract import (
 )
 from .errors import ContractError, FlexforwardMockError, Mistake, MistakesError
 from .sample import NoSampleError, sample
+from .suggestion import did_you_mean, nearest
 from .validation import STRICT_FILE, Validation
 from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
@@ -38,7 +39,9 @@ __all__ = [
     "YamlText",
     "as_list",
     "as_mapping",
+    "did_you_mean",
     "load_contract",
+    "nearest",
     "read_text",
     "sample",
 ]

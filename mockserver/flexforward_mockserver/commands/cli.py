@@ -67,10 +67,10 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not ctx.resilient_parsing:  # which is how a shell's completion asks
-            import difflib
+            from flexforward_openapi.suggestion import nearest
 
-            near = difflib.get_close_matches(name, COMMANDS, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            near = nearest(name, COMMANDS)
+            hint = f"did you mean {near!r}? " if near else ""
             ctx.fail(f"no command {name!r}; {hint}allowed: {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
 

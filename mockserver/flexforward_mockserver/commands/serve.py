@@ -111,6 +111,7 @@ def serve(  # one argument for each option
     """Run the mock server until Ctrl-C."""
     if math.isnan(time_scale):
         raise click.BadParameter("nan is no number; allowed: 0 to 1000000", param_hint="--time-scale")
+    _check_access(host, control_token)
     options = ServerOptions(
         contract=contract or CONTRACT_FILE,
         scenarios=(*((folder,) if folder else ()), *files),
@@ -121,22 +122,31 @@ def serve(  # one argument for each option
         unknown_ids=unknown_ids,
         allow_undocumented=off_contract,
     )
+    try:
+        served = build_server(options)
+    except OptionError as error:
+        raise click.BadParameter(error.problem, param_hint=error.option) from error
+    _run(served, host, port, control_token, has_access_log=access_log)
+
+
+def _check_access(host: str, control_token: str | None) -> None:
+    """Refuse to open the control API to other machines without a secret."""
     if not _is_loopback(host) and not control_token:
         raise click.UsageError(
             f"--host {host} is not a loopback address: the control API would be open to others; "
             "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1"
         )
-    try:
-        served = build_server(options)
-    except OptionError as error:
-        raise click.BadParameter(error.problem, param_hint=error.option) from error
+
+
+def _run(served: ServerParts, host: str, port: int, control_token: str | None, *, has_access_log: bool) -> None:
+    """Listen, print the banner, and answer until somebody ends it."""
     listener = _listen(host, port)
     address = _address(host, listener)
     names = (f"[{host}]" if ":" in host else host.lower(),)
     app = create_app(
         served.engine,
         control=_Control(served, control_token, names),
-        on_reply=partial(_log, served.engine) if access_log else None,
+        on_reply=partial(_log, served.engine) if has_access_log else None,
     )
     server = UvicornServer(app)
 
@@ -147,7 +157,7 @@ def serve(  # one argument for each option
     # Before the first line: whoever reads it may stop the server at once, and being asked to stop is no failure.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    for line in banner(served, address, own_credentials=len(options.credentials)):
+    for line in banner(served, address, own_credentials=len(served.options.credentials)):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again

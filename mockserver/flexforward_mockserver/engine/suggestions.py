@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_mockserver.state.label import is_uuid
+from flexforward_openapi import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +45,6 @@ def _hint(key: str, keys: tuple[str, ...]) -> str:
         return f"; a script id needs a name after its pace: {key + '-1'!r}"
     if len(key) > _LONGEST:
         return ""
-    import difflib
-
     alike = [known for known in keys if is_uuid(known) == is_uuid(key) and len(known) <= _LONGEST]
-    near = difflib.get_close_matches(key, alike, n=1, cutoff=_LIKENESS)
-    return f"; nearest: {near[0]!r}" if near else ""
+    near = nearest(key, alike, likeness=_LIKENESS)
+    return f"; nearest: {near!r}" if near else ""

@@ -136,6 +136,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     evolution: Evolution | None = None
     fault: StepFault | None = None
 
+    @property
+    def shows(self) -> tuple[object, ...]:
+        """What a read finds while the step lasts, apart from the history; to be compared with another step's."""
+        return self.failure or self.status, self.evolution, self.fault
+
 
 class _Printer(Protocol):
     def text(self, text: str, /) -> None: ...

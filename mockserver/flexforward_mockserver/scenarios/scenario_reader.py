@@ -185,7 +185,7 @@ class _Reading:
             evolution=self._evolution(entry["evolve"], (*place, "evolve")) if "evolve" in entry else None,
             fault=self._fault(entry["fault"], (*place, "fault")) if "fault" in entry else None,
         )
-        if before and _shown(step) == _shown(before[-1]) and step.event is None and not step.forgets:
+        if before and step.shows == before[-1].shows and step.event is None and not step.forgets:
             self._mistake(place, CHANGES_NOTHING, "tag, courier, checkpoint, status, fault, forget or evolve")
         return step
 
@@ -301,11 +301,6 @@ class _Reading:
                 ", ".join(("start", "never", *names)),
             )
         return None
-
-
-def _shown(step: Step) -> tuple[object, ...]:
-    """What a read finds during a step, apart from the history."""
-    return step.failure or step.status, step.evolution, step.fault
 
 
 def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterator[Mistake]:

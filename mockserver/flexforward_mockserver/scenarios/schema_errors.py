@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import msgspec
 
-from flexforward_openapi import Json, Mistake, as_mapping
+from flexforward_openapi import Json, Mistake, as_mapping, nearest
 from flexforward_openapi.keyword import followed
 
 if TYPE_CHECKING:
@@ -72,10 +72,8 @@ class Shape:
 
 
 def _keys(key: str, properties: dict[str, Json]) -> str:
-    import difflib  # only a mistake needs it
-
-    near = difflib.get_close_matches(key, properties, n=1)
-    return (f"did you mean {near[0]!r}? " if near else "") + ", ".join(properties)
+    near = nearest(key, properties)
+    return (f"did you mean {near!r}? " if near else "") + ", ".join(properties)
 
 
 def _shown(value: Json) -> str:

@@ -15,6 +15,9 @@ from flexforward_mockserver.scenarios.timestamp import read_timestamp, write_tim
         ("2026-04-01T00:00:00Z", datetime(2026, 4, 1, tzinfo=UTC)),
         ("2026-04-01T02:00:00+02:00", datetime(2026, 4, 1, tzinfo=UTC)),
         ("2026-04-01T00:00:00.5Z", datetime(2026, 4, 1, microsecond=500_000, tzinfo=UTC)),
+        ("2026-04-01t00:00:00z", datetime(2026, 4, 1, tzinfo=UTC)),
+        ("2026-W14-3T00:00:00Z", None),  # ISO 8601, and not RFC 3339
+        ("20260401T000000Z", None),
         ("2026-04-01T00:00:00", None),
         ("2026-04-01", None),
         ("2026-02-30T00:00:00Z", None),
