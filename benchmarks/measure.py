@@ -30,7 +30,7 @@ class Plan:
         rounds: of the measurement under load, each with servers started afresh.
         warm_up: unmeasured requests to each server of a round. Prism's CPU per request falls threefold over its
             first ten thousand, while Node compiles; few would flatter us.
-        turns: how often the servers of a round take turns. Noise of other programs comes in stretches longer than a
+        turns: how often the servers of a round take turns. Noise of other programs comes in spans longer than a
             turn, so it meets all sides alike, and a turn that it spoils does not move the median.
         requests: to each server in each turn, times its ``share``.
         starts: rounds of the measurement of the start.

@@ -120,20 +120,20 @@ def _watch(server: Server, seconds: float, abused: Event) -> tuple[Findings, Mem
     findings, memory = Findings(), Memory(server.pid)
     is_warm = False
     began = time.monotonic()
-    for stretch in range(STRETCHES):
-        if stretch == round(STRETCHES * WARM_UP):
+    for span in range(STRETCHES):
+        if span == round(STRETCHES * WARM_UP):
             is_warm = _is_full(server.port)
         with ExitStack() as stack:
-            if stretch % 2:
+            if span % 2:
                 abusers = stack.enter_context(Abusers(server.port))
                 stack.callback(abused.clear)
                 abused.set()
                 stack.callback(_count, abusers, findings)
-            ends = began + seconds * (stretch + 1) / STRETCHES
+            ends = began + seconds * (span + 1) / STRETCHES
             while (left := ends - time.monotonic()) > 0:
                 time.sleep(min(left, LOOK_S))
                 memory.look()
-        print(f"stretch {stretch + 1} of {STRETCHES}: {memory.samples[-1] / 1024:.1f} MiB", file=sys.stderr, flush=True)
+        print(f"span {span + 1} of {STRETCHES}: {memory.samples[-1] / 1024:.1f} MiB", file=sys.stderr, flush=True)
     return findings, memory, is_warm
 
 

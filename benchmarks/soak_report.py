@@ -115,7 +115,7 @@ def report(judged: tuple[Verdict, ...], findings: Findings, memory: Memory, meth
         f"stay are full. The difference is {per_sandbox:+.0f} bytes for each sandbox made in between; the most at any "
         f"time was {max(memory.samples) / 1024:.1f} MiB.",
         f"- latency of a read by a client of its own, beside all the other traffic: {'; '.join(latencies)}.",
-        f"- abusers, there in every second stretch of the run: {abuse}.",
+        f"- abusers, there in every second span of the run: {abuse}.",
         *(f"- problem: {problem}" for problem in findings.problems),
         *(f"- {name}: {fact}" for name, fact in method.items()),
     )

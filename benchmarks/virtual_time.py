@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import httpx
 import requests
 
-from flexforward_contract_tests.client.runner.session import Campaign
+from flexforward_contract_tests.client.runner.session import Session
 from flexforward_contract_tests.client.runner.trial import Trial
-from flexforward_contract_tests.client.runner.trial_runner import open_proving_ground
-from flexforward_contract_tests.client.virtual_time.live_transport import open_live_door
+from flexforward_contract_tests.client.runner.trial_runner import open_trial_runner
+from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 from flexforward_fixtures import Mock, in_responses, in_respx
 from flexforward_mockserver.scenarios.duration import parse_duration
 from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
@@ -28,7 +28,7 @@ from .row import Bar, Measured, Row
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from flexforward_contract_tests.client.runner.trial_runner import DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import TransportName
 
     from .measure import Plan, Sides
 
@@ -116,7 +116,7 @@ def virtual_time_cost(sides: Sides, plan: Plan) -> Measured:
         ("httpx", _httpx),
         ("httpx in asyncio", _httpx_async),
     )
-    doors: tuple[DoorName, ...] = ("in-process", "live")
+    doors: tuple[TransportName, ...] = ("in-process", "live")
     rows = [_compared(name, poll, door, plan) for door in doors for name, poll in clients]
     how = (
         f"virtual time: {plan.days} rounds of {_TURNS} turns. In each, a client asks {_POLLS} times an hour "
@@ -127,12 +127,12 @@ def virtual_time_cost(sides: Sides, plan: Plan) -> Measured:
     return Measured(rows=(*rows, _lifecycles(plan)), remarks=(how, lifecycles))
 
 
-def _compared(name: str, poll: Poll, door: DoorName, plan: Plan) -> Row:
+def _compared(name: str, poll: Poll, door: TransportName, plan: Plan) -> Row:
     ours: list[float] = []
     theirs: list[float] = []
     for number in range(plan.days):
         print(f"round {number + 1} of {plan.days} of virtual time by {name}, {door}", file=sys.stderr, flush=True)
-        taken: dict[Callable[[Poll, DoorName], float], list[float]] = {_virtual_us: [], _plain_us: []}
+        taken: dict[Callable[[Poll, TransportName], float], list[float]] = {_virtual_us: [], _plain_us: []}
         for turn in range(_TURNS):
             for side in (_virtual_us, _plain_us)[:: -1 if turn % 2 else 1]:
                 taken[side].append(side(poll, door))
@@ -143,22 +143,22 @@ def _compared(name: str, poll: Poll, door: DoorName, plan: Plan) -> Row:
     return Row(what=what, bar=bar, ours=tuple(ours), reference=tuple(theirs), reference_name="plain exchange")
 
 
-def _virtual_us(poll: Poll, door: DoorName) -> float:
+def _virtual_us(poll: Poll, door: TransportName) -> float:
     status = Status.plain("InTransit", "yunexpress")
     steps = (Step(status=status), Step(status=status, after=parse_duration("9d")))
     scenario = Scenario(name="nine-days", summary="Nine days in transit.", steps=steps, numbered_from=None)
     trial = Trial(scenario=scenario, order_number="1001")
-    with open_proving_ground(door=door) as ground:
-        ground.take(lambda env: poll(env, sleeps=True), trial)  # to warm up
+    with open_trial_runner(door=door) as ground:
+        ground.run(lambda env: poll(env, sleeps=True), trial)  # to warm up
         began_ns = time.process_time_ns()
-        run = ground.take(lambda env: poll(env, sleeps=True), trial)
+        run = ground.run(lambda env: poll(env, sleeps=True), trial)
         taken_ns = time.process_time_ns() - began_ns
     if len(run.exchanges) != _POLLS or run.last_words or run.distrust:
         raise BenchmarkError(f"{len(run.exchanges)} exchanges; {run.last_words}; {run.distrust}")
     return taken_ns / 1e3 / _POLLS
 
 
-def _plain_us(poll: Poll, door: DoorName) -> float:
+def _plain_us(poll: Poll, door: TransportName) -> float:
     with _plain_door(door) as env:
         _run_plain(poll, env)
         began_ns = time.process_time_ns()
@@ -174,11 +174,11 @@ def _run_plain(poll: Poll, env: _Env) -> None:
 
 
 @contextmanager
-def _plain_door(door: DoorName) -> Generator[_Plain]:
+def _plain_door(door: TransportName) -> Generator[_Plain]:
     mock = Mock()
     with ExitStack() as stack:
         if door == "live":
-            live = stack.enter_context(open_live_door(mock.engine))
+            live = stack.enter_context(open_live_transport(mock.engine))
             handle = mock.open(base_url=live.base_url)
         else:
             handle = stack.enter_context(in_respx(mock))
@@ -198,7 +198,7 @@ def _lifecycles(plan: Plan) -> Row:
     for number in range(plan.days):
         print(f"round {number + 1} of {plan.days} of lifecycles", file=sys.stderr, flush=True)
         began_ns = time.process_time_ns()
-        with Campaign(client, drawn=_LIFECYCLES):
+        with Session(client, drawn=_LIFECYCLES):
             taken.append((time.process_time_ns() - began_ns) / 1e6)
     return Row(
         what=f"CPU for {_LIFECYCLES} lifecycles and the shipped trials, ms",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from flexforward_contract_tests.api.evidence.evidence import Evidence
-from flexforward_contract_tests.api.evidence.observation import Exchange
+from flexforward_contract_tests.api.evidence.observation import Observation
 from flexforward_contract_tests.api.probing.probe import Probe
 from flexforward_contract_tests.api.probing.target import Target
 from flexforward_mockserver.state.demo import GUIDE_LABEL_ID
@@ -96,11 +96,11 @@ def seen(
     sent: Sequence[tuple[str, str]] = (),
     asks_for: str = LABEL,
     **probe: Any,
-) -> Exchange:
-    """Return an exchange; a body that is no bytes is written as JSON."""
+) -> Observation:
+    """Return an observation; a body that is no bytes is written as JSON."""
     typed = (("content-type", content_type),) if content_type is not None else ()
     known: dict[str, Any] = {"name": "a probe", "target": f"/tracking/{asks_for}", **probe}
-    return Exchange(
+    return Observation(
         probe=Probe(purpose=purpose, asks_for=asks_for, headers=tuple(sent), **known),
         status=status,
         headers=(*typed, *headers),
@@ -110,13 +110,13 @@ def seen(
     )
 
 
-def read(*checkpoints: Json, asks_for: str = LABEL, way: str = "bearer", **more: Json) -> Exchange:
+def read(*checkpoints: Json, asks_for: str = LABEL, auth_method: str = "bearer", **more: Json) -> Observation:
     """Return a 200 for a label."""
-    return seen("read", 200, shipment(*checkpoints, **more), asks_for=asks_for, way=way)
+    return seen("read", 200, shipment(*checkpoints, **more), asks_for=asks_for, auth_method=auth_method)
 
 
-def evidence(*exchanges: Exchange, target: Target = TARGET) -> Evidence:
-    return Evidence(target=target, exchanges=exchanges)
+def evidence(*observations: Observation, target: Target = TARGET) -> Evidence:
+    return Evidence(target=target, observations=observations)
 
 
 ERROR: dict[str, str] = {"error": "No"}

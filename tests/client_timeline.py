@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from flexforward_contract_tests.client import ClientRun, Notification, RunLabel, judge
+from flexforward_contract_tests.client import ClientRun, Notification, RunLabel, judge_client
 from flexforward_mockserver.scenarios.duration import parse_duration
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
@@ -113,7 +113,7 @@ def client(*order_numbers: str, **more: Json) -> Timeline:
 
 
 def outcome(rule: str, *timelines: Timeline) -> Outcome:
-    [found] = judge([timeline.run for timeline in timelines], [rule])
+    [found] = judge_client([timeline.run for timeline in timelines], [rule])
     return found
 
 

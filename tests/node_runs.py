@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from flexforward_contract_tests.client import ClientRun
 from flexforward_contract_tests.client.runner.notification_desk import NOTIFY_PATH, NotificationDesk
 from flexforward_contract_tests.client.runner.trial import Trial, horizon
-from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor, open_live_door
-from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunTime
+from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport, open_live_transport
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, SandboxClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer, open_time_server
 from flexforward_fixtures.mock import START, Mock
 
@@ -80,11 +80,11 @@ class NodeGround:
     """Takes programs through one scenario after the other."""
 
     mock: Mock
-    live: LiveDoor
+    live: LiveTransport
     times: TimeServer
     desk: NotificationDesk
 
-    def take(
+    def run(
         self,
         command: Sequence[str],
         trial: Trial,
@@ -95,8 +95,8 @@ class NodeGround:
         posts: bool = False,
     ) -> NodeRun:
         """Run a program until it ends or the run is over."""
-        run_time = RunTime(START, limit=limit or horizon(trial.scenario), watch=self.live.watch)
-        handle = self.mock.open(base_url=self.live.base_url, clock=RunClock(run_time))
+        run_time = RunClock(START, limit=limit or horizon(trial.scenario), watch=self.live.watch)
+        handle = self.mock.open(base_url=self.live.base_url, clock=SandboxClock(run_time))
         label = handle.ship(trial.scenario, order_number=trial.order_number)
         self.desk.begin(lambda: handle.clock.now, {label.id: label.id, label.order_number: label.id})
         self.times.begin(run_time)
@@ -141,7 +141,7 @@ class NodeGround:
         )
 
     def _run(
-        self, command: Sequence[str], environment: dict[str, str], run_time: RunTime, cwd: Path | None
+        self, command: Sequence[str], environment: dict[str, str], run_time: RunClock, cwd: Path | None
     ) -> tuple[_Listener, int, bool]:
         until = time.monotonic() + _LONGEST_S
         with subprocess.Popen(
@@ -206,7 +206,7 @@ def open_node_ground(*, notify_pattern: str | None = r"^notify: (?P<tag>\w+)$") 
     mock = Mock()
     desk = NotificationDesk(notify_pattern)
     with ExitStack() as stack:
-        live = stack.enter_context(open_live_door(mock.engine, control=desk))
+        live = stack.enter_context(open_live_transport(mock.engine, control=desk))
         times = stack.enter_context(open_time_server(live.address))
         yield NodeGround(mock, live, times, desk)
 

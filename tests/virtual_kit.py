@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import VirtualTime
-from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_openapi.yaml_text import YamlText
 
@@ -21,9 +21,9 @@ HOUR = 3600.0
 
 
 @contextmanager
-def virtual_time(limit: timedelta = DAYS) -> Generator[RunTime]:
+def virtual_time(limit: timedelta = DAYS) -> Generator[RunClock]:
     """Let this thread live in virtual time; gives the law."""
-    law = RunTime(START, limit=limit)
+    law = RunClock(START, limit=limit)
     virtual = VirtualTime(law)
     virtual.install()
     try:

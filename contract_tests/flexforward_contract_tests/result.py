@@ -9,7 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from .rule import Rule
 
-__all__ = ["EXIT_BROKEN", "EXIT_KEPT", "EXIT_UNJUDGED", "Failure", "Outcome", "Result", "Verdict"]
+__all__ = ["EXIT_BROKEN", "EXIT_KEPT", "EXIT_UNJUDGED", "FailureReport", "Outcome", "Result", "Verdict"]
 
 Verdict: TypeAlias = Literal["passed", "failed", "not-run"]
 
@@ -18,7 +18,7 @@ EXIT_BROKEN = 1
 EXIT_UNJUDGED = 2
 
 
-class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class FailureReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a rule was broken.
 
     Attributes:
@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     rule: Rule
     verdict: Verdict
     reason: str | None = None
-    failure: Failure | None = None
+    failure: FailureReport | None = None
     is_accepted: bool = False
 
     @property

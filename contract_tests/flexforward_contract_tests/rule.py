@@ -1,12 +1,29 @@
-"""A rule: one sentence of the contract or of the vendor's guide that can be checked."""
+"""A rule: one sentence of the contract or of the vendor's guide that can be checked, and the function that checks it.
+
+Each suite has a decorator (``api.rules.declaration``, ``client.rules.declaration``) that makes a ``Check`` of a
+function, and a registry that collects the checks of its modules in the order in which they stand there. Nothing else
+lists rules: options, reports and pages ask the registry.
+"""
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-__all__ = ["SOURCES", "Level", "Rule", "Source"]
+from .suggestion import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from types import ModuleType
+
+__all__ = ["SOURCES", "Check", "Level", "Rule", "RuleError", "Source", "chosen_checks", "collect_checks"]
+
+SubjectT = TypeVar("SubjectT")
+FindingT = TypeVar("FindingT")
+InputT = TypeVar("InputT")
+CheckT = TypeVar("CheckT")
 
 Level: TypeAlias = Literal["must", "should"]
 Source: TypeAlias = Literal["op", "guide", "page", "policy", "http", "ours"]
@@ -45,3 +62,61 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     def source(self) -> str:
         """Its sources as a report writes them, such as ``op, page``."""
         return ", ".join(self.sources)
+
+
+class Check(msgspec.Struct, Generic[SubjectT, FindingT, InputT], frozen=True, kw_only=True):
+    """A rule, and how it is checked.
+
+    Attributes:
+        judge: says what the subject (evidence of an API, a client's run) shows of the rule. A pure function.
+        inputs: the parts of a subject without which it has nothing to look at, as its suite calls them.
+    """
+
+    rule: Rule
+    judge: Callable[[SubjectT], FindingT]
+    inputs: frozenset[InputT]
+
+
+class RuleError(ValueError):
+    """An id that no rule has.
+
+    Attributes:
+        rule_id: what was given.
+    """
+
+    def __init__(self, rule_id: str, known: Collection[str]) -> None:
+        super().__init__(rule_id)
+        self.rule_id = rule_id
+        self._known = known
+
+    def __str__(self) -> str:
+        hint = did_you_mean(self.rule_id, self._known, likeness=0.4)
+        return f"there is no rule {self.rule_id!r}" + (hint or f"; allowed: {', '.join(self._known)}")
+
+
+def collect_checks(*modules: ModuleType) -> Mapping[str, Check[Any, Any, Any]]:
+    """Return the checks that modules declare, by the ids of their rules, in the order in which they are declared.
+
+    Raises:
+        ValueError: two rules have one id.
+    """
+    checks: dict[str, Check[Any, Any, Any]] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, Check) and value.judge.__module__ == module.__name__:
+                if value.rule.id in checks:
+                    raise ValueError(f"two rules are called {value.rule.id!r}")
+                checks[value.rule.id] = value
+    return MappingProxyType(checks)
+
+
+def chosen_checks(checks: Mapping[str, CheckT], ids: Collection[str] | None = None) -> tuple[CheckT, ...]:
+    """Return the checks whose rules have these ids, in the registry's order; all of them without ids.
+
+    Raises:
+        RuleError: no rule has one of the ids.
+    """
+    for rule_id in ids or ():
+        if rule_id not in checks:
+            raise RuleError(rule_id, checks)
+    return tuple(check for rule_id, check in checks.items() if not ids or rule_id in ids)

@@ -18,7 +18,7 @@ from flexforward_contract_tests.api import command, judge
 from flexforward_contract_tests.api.command import verify_api
 from flexforward_contract_tests.api.generation.generated import Generated
 from flexforward_contract_tests.api.probing.target import OPTIONS, variable
-from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.api.rules.registry import API_RULES
 from flexforward_fixtures.transports.live_server import run_in_thread
 from flexforward_mockserver.commands.cli import group
 from flexforward_mockserver.web.app import create_app
@@ -112,7 +112,7 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
         pytest.param([], "--base-url: it is not given; give it, or set FLEXFORWARD_BASE_URL", id="no URL"),
         pytest.param(["--base-url", "x"], "--base-url: no address; allowed: ", id="no address"),
         pytest.param(["--api-key", "x"], "--api-token: --api-key and --api-token work only together", id="half a pair"),
-        pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; nearest: 'api.encoding'", id="a rule"),
+        pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; did you mean 'api.encoding'?", id="a rule"),
         pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
         pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
         pytest.param(
@@ -161,18 +161,18 @@ def test_without_schemathesis_the_command_says_what_to_install(
 
 def test_progress_is_for_a_terminal_only(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     def generate(*_: object, **__: object) -> Generated:
-        return Generated(exchanges=(), complaints=())
+        return Generated(observations=(), complaints=())
 
     monkeypatch.setattr(judge, "generate", generate)
     given = environment | {"FLEXFORWARD_MAX_EXAMPLES": "1"}
     assert "at most" not in run(**given).stderr
 
-    class Terminal(command._Progress):  # pyright: ignore[reportPrivateUsage]
+    class Terminal(command._ProgressLine):  # pyright: ignore[reportPrivateUsage]
         def __init__(self) -> None:
             super().__init__()
             self._is_shown = True
 
-    monkeypatch.setattr(command, "_Progress", Terminal)
+    monkeypatch.setattr(command, "_ProgressLine", Terminal)
     shown = run(**given).stderr
     assert ": schemathesis, with the bearer token" in shown
     assert shown.endswith("\r")

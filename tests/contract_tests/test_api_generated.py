@@ -79,7 +79,7 @@ def complaint(case: str = "a", check: str = "response_schema_conformance") -> Co
 
 def test_a_run_is_planned_for_each_way_and_each_half() -> None:
     def names(**known: str | None) -> list[str | None]:
-        return [run.way or run.half for run in planned(msgspec.structs.replace(TARGET, **known))[1]]
+        return [run.auth_method or run.half for run in planned(msgspec.structs.replace(TARGET, **known))[1]]
 
     assert names() == ["bearer", "pair", "x-rr-apikey", "x-rr-apitoken"]
     assert names(api_key=None, api_token=None) == ["bearer"]
@@ -99,14 +99,14 @@ def test_what_was_made_up_becomes_a_probe(monkeypatch: pytest.MonkeyPatch) -> No
         entry("e", 0),
         entry("f", 200, f"{URL}?a=1"),
     )
-    probes = [exchange.probe for exchange in made.exchanges]
+    probes = [observation.probe for observation in made.observations]
     assert [probe.is_odd for probe in probes] == [False, True, True, True, False, True]
-    assert [probe.way for probe in probes] == ["bearer", None, None, None, "bearer", None]
+    assert [probe.auth_method for probe in probes] == ["bearer", None, None, None, "bearer", None]
     assert [probe.purpose for probe in probes] == ["generated"] * 3 + ["elsewhere"] + ["generated"] * 2
     assert [probe.asks_for for probe in probes] == [LABEL, LABEL, "a/b", None, LABEL, LABEL]
     assert probes[0].headers == (("Authorization", "Bearer $FLEXFORWARD_TOKEN"),)
     assert probes[1].headers[1:] == (("x-rr-apikey", "[Filtered]"),)
-    assert made.exchanges[4].status is None
+    assert made.observations[4].status is None
     assert made.trouble is None
 
 
@@ -149,7 +149,7 @@ def test_what_a_rule_found_itself_is_not_told_twice(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_run_that_did_not_end_leaves_the_whole_unjudged(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Generated(exchanges=(), complaints=(), trouble=f"schemathesis came to no end ({TOKEN})")
+    made = Generated(observations=(), complaints=(), trouble=f"schemathesis came to no end ({TOKEN})")
     monkeypatch.setattr(judge, "generate", giving(made))
     with serving(conforming) as url:
         result = judge_api(msgspec.structs.replace(TARGET, base_url=url), rules={"api.encoding"}, max_examples=1)
@@ -201,7 +201,7 @@ def test_a_body_that_is_no_base64_is_text(tmp_path: Path) -> None:
     answered = {"status": 200, "content": {"text": "ä"}}
     log = {"entries": [{"request": {"method": "GET", "url": URL}, "response": answered}]}
     file.write_bytes(msgspec.json.encode({"log": log}))
-    assert [exchange.body for exchange in read_exchanges(file)] == ["ä".encode()]
+    assert [observation.body for observation in read_exchanges(file)] == ["ä".encode()]
 
 
 def test_a_run_of_schemathesis_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

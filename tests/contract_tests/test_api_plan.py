@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from api_kit import API_KEY, API_TOKEN, LABEL, NOBODY, NUMBER, TARGET, TOKEN, seen
 from flexforward_contract_tests.api.baseline import Baseline, BaselineError, read_baseline
 from flexforward_contract_tests.api.evidence.mask import told
-from flexforward_contract_tests.api.evidence.observation import NO_JSON, Exchange, read_json
+from flexforward_contract_tests.api.evidence.observation import NO_JSON, Observation, read_json
 from flexforward_contract_tests.api.evidence.timestamps import read_date_header, read_time
 from flexforward_contract_tests.api.probing.curl import curl_line
 from flexforward_contract_tests.api.probing.label_key import as_uuid, is_same_key
@@ -22,9 +22,9 @@ from flexforward_contract_tests.api.probing.probe import BASIC_TOKEN, Probe, Pur
 from flexforward_contract_tests.api.probing.probe_plan import plan_probes
 from flexforward_contract_tests.api.probing.rate import Limiter, Rate, RateError, read_rate
 from flexforward_contract_tests.api.probing.target import Target, TargetError
-from flexforward_contract_tests.api.rules.registry import CHECKS, RuleError, chosen_rules
-from flexforward_contract_tests.api_rules import API_RULES
-from flexforward_contract_tests.result import Failure, Outcome
+from flexforward_contract_tests.api.rules.registry import API_CHECKS, API_RULES
+from flexforward_contract_tests.result import FailureReport, Outcome
+from flexforward_contract_tests.rule import RuleError, chosen_checks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,7 +95,7 @@ def test_every_known_thing_is_asked_for() -> None:
     assert len(plan.probes) <= 110
     assert sum(probe.purpose == "read" for probe in plan.probes) >= 6
     assert all(probe.target.isascii() for probe in plan.probes)
-    assert len({(probe.name, probe.way) for probe in plan.others if probe.is_odd}) == sum(
+    assert len({(probe.name, probe.auth_method) for probe in plan.others if probe.is_odd}) == sum(
         probe.is_odd for probe in plan.others
     )
     written = msgspec.json.encode(plan).decode()
@@ -123,8 +123,8 @@ def test_what_is_not_known_is_not_asked_for() -> None:
 
 def test_a_rule_asks_for_no_more_than_it_needs() -> None:
     whole = len(plan_probes(TARGET, ALL).probes)
-    for rule_id, check in CHECKS.items():
-        assert len(plan_probes(TARGET, check.purposes).probes) < whole, rule_id
+    for rule_id, check in API_CHECKS.items():
+        assert len(plan_probes(TARGET, check.inputs).probes) < whole, rule_id
 
 
 def test_methods_that_change_things_stay_on_this_machine_unless_allowed() -> None:
@@ -271,7 +271,7 @@ def test_an_answer_is_said_in_a_line() -> None:
     assert seen("read", 204).said == "204 without a body"
     assert seen("read", None, problem="it broke").said == "no answer: it broke"
     assert seen("read", 200, b"{", problem="it broke").said == "200 (cut off: it broke) {"
-    several = Exchange(probe=seen("read", 200).probe, status=200, headers=(("allow", "GET"), ("allow", "HEAD")))
+    several = Observation(probe=seen("read", 200).probe, status=200, headers=(("allow", "GET"), ("allow", "HEAD")))
     assert several.header("allow") == "GET, HEAD"
     assert several.media_type == ""
 
@@ -284,12 +284,12 @@ def test_credentials_are_masked_however_a_server_tells_them() -> None:
 
 
 def test_a_rule_that_there_is_not_is_told_with_the_nearest() -> None:
-    assert chosen_rules() == API_RULES
-    assert [rule.id for rule in chosen_rules({"api.encoding"})] == ["api.encoding"]
-    with pytest.raises(RuleError, match=r"no rule 'api\.encodng'; nearest: 'api\.encoding'"):
-        chosen_rules(["api.encodng"])
-    with pytest.raises(RuleError, match=r"no rule 'quux'; one is 'api\.status\.documented'"):
-        chosen_rules(["quux"])
+    assert tuple(check.rule for check in chosen_checks(API_CHECKS)) == API_RULES
+    assert [check.rule.id for check in chosen_checks(API_CHECKS, {"api.encoding"})] == ["api.encoding"]
+    with pytest.raises(RuleError, match=r"no rule 'api\.encodng'; did you mean 'api\.encoding'\?"):
+        chosen_checks(API_CHECKS, ["api.encodng"])
+    with pytest.raises(RuleError, match=r"no rule 'quux'; allowed: api\.status\.documented, api\.schema"):
+        chosen_checks(API_CHECKS, ["quux"])
 
 
 # -- Baselines
@@ -305,8 +305,8 @@ def test_a_baseline_is_an_earlier_report(tmp_path: Path) -> None:
     file.write_bytes(report({"id": "api.encoding", "failure": failure}, {"id": "api.media-type"}))
     baseline = read_baseline(file)
     assert baseline == Baseline({"api.encoding": frozenset({"a", "c"})})
-    rule = chosen_rules({"api.encoding"})[0]
-    still = Outcome(rule=rule, verdict="failed", failure=Failure(expected="a", actual="x"))
+    rule = API_CHECKS["api.encoding"].rule
+    still = Outcome(rule=rule, verdict="failed", failure=FailureReport(expected="a", actual="x"))
     assert baseline.gone([still]) == ("No longer found, so it can leave the baseline: api.encoding (expected c).",)
     assert len(baseline.gone([Outcome(rule=rule, verdict="passed")])) == 2
     assert baseline.gone([Outcome(rule=rule, verdict="not-run")]) == ()

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from api_kit import DELIVERED, LABEL, NOBODY, NUMBER, OTHER, TARGET, checkpoint, evidence, read, seen, shipment
+from flexforward_contract_tests.api.complaints import NEAREST_RULES
 from flexforward_contract_tests.api.evidence.finding import NotRun
-from flexforward_contract_tests.api.rules.registry import CHECKS, GENERATED
-from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.api.rules.registry import API_CHECKS, API_RULES
 
 if TYPE_CHECKING:
     from flexforward_contract_tests.api.evidence.evidence import Evidence
@@ -30,7 +30,7 @@ Case = tuple[str, Word, "Evidence"]
 
 
 def word(rule_id: str, given: Evidence) -> Word:
-    verdict = CHECKS[rule_id].judge(given)
+    verdict = API_CHECKS[rule_id].judge(given)
     return "not run" if isinstance(verdict, NotRun) else "broken" if verdict else "kept"
 
 
@@ -102,7 +102,7 @@ def test_odd_credentials_that_let_in_are_wrong_ones() -> None:
     ],
 )
 def test_a_rule_whose_options_were_not_given_names_them(rule_id: str, target: object) -> None:
-    verdict = CHECKS[rule_id].judge(evidence(seen("missing", 401, ERROR), target=target))  # type: ignore[arg-type]
+    verdict = API_CHECKS[rule_id].judge(evidence(seen("missing", 401, ERROR), target=target))  # type: ignore[arg-type]
     assert isinstance(verdict, NotRun)
     assert verdict.options
     rule = next(rule for rule in API_RULES if rule.id == rule_id)
@@ -112,38 +112,41 @@ def test_a_rule_whose_options_were_not_given_names_them(rule_id: str, target: ob
 def test_a_way_of_authenticating_works_if_it_lets_in() -> None:
     rule_id = "api.auth.pair-works"
     for status in (200, 403, 404, 422):
-        assert word(rule_id, evidence(seen("unknown", status, ERROR, way="pair"))) == "kept"
+        assert word(rule_id, evidence(seen("unknown", status, ERROR, auth_method="pair"))) == "kept"
     for status in (401, 500, 302):
-        assert word(rule_id, evidence(seen("unknown", status, ERROR, way="pair"))) == "broken"
-    assert word(rule_id, evidence(seen("unknown", 502, ERROR, way="pair"))) == "not run"
-    assert word(rule_id, evidence(seen("unknown", None, way="pair"), seen("unknown", 404, way="bearer"))) == "not run"
-    assert word(rule_id, evidence(read(), seen("read", 404, ERROR, way="pair"))) == "broken"
-    assert word(rule_id, evidence(read(), read(way="pair"))) == "kept"
+        assert word(rule_id, evidence(seen("unknown", status, ERROR, auth_method="pair"))) == "broken"
+    assert word(rule_id, evidence(seen("unknown", 502, ERROR, auth_method="pair"))) == "not run"
+    assert (
+        word(rule_id, evidence(seen("unknown", None, auth_method="pair"), seen("unknown", 404, auth_method="bearer")))
+        == "not run"
+    )
+    assert word(rule_id, evidence(read(), seen("read", 404, ERROR, auth_method="pair"))) == "broken"
+    assert word(rule_id, evidence(read(), read(auth_method="pair"))) == "kept"
     assert word("api.auth.bearer-works", evidence(read())) == "kept"
 
 
 @pytest.mark.parametrize(("rule_id", "asked"), OWNED.items())
 def test_each_kind_of_label_has_its_status(rule_id: str, asked: tuple[str, int]) -> None:
     purpose, status = asked
-    shown = (read(), read(way="pair"))
+    shown = (read(), read(auth_method="pair"))
 
-    def with_(status: int | None, way: str = "bearer", before: tuple[object, ...] = shown) -> Word:
-        return word(rule_id, evidence(*before, seen(purpose, status, ERROR, way=way)))  # type: ignore[arg-type]
+    def with_(status: int | None, auth_method: str = "bearer", before: tuple[object, ...] = shown) -> Word:
+        return word(rule_id, evidence(*before, seen(purpose, status, ERROR, auth_method=auth_method)))  # type: ignore[arg-type]
 
     assert with_(status) == "kept"
     for other in {200, 401, 403, 404, 422, 500, 502} - {status}:
         assert with_(other) == "broken"
     assert with_(None) == "not run"
     # The pair never lets in: that is another rule's affair.
-    refused = (read(), seen("read", 401, ERROR, way="pair"))
+    refused = (read(), seen("read", 401, ERROR, auth_method="pair"))
     assert with_(401, "pair", refused) == "not run"
-    assert with_(502, "bearer", (seen("unknown", 404, ERROR, way="bearer"),)) == (
+    assert with_(502, "bearer", (seen("unknown", 404, ERROR, auth_method="bearer"),)) == (
         "broken" if status == 404 else "not run"
     )
 
 
 def test_the_weather_breaks_no_rule_of_ownership() -> None:
-    bad = seen("unknown", 502, ERROR, way="bearer")
+    bad = seen("unknown", 502, ERROR, auth_method="bearer")
     assert word("api.ownership.unknown", evidence(bad, bad)) == "not run"
 
 
@@ -177,9 +180,9 @@ def test_what_was_asked_for_may_be_said_again() -> None:
     assert word(rule_id, evidence(read())) == "not run"
     short = msgspec.structs.replace(TARGET, order_number="No")
     assert word(rule_id, evidence(read(trackingNumber="Y"), seen("missing", 401, ERROR), target=short)) == "kept"
-    verdict = CHECKS[rule_id].judge(evidence(seen("missing", 401, {"error": "RR123456789CN"})))
+    verdict = API_CHECKS[rule_id].judge(evidence(seen("missing", 401, {"error": "RR123456789CN"})))
     assert not isinstance(verdict, NotRun)
-    assert [breach.level for breach in verdict] == ["should"]
+    assert [violation.level for violation in verdict] == ["should"]
 
 
 def test_the_id_is_the_labels() -> None:
@@ -245,9 +248,9 @@ def test_statuses_are_the_documents(status: int, is_odd: bool, expected: Word) -
 
 @pytest.mark.parametrize(("status", "level"), [(400, "should"), (500, "should"), (418, None), (503, None)])
 def test_a_status_that_only_prose_has_is_a_drift(status: int, level: str | None) -> None:
-    verdict = CHECKS["api.status.documented"].judge(evidence(seen("read", status, ERROR)))
+    verdict = API_CHECKS["api.status.documented"].judge(evidence(seen("read", status, ERROR)))
     assert not isinstance(verdict, NotRun)
-    assert [(breach.level, breach.is_drift) for breach in verdict] == [(level, level is not None)]
+    assert [(violation.level, violation.is_drift) for violation in verdict] == [(level, level is not None)]
 
 
 def test_methods_and_other_paths_are_not_the_documents_affair() -> None:
@@ -333,7 +336,7 @@ def test_an_empty_body_has_no_type() -> None:
 def test_bodies_are_utf_8(body: bytes, expected: Word) -> None:
     assert word("api.encoding", evidence(seen("missing", 401, body))) == expected
     if body != b"<html>":
-        assert word("api.schema.error", evidence(seen("missing", 401, body))) == "kept", "one breach, one rule"
+        assert word("api.schema.error", evidence(seen("missing", 401, body))) == "kept", "one violation, one rule"
 
 
 TIMES: list[tuple[Json, Word]] = [
@@ -494,7 +497,7 @@ def test_other_methods_change_nothing() -> None:
     assert word(rule_id, evidence(read(old), tried, read())) == "broken"
     assert word(rule_id, evidence(read(new, old), read(new), tried, read())) == "kept"  # it forgets by itself
     assert word(rule_id, evidence(seen("method", None))) == "not run"
-    elsewhere = CHECKS[rule_id].judge(evidence(target=ELSEWHERE))
+    elsewhere = API_CHECKS[rule_id].judge(evidence(target=ELSEWHERE))
     assert isinstance(elsewhere, NotRun)
     assert "--allow-unsafe-methods" in elsewhere.reason
 
@@ -536,20 +539,20 @@ def test_odd_spellings_may_find_their_label_and_no_other() -> None:
 def test_odd_input_weighs_little_where_a_gateway_may_answer() -> None:
     odd = seen("odd", 404, b"<html>", is_odd=True, content_type="text/html")
     for rule_id in ("api.media-type", "api.schema.error"):
-        verdict = CHECKS[rule_id].judge(evidence(odd, target=ELSEWHERE))
+        verdict = API_CHECKS[rule_id].judge(evidence(odd, target=ELSEWHERE))
         assert not isinstance(verdict, NotRun)
-        assert [breach.level for breach in verdict] == ["should"]
+        assert [violation.level for violation in verdict] == ["should"]
     for target, level in ((TARGET, "must"), (ELSEWHERE, "must")):
-        verdict = CHECKS["api.robust.no-5xx"].judge(evidence(seen("odd", 500, is_odd=True), target=target))
+        verdict = API_CHECKS["api.robust.no-5xx"].judge(evidence(seen("odd", 500, is_odd=True), target=target))
         assert not isinstance(verdict, NotRun)
-        assert [breach.level for breach in verdict] == [level]
+        assert [violation.level for violation in verdict] == [level]
 
 
 def test_every_rule_has_its_check_and_every_check_of_schemathesis_a_rule() -> None:
-    assert tuple(CHECKS) == tuple(rule.id for rule in API_RULES)
-    assert all(check.purposes for check in CHECKS.values())
+    assert tuple(API_CHECKS) == tuple(rule.id for rule in API_RULES)
+    assert all(check.inputs for check in API_CHECKS.values())
     from schemathesis.config import ChecksConfig
 
     known = {name for name in dir(ChecksConfig()) if not name.startswith("_")}
-    assert set(GENERATED) <= known
-    assert set(GENERATED.values()) <= set(CHECKS)
+    assert set(NEAREST_RULES) <= known
+    assert set(NEAREST_RULES.values()) <= set(API_CHECKS)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from api_kit import Asked
-    from flexforward_contract_tests.api.evidence.observation import Exchange
+    from flexforward_contract_tests.api.evidence.observation import Observation
     from flexforward_openapi import Json
 
 HEADERS = (("Authorization", "Bearer $FLEXFORWARD_TOKEN"), ("X-Odd", "ä"))
@@ -52,17 +52,17 @@ class Sent:
             timeout_s=timeout_s,
             on_sent=lambda probe: self.told.append(probe.name),
         ) as sender:
-            self.exchanges = sender.send_all(probes)
+            self.observations = sender.send_all(probes)
             self.stopped = sender.stopped
 
     @property
     def statuses(self) -> list[int | None]:
-        return [exchange.status for exchange in self.exchanges]
+        return [observation.status for observation in self.observations]
 
     @property
-    def only(self) -> Exchange:
-        (exchange,) = self.exchanges
-        return exchange
+    def only(self) -> Observation:
+        (observation,) = self.observations
+        return observation
 
 
 def script(*statuses: int | None, **headers: str) -> Callable[[Asked], None]:
@@ -92,9 +92,9 @@ def test_what_is_sent_is_what_was_planned() -> None:
     assert sent.asked == [f"GET /v1/tracking/{LABEL}", "GET /v1/tracking/%00?a=%zz&&", f"POST /v1/tracking/{LABEL}"]
     assert {entry[1:3] for entry in got} == {(f"Bearer {TOKEN}", "ä")}
     assert [entry[3] for entry in got] == [b"", b"", b"{}"]
-    assert sent.exchanges[0].shipment == shipment()
+    assert sent.observations[0].shipment == shipment()
     assert sent.told == ["read", "odd", "read"]
-    assert TOKEN not in repr([exchange.probe for exchange in sent.exchanges])
+    assert TOKEN not in repr([observation.probe for observation in sent.observations])
 
 
 def test_no_cookie_comes_back_and_no_redirect_is_followed() -> None:
@@ -125,9 +125,12 @@ def test_the_pace_is_kept_for_every_request() -> None:
 @pytest.mark.parametrize("status", [502, 429, None])
 def test_a_passing_answer_is_asked_for_again(status: int | None) -> None:
     sent = Sent([READ], script(status, 200))
-    assert [(exchange.status, exchange.is_repeated) for exchange in sent.exchanges] == [(status, True), (200, False)]
+    assert [(observation.status, observation.is_repeated) for observation in sent.observations] == [
+        (status, True),
+        (200, False),
+    ]
     lasting = Sent([READ], script(status or 502))
-    assert [exchange.is_repeated for exchange in lasting.exchanges] == [True, True, False]
+    assert [observation.is_repeated for observation in lasting.observations] == [True, True, False]
 
 
 @pytest.mark.parametrize(("wanted", "slept"), [("2", [2.0]), ("0", []), ("3600", []), ("soon", []), ("²", [])])
@@ -139,7 +142,7 @@ def test_there_is_an_end_to_asking_again() -> None:
     unknown = msgspec.structs.replace(READ, purpose="unknown")
     answers = script(*([401, 502, 502, 502] * 30))
     sent = Sent([unknown, msgspec.structs.replace(READ, method="POST")] * 12, answers)
-    assert sum(exchange.is_repeated for exchange in sent.exchanges) <= 20
+    assert sum(observation.is_repeated for observation in sent.observations) <= 20
 
 
 def test_it_stops_when_nothing_works_any_more() -> None:
@@ -164,12 +167,12 @@ def test_odd_input_that_breaks_something_is_told_from_a_server_that_has_gone() -
 
     sent = Sent([READ, *[ODD] * 20, READ], by_input)
     assert sent.statuses == [200] + [500, 200] * STRIKES + [200]
-    assert not any(exchange.is_repeated for exchange in sent.exchanges)
+    assert not any(observation.is_repeated for observation in sent.observations)
     assert sent.stopped is None
 
     gone = Sent([READ, *[ODD] * 20, READ], script(200, 500))
     assert gone.statuses == [200] + [500, 500] * STRIKES
-    assert [exchange.is_repeated for exchange in gone.exchanges[1::2]] == [True] * STRIKES
+    assert [observation.is_repeated for observation in gone.observations[1::2]] == [True] * STRIKES
     assert gone.stopped is not None
 
     unread = Sent([*[ODD] * 20], script(200, 500))

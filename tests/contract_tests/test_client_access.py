@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from client_timeline import Timeline, actual, client, outcome, verdict
-from flexforward_contract_tests.client import judge
+from flexforward_contract_tests.client import judge_client
 from flexforward_mockserver.state.label import label_uuid
 from flexforward_mockserver.state.mask import MASK
 
@@ -147,7 +147,7 @@ def test_a_burst_of_few_labels_is_one_too() -> None:
 
 
 def test_a_second_of_accelerated_time_says_nothing() -> None:
-    [found] = judge([msgspec.structs.replace(fleet(12, "50ms").run, is_accelerated=True)], [RATE])
+    [found] = judge_client([msgspec.structs.replace(fleet(12, "50ms").run, is_accelerated=True)], [RATE])
     assert found.verdict == "not-run"
     assert "in accelerated time a second is no longer than a moment" in str(found.reason)
 

@@ -10,8 +10,8 @@ import pytest
 import flexforward_contract_tests.client.client_contract
 import flexforward_contract_tests.client.runner.session
 import flexforward_contract_tests.client.virtual_time.live_transport
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.saved_trial import save_trial
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from plugin_kit import INI, Ran, run_apart
 from plugin_kit import run as run_inner
 from server_process import running

@@ -10,21 +10,21 @@ import pytest
 import flexforward_contract_tests.client
 from client_timeline import SCENARIO, START, Timeline, actual, body, client, outcome, span, verdict
 from flexforward_contract_tests.client import (
-    CHECKS,
+    CLIENT_CHECKS,
     ClientRun,
     Notification,
     coverage_lines,
     coverage_of,
     failure_text,
-    judge,
+    judge_client,
     read,
     run_of,
     served_tag,
 )
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.transcript.coverage import nullable_fields
 from flexforward_contract_tests.client.transcript.guide import QUIET, STAGES, TERMINAL, TOLD
 from flexforward_contract_tests.client.transcript.reading import EVOLUTIONS
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures import in_respx
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
@@ -40,15 +40,18 @@ EARLY = client().asks("0s", "InTransit").asks("30m", "InTransit").asks("1m", "In
 
 
 def test_each_rule_has_its_check_and_its_outcome_in_order() -> None:
-    assert list(CHECKS) == [rule.id for rule in CLIENT_RULES]
-    assert [entry.rule for entry in judge([HASTY.run])] == list(CLIENT_RULES)
+    assert list(CLIENT_CHECKS) == [rule.id for rule in CLIENT_RULES]
+    assert [entry.rule for entry in judge_client([HASTY.run])] == list(CLIENT_RULES)
     wanted = ["client.tell.once", "client.auth.accepted"]
-    assert [entry.rule.id for entry in judge([HASTY.run], wanted)] == ["client.auth.accepted", "client.tell.once"]
+    assert [entry.rule.id for entry in judge_client([HASTY.run], wanted)] == [
+        "client.auth.accepted",
+        "client.tell.once",
+    ]
 
 
 def test_what_needs_notifications_says_so_in_both_places() -> None:
     marked = {rule.id for rule in CLIENT_RULES if rule.needs == ("notifications",)}
-    assert marked == {rule for rule, entry in CHECKS.items() if entry.needs_notifications}
+    assert marked == {rule for rule, check in CLIENT_CHECKS.items() if "notifications" in check.inputs}
 
 
 def test_every_tag_has_its_place_in_the_guide() -> None:
@@ -66,8 +69,10 @@ def test_all_public_names_are_there() -> None:
 
 
 def test_a_client_that_asked_nothing_was_not_judged() -> None:
-    assert {(entry.verdict, entry.reason) for entry in judge([client().run])} == {("not-run", "no request arrived")}
-    assert {entry.reason for entry in judge([])} == {"the client was not run"}
+    assert {(entry.verdict, entry.reason) for entry in judge_client([client().run])} == {
+        ("not-run", "no request arrived")
+    }
+    assert {entry.reason for entry in judge_client([])} == {"the client was not run"}
     pair = client("1", "2").asks("0s", 404, label=None, path="/favicon.ico")
     assert outcome("client.stop.terminal", pair).reason == "it takes an answer that says Delivered or Cancelled"
 
@@ -155,7 +160,7 @@ def test_a_run_is_made_of_a_handle() -> None:
         flexforward.clock.advance(minutes=5)
         httpx.get(f"{flexforward.base_url}/tracking/{label.id}", headers=flexforward.headers)
         run = run_of(flexforward, label)
-    found = {entry.rule.id: entry.verdict for entry in judge([run])}
+    found = {entry.rule.id: entry.verdict for entry in judge_client([run])}
     assert (found["client.auth.accepted"], found["client.interval.floor"]) == ("passed", "failed")
 
 

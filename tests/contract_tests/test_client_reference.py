@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flexforward_contract_tests.client import ClientRun, failure_text, judge
-from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.client import ClientRun, failure_text, judge_client
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_fixtures.strategies import adversarial_scenarios, scenarios
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from reference_poller import Style, follow
@@ -33,7 +33,7 @@ LIVES = scenarios(faults=True, evolutions=True) | adversarial_scenarios()
 
 
 def blame(*runs: ClientRun) -> list[str]:
-    return [failure_text(outcome) for outcome in judge(runs) if outcome.verdict == "failed"]
+    return [failure_text(outcome) for outcome in judge_client(runs) if outcome.verdict == "failed"]
 
 
 @settings(max_examples=80)
@@ -47,6 +47,6 @@ def test_a_perfect_poller_breaks_no_rule_in_any_shipped_scenario() -> None:
     catalogue = Catalogue()
     runs = [follow(catalogue[name], Style(), "PO/7 #1") for name in catalogue.names]
     assert blame(*runs) == []
-    outcomes = {outcome.rule.id: outcome.verdict for outcome in judge(runs)}
+    outcomes = {outcome.rule.id: outcome.verdict for outcome in judge_client(runs)}
     unexercised = {"client.rate", "client.timeout"}
     assert {rule.id for rule in CLIENT_RULES if outcomes[rule.id] == "not-run"} == unexercised

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
-from flexforward_contract_tests.client import judge
+from flexforward_contract_tests.client import judge_client
 from flexforward_mockserver.scenarios.scenario import Evolution, Status, Step
 
 TERMINAL, GOES_ON, SURVIVES = "client.stop.terminal", "client.goes-on", "client.retry.survives"
@@ -15,7 +15,7 @@ LEGAL, EVOLUTION = "client.body.legal", "client.body.evolution"
 
 def broken(*runs: Timeline) -> set[str]:
     """Return the rules that say that a client stopped too early, or missed something."""
-    found = judge([run.run for run in runs])
+    found = judge_client([run.run for run in runs])
     return {entry.rule.id for entry in found if entry.verdict == "failed"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from flexforward_contract_tests.client.virtual_time.run_time import EXCHANGE_S, RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import EXCHANGE_S, RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
 from kit import START
 
@@ -30,7 +30,7 @@ class Answering:
         return self.looks >= 3
 
 
-def served(run_time: RunTime) -> TimeServer:
+def served(run_time: RunClock) -> TimeServer:
     times = TimeServer(("127.0.0.1", 8080))
     times.begin(run_time)
     times.answer(1, {"hello": "test", "pid": 1})
@@ -42,7 +42,7 @@ def wait(times: TimeServer, until: float) -> Json:
 
 
 def test_a_program_is_free_up_to_the_limit_and_says_how_far_it_went() -> None:
-    run_time = RunTime(START, limit=timedelta(hours=10))
+    run_time = RunClock(START, limit=timedelta(hours=10))
     times = served(run_time)
     assert wait(times, 60.0) == {"moved": True, "elapsed": 60.0, "free": 36_000.0}
     said: list[float] = []
@@ -54,7 +54,7 @@ def test_a_program_is_free_up_to_the_limit_and_says_how_far_it_went() -> None:
 
 
 def test_a_program_is_not_free_while_the_server_holds_an_answer_back() -> None:
-    run_time = RunTime(START, limit=timedelta(hours=10))
+    run_time = RunClock(START, limit=timedelta(hours=10))
     drop = run_time.hold(300.0, lambda: None)
     assert wait(served(run_time), 60.0) == {"moved": True, "elapsed": 60.0, "free": 0.0}
     drop()
@@ -63,7 +63,7 @@ def test_a_program_is_not_free_while_the_server_holds_an_answer_back() -> None:
 
 def test_who_has_read_an_answer_hears_of_its_time_though_the_server_has_not_noted_it_yet() -> None:
     watch = Answering()
-    run_time = RunTime(START, limit=timedelta(hours=10), watch=cast("WireWatch", watch))
+    run_time = RunClock(START, limit=timedelta(hours=10), watch=cast("WireWatch", watch))
     run_time.take_request(PORT)
     assert served(run_time).answer(1, {"now": True}) == {"elapsed": EXCHANGE_S}
     assert watch.looks == 3

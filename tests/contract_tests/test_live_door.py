@@ -13,7 +13,7 @@ import httpx
 import pytest
 import requests
 
-from flexforward_contract_tests.client.runner.trial_runner import open_proving_ground
+from flexforward_contract_tests.client.runner.trial_runner import open_trial_runner
 from virtual_kit import HOUR, trial
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from flexforward_contract_tests.client.runner.env import ClientEnv
-    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName, ProvingGround
+    from flexforward_contract_tests.client.runner.trial_runner import Client, TransportName, TrialRunner
     from flexforward_contract_tests.client.transcript.run import ClientRun
 
-DOORS: tuple[DoorName, ...] = ("in-process", "live")
+DOORS: tuple[TransportName, ...] = ("in-process", "live")
 
 
 class Seen(NamedTuple):
@@ -98,15 +98,15 @@ def seen(run: ClientRun) -> list[Seen]:
 
 
 @pytest.fixture(params=DOORS)
-def ground(request: pytest.FixtureRequest) -> Iterator[ProvingGround]:
-    with open_proving_ground(door=request.param) as opened:
+def ground(request: pytest.FixtureRequest) -> Iterator[TrialRunner]:
+    with open_trial_runner(door=request.param) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_faults_are_the_same_by_both_doors(client: Client, ground: ProvingGround) -> None:
+def test_faults_are_the_same_by_both_doors(client: Client, ground: TrialRunner) -> None:
     for fault, (told, status, waited_s, takes_s) in FAULTS.items():
-        run = ground.take(client, trial(f"{{tag: Pending, fault: {{kind: {fault}}}}}"))
+        run = ground.run(client, trial(f"{{tag: Pending, fault: {{kind: {fault}}}}}"))
         assert [entry.tag for entry in run.notifications or ()] == [told] * 3, fault
         assert (run.distrust, run.last_words, run.ended_by) == (None, None, "client"), fault
         for number, one in enumerate(seen(run)):
@@ -117,10 +117,8 @@ def test_faults_are_the_same_by_both_doors(client: Client, ground: ProvingGround
 
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize(("over", "told"), [("5s", "Pending"), ("5m", "failed")])
-def test_a_body_in_drops_is_read_if_no_drop_is_late(
-    over: str, told: str, client: Client, ground: ProvingGround
-) -> None:
-    run = ground.take(client, trial(f"{{tag: Pending, fault: {{kind: dribble, delay: {over}}}}}"))
+def test_a_body_in_drops_is_read_if_no_drop_is_late(over: str, told: str, client: Client, ground: TrialRunner) -> None:
+    run = ground.run(client, trial(f"{{tag: Pending, fault: {{kind: dribble, delay: {over}}}}}"))
     assert [entry.tag for entry in run.notifications or ()] == [told] * 3
     assert run.distrust is None
 
@@ -145,8 +143,8 @@ def by_hand(env: ClientEnv) -> None:
     [("tag: Pending", "heard"), ("{tag: Pending, fault: {kind: no-answer}}", "failed")],
 )
 def test_a_client_without_a_library_goes_through_a_socket(steps: str, told: str) -> None:
-    with open_proving_ground(door="live") as ground:
-        run = ground.take(by_hand, trial(steps))
+    with open_trial_runner(door="live") as ground:
+        run = ground.run(by_hand, trial(steps))
     assert [entry.tag for entry in run.notifications or ()] == [told]
     assert (run.distrust, run.last_words) == (None, None)
 
@@ -165,8 +163,8 @@ def by_hand_beside_another(env: ClientEnv) -> None:
 
 def test_other_sockets_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(select, "poll")  # as on Windows
-    with open_proving_ground(door="live") as ground:
-        run = ground.take(by_hand_beside_another, trial("tag: Pending"))
+    with open_trial_runner(door="live") as ground:
+        run = ground.run(by_hand_beside_another, trial("tag: Pending"))
     assert [entry.tag for entry in run.notifications or ()] == ["heard"]
     assert (run.distrust, run.last_words) == (None, None)
 
@@ -182,7 +180,7 @@ def without_timeout(env: ClientEnv) -> None:
         env.notify("failed")
 
 
-def test_who_has_no_timeout_waits_until_the_server_gives_up(ground: ProvingGround) -> None:
-    run = ground.take(without_timeout, trial("{tag: Pending, fault: {kind: no-answer}}"))
+def test_who_has_no_timeout_waits_until_the_server_gives_up(ground: TrialRunner) -> None:
+    run = ground.run(without_timeout, trial("{tag: Pending, fault: {kind: no-answer}}"))
     assert [entry.tag for entry in run.notifications or ()] == ["failed"]
     assert seen(run)[0].waited == pytest.approx(300, abs=1)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client import failure_text, judge
+from flexforward_contract_tests.client import failure_text, judge_client
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_fixtures.mock import START
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
@@ -97,7 +97,7 @@ def is_near(waits: list[int], wanted: int) -> bool:
 def test_nine_days_pass_in_a_moment_and_to_the_second(
     ground: NodeGround, nine_days: Trial, name: str, first_s: float, wait_s: int, code: int
 ) -> None:
-    ran = ground.take(poller(name), nine_days)
+    ran = ground.run(poller(name), nine_days)
     assert ran.exit_code == code, ran.output
     assert not ran.problems
     assert ran.instants_s[0] == pytest.approx(first_s, abs=0.001)
@@ -111,7 +111,7 @@ def test_nine_days_pass_in_a_moment_and_to_the_second(
 
 @pytest.mark.parametrize("name", ["chain.mjs", "interval.mjs", "promises.mjs", "agent.cjs"])
 def test_the_same_happens_each_time(ground: NodeGround, name: str) -> None:
-    first, second = (ground.take(poller(name), TRIALS["delivery"]) for _ in range(2))
+    first, second = (ground.run(poller(name), TRIALS["delivery"]) for _ in range(2))
     assert first.instants_s == pytest.approx(second.instants_s)
 
 
@@ -120,7 +120,7 @@ def test_the_same_happens_each_time(ground: NodeGround, name: str) -> None:
 def test_what_npm_installs_lives_in_virtual_time(
     ground: NodeGround, nine_days: Trial, installed: Path, name: str
 ) -> None:
-    ran = ground.take(poller(str(installed / name)), nine_days)
+    ran = ground.run(poller(str(installed / name)), nine_days)
     assert ran.exit_code == 0, ran.output
     assert is_near(ran.waits_s, HOUR)
     assert statuses(ran) == {200}
@@ -141,7 +141,7 @@ def test_what_npm_installs_lives_in_virtual_time(
 def test_a_withheld_answer_is_given_up_at_the_clients_own_time_out(
     ground: NodeGround, name: str, read_timeout_s: float, failure: str
 ) -> None:
-    ran = ground.take(poller(name), TRIALS["never-answers"])
+    ran = ground.run(poller(name), TRIALS["never-answers"])
     assert ran.exit_code == 0, ran.output
     failures = ran.said("failed")
     assert set(failures) == {failure}
@@ -154,28 +154,28 @@ def test_a_withheld_answer_is_given_up_at_the_clients_own_time_out(
     ("name", "failure"), [("axios.mjs", "ECONNABORTED 7000"), ("undici.mjs", "UND_ERR_HEADERS_TIMEOUT 25449")]
 )
 def test_so_it_is_by_what_npm_installs(ground: NodeGround, installed: Path, name: str, failure: str) -> None:
-    assert failure in ground.take(poller(str(installed / name)), TRIALS["never-answers"]).said("failed")
+    assert failure in ground.run(poller(str(installed / name)), TRIALS["never-answers"]).said("failed")
 
 
 @pytest.mark.parametrize(
     "name", ["signals.mjs", "controller.cjs", "agent.cjs", "race.mjs", "chain.mjs", "promises.mjs"]
 )
 def test_a_late_answer_within_the_time_out_is_taken(ground: NodeGround, name: str) -> None:
-    ran = ground.take(poller(name), TRIALS["slow-answers"])
+    ran = ground.run(poller(name), TRIALS["slow-answers"])
     assert statuses(ran) == {200}
     assert not ran.said("failed")
     assert any(exchange.duration_s == 8 for exchange in ran.run.exchanges)
 
 
 def test_fetch_without_a_time_out_waits_for_as_long_as_the_server_does(ground: NodeGround) -> None:
-    ran = ground.take(poller("interval.mjs"), TRIALS["never-answers"])
+    ran = ground.run(poller("interval.mjs"), TRIALS["never-answers"])
     assert ran.exit_code == 1, "it takes no care, and dies of the connection that is closed, or fetch's own time-out"
     assert ran.elapsed_s == pytest.approx(2 * HOUR + 300, abs=1)
 
 
 @pytest.mark.parametrize("trial", ["connections-reset", "answers-break-off", "bodies-end-early"])
 def test_broken_exchanges_take_no_time_of_their_own(ground: NodeGround, trial: str) -> None:
-    ran = ground.take(poller("signals.mjs"), TRIALS[trial])
+    ran = ground.run(poller("signals.mjs"), TRIALS[trial])
     assert ran.exit_code == 0, ran.output
     assert is_near(ran.waits_s, HOUR)
     assert {failure.partition(" ")[2] for failure in ran.said("failed")} == {"120 120 120"}
@@ -185,7 +185,7 @@ def test_broken_exchanges_take_no_time_of_their_own(ground: NodeGround, trial: s
 
 
 def test_all_clocks_agree_with_the_journal(ground: NodeGround) -> None:
-    ran = ground.take(poller("clocks.mjs"), TRIALS["pending-long"], limit=timedelta(days=9))
+    ran = ground.run(poller("clocks.mjs"), TRIALS["pending-long"], limit=timedelta(days=9))
     looks = [json.loads(said) for said in ran.said("answered")]
     assert len(looks) == len(ran.run.exchanges) == 30
     for look, at_s in zip(looks, ran.instants_s, strict=True):
@@ -200,7 +200,7 @@ def test_all_clocks_agree_with_the_journal(ground: NodeGround) -> None:
 
 
 def test_timers_keep_what_node_says_of_them(ground: NodeGround) -> None:
-    ran = ground.take(poller("timers.cjs"), TRIALS["delivery"])
+    ran = ground.run(poller("timers.cjs"), TRIALS["delivery"])
     assert ran.lines[-1] == "done", ran.output
     assert "FAILED" not in ran.output
     assert ran.real_s < 20
@@ -210,14 +210,14 @@ def test_timers_keep_what_node_says_of_them(ground: NodeGround) -> None:
 
 
 def test_a_program_ends_when_nothing_holds_it_with_its_own_exit_code(ground: NodeGround) -> None:
-    ran = ground.take(poller("once.mjs"), TRIALS["delivery"])
+    ran = ground.run(poller("once.mjs"), TRIALS["delivery"])
     assert (ran.exit_code, ran.run.ended_by) == (7, "client")
     assert ran.said("fired") == []
     assert ran.said("exit") == ["2026-04-01T00:00:00.120Z"]
 
 
 def test_a_program_that_goes_on_is_ended_at_the_limit(ground: NodeGround) -> None:
-    ran = ground.take(poller("chain.mjs"), TRIALS["pending-long"], limit=timedelta(hours=10, minutes=30))
+    ran = ground.run(poller("chain.mjs"), TRIALS["pending-long"], limit=timedelta(hours=10, minutes=30))
     assert (ran.run.ended_by, ran.elapsed_s) == ("deadline", 10.5 * HOUR)
     assert len(ran.run.exchanges) == 11
 
@@ -229,12 +229,12 @@ def test_a_program_that_waits_for_nothing_is_found_stuck(ground: NodeGround, tmp
         f"import {{ ask }} from '{kit}';\nimport {{ createServer }} from 'node:net';\n"
         "await ask();\ncreateServer().listen(0, '127.0.0.1');\n"
     )
-    ran = ground.take(poller(str(program)), TRIALS["delivery"])
+    ran = ground.run(poller(str(program)), TRIALS["delivery"])
     assert ran.problems == ("the client waits for something that never comes",)
 
 
 def test_waits_in_worker_threads_are_told(ground: NodeGround) -> None:
-    ran = ground.take(poller("worker.mjs"), TRIALS["delivery"])
+    ran = ground.run(poller("worker.mjs"), TRIALS["delivery"])
     assert ran.problems == ("it waits in a worker thread",)
 
 
@@ -255,7 +255,7 @@ def test_it_may_be_started_by_others(ground: NodeGround, tmp_path: Path, command
     (folder / "node_modules" / ".bin").mkdir(parents=True)
     (folder / "node_modules" / ".bin" / "follow").symlink_to(folder / "chain.mjs")
     quiet = {"npm_config_update_notifier": "false", "npm_config_cache": str(tmp_path / "cache")}
-    ran = ground.take(command, TRIALS["delivery"], cwd=folder, variables=quiet)
+    ran = ground.run(command, TRIALS["delivery"], cwd=folder, variables=quiet)
     assert ran.exit_code == 0, ran.output
     assert not ran.problems
     assert is_near(ran.waits_s, HOUR)
@@ -267,7 +267,7 @@ def test_options_for_node_that_are_there_already_hold(ground: NodeGround, tmp_pa
     own = tmp_path / "own.cjs"
     own.write_text("globalThis.own = setTimeout; console.log('own');")
     options = {"NODE_OPTIONS": f'--require "{own}" --no-warnings --require "{PRELOAD}"'}
-    ran = ground.take(poller("chain.mjs"), TRIALS["delivery"], variables=options)
+    ran = ground.run(poller("chain.mjs"), TRIALS["delivery"], variables=options)
     assert ran.exit_code == 0, ran.output
     assert ran.lines[0] == "own"
     assert is_near(ran.waits_s, HOUR)
@@ -291,16 +291,16 @@ def test_without_anybody_who_keeps_time_nothing_changes(address: str | None) -> 
 
 
 def test_the_poller_of_the_examples_keeps_every_rule(ground: NodeGround) -> None:
-    ran = [ground.take(REFERENCE, trial) for trial in shipped_trials()]
+    ran = [ground.run(REFERENCE, trial) for trial in shipped_trials()]
     assert [entry.problems for entry in ran if entry.problems] == []
-    outcomes = judge([entry.run for entry in ran])
+    outcomes = judge_client([entry.run for entry in ran])
     assert [failure_text(outcome) for outcome in outcomes if outcome.verdict == "failed"] == []
     assert {outcome.rule.id for outcome in outcomes if outcome.verdict == "not-run"} == {"client.rate"}
 
 
 def test_it_posts_what_it_tells() -> None:
     with open_node_ground(notify_pattern=None) as ground:
-        ran = ground.take(REFERENCE, TRIALS["exception-solved"], posts=True)
+        ran = ground.run(REFERENCE, TRIALS["exception-solved"], posts=True)
     told = [told.tag for told in ran.run.notifications or ()]
     assert told == ["InTransit", "Exception", "InTransit", "Delivered"]
-    assert [outcome.rule.id for outcome in judge([ran.run]) if outcome.verdict == "failed"] == []
+    assert [outcome.rule.id for outcome in judge_client([ran.run]) if outcome.verdict == "failed"] == []

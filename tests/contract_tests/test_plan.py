@@ -16,8 +16,8 @@ from flexforward_contract_tests.client.runner.program_environment import (
 )
 from flexforward_contract_tests.client.runner.program_options import (
     PLACEHOLDERS,
-    Plan,
-    PlanError,
+    ProgramOptions,
+    ProgramOptionsError,
     address_of,
     filled,
     misspelt,
@@ -28,8 +28,8 @@ from flexforward_mockserver.state.journal import Exchange
 from kit import START
 
 
-def plan(**parts: Any) -> Plan:
-    return Plan(command=("true",), **parts)
+def plan(**parts: Any) -> ProgramOptions:
+    return ProgramOptions(command=("true",), **parts)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_where_the_mock_listens_and_is_reached(
 
 @pytest.mark.parametrize("text", ["", ":80", "a b", "host:port", "host:65536", "::1"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(PlanError, match="is none; allowed: an IPv4 address or a name"):
+    with pytest.raises(ProgramOptionsError, match="is none; allowed: an IPv4 address or a name"):
         address_of(text)
 
 
@@ -64,7 +64,7 @@ def test_placeholders_are_filled_once_and_slips_are_seen() -> None:
     )
 
 
-def variables(made: Plan) -> dict[str, str]:
+def variables(made: ProgramOptions) -> dict[str, str]:
     handle = Mock().open(base_url="http://docker:9000")
     labels = [handle.ship("delivered", order_number=name) for name in ("a", "b")]
     return program_variables(made, handle, labels, state_dir="/state", time_address=("docker", 9001))

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client.runner import program_ground as module
+from flexforward_contract_tests.client.runner import program_runner as module
 from flexforward_contract_tests.client.runner.notification_desk import NotificationDesk
-from flexforward_contract_tests.client.runner.program_ground import open_program_ground
-from flexforward_contract_tests.client.runner.program_options import Plan, PlanError
+from flexforward_contract_tests.client.runner.program_options import ProgramOptions, ProgramOptionsError
+from flexforward_contract_tests.client.runner.program_runner import open_program_runner
 from flexforward_contract_tests.client.runner.saved_trial import read_trial
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
-from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Guard
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from kit import START
 from program_kit import PATTERN, POLLERS, asking, program
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from flexforward_contract_tests.client.runner.program_ground import ProgramGround
+    from flexforward_contract_tests.client.runner.program_runner import ProgramRunner
     from flexforward_contract_tests.client.transcript.run import ClientRun
 
 TRIALS = {trial.name: trial for trial in shipped_trials()}
@@ -42,14 +42,14 @@ def script(text: str) -> Trial:
 
 
 @contextmanager
-def ground(*command: str, **parts: Any) -> Generator[ProgramGround]:
-    with open_program_ground(Plan(command=command, **parts), NotificationDesk(PATTERN)) as opened:
+def ground(*command: str, **parts: Any) -> Generator[ProgramRunner]:
+    with open_program_runner(ProgramOptions(command=command, **parts), NotificationDesk(PATTERN)) as opened:
         yield opened
 
 
 def take(trial: Trial | str, *command: str, **parts: Any) -> ClientRun:
     with ground(*command, **parts) as opened:
-        return opened.take(TRIALS[trial] if isinstance(trial, str) else trial)
+        return opened.run(TRIALS[trial] if isinstance(trial, str) else trial)
 
 
 def waits(run: ClientRun) -> list[float]:
@@ -85,7 +85,7 @@ def test_one_that_asks_without_end_is_ended_after_300_requests(tmp_path: Path) -
 def test_labels_have_ids_that_were_never_seen_and_order_numbers_of_their_own(tmp_path: Path) -> None:
     code = "import os; print('notify:', os.environ['FLEXFORWARD_LABEL_IDS'].replace('-', '_').replace(',', 'x'))"
     with ground(sys.executable, "-c", code, labels=2) as opened:
-        runs = [opened.take(TRIALS["odd-order-number"]) for _ in range(2)]
+        runs = [opened.run(TRIALS["odd-order-number"]) for _ in range(2)]
     assert len({label.id for run in runs for label in run.labels}) == 4
     assert [label.order_number for label in runs[0].labels] == ["R&D 7/8 #1?", "R&D 7/8 #1?-2"]
     assert runs[0].notifications is not None
@@ -195,7 +195,9 @@ def test_a_program_reaches_the_mock_by_the_public_url(tmp_path: Path) -> None:
 def test_where_nobody_can_listen_is_told() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         taken = listening.getsockname()[1]
-        with pytest.raises(PlanError, match=f"cannot listen on 127.0.0.1:{taken} \\(Address already in use\\)"):
+        with pytest.raises(
+            ProgramOptionsError, match=f"cannot listen on 127.0.0.1:{taken} \\(Address already in use\\)"
+        ):
             take("delivery", "true", bind=f"127.0.0.1:{taken}")
 
 
@@ -272,24 +274,24 @@ def test_one_that_is_stuck_is_ended_at_once(tmp_path: Path) -> None:
 
 
 class Asked:
-    """A guard, with what it looks at."""
+    """A watchdog, with what it looks at."""
 
     def __init__(self, **limits: float) -> None:
-        self.time = RunTime(START, limit=timedelta(days=1))
+        self.time = RunClock(START, limit=timedelta(days=1))
         self.times = TimeServer(("", 0))
         self.count = 0
-        self.guard = Guard(self.time, self.times, lambda: self.count, is_repeated=bool(limits.pop("repeated", 0)))
+        self.watchdog = Watchdog(self.time, self.times, lambda: self.count, is_repeated=bool(limits.pop("repeated", 0)))
         for name, seconds in limits.items():
-            setattr(self.guard, name, seconds)
+            setattr(self.watchdog, name, seconds)
 
 
 def test_a_guard_lets_a_program_start_and_go_on() -> None:
     asked = Asked()
-    assert asked.guard.problem() is None
+    assert asked.watchdog.problem() is None
     asked.count = 1
-    assert asked.guard.problem() is None
+    assert asked.watchdog.problem() is None
     asked.times.processes.append("node")
-    assert asked.guard.problem() is None
+    assert asked.watchdog.problem() is None
 
 
 @pytest.mark.parametrize(
@@ -310,5 +312,5 @@ def test_a_guard_sees(limits: dict[str, float], count: int, processes: int, *, h
     asked.count = count
     asked.times.processes += ["node"] * processes
     asked.times.has_asker = has_asker
-    asked.guard.problem()  # by which it sees all this
-    assert asked.guard.problem() == problem
+    asked.watchdog.problem()  # by which it sees all this
+    assert asked.watchdog.problem() == problem

@@ -21,7 +21,7 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from flexforward_contract_tests.client.runner.trial_runner import ProvingGround, open_proving_ground
+from flexforward_contract_tests.client.runner.trial_runner import TrialRunner, open_trial_runner
 from flexforward_fixtures.mock import Mock
 from virtual_kit import HOUR, shipped, trial
 
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flexforward_contract_tests.client.runner.env import ClientEnv
-    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import Client, TransportName
     from flexforward_contract_tests.client.transcript.run import ClientRun
 
-DOORS: tuple[DoorName, ...] = ("in-process", "live")
+DOORS: tuple[TransportName, ...] = ("in-process", "live")
 FOUR_WAITS_S = (2.0, 4.0, 8.0, 16.0)
 
 
 @pytest.fixture(params=DOORS)
-def ground(request: pytest.FixtureRequest) -> Iterator[ProvingGround]:
-    with open_proving_ground(door=request.param) as opened:
+def ground(request: pytest.FixtureRequest) -> Iterator[TrialRunner]:
+    with open_trial_runner(door=request.param) as opened:
         yield opened
 
 
 @pytest.fixture
-def live() -> Iterator[ProvingGround]:
-    with open_proving_ground(door="live") as opened:
+def live() -> Iterator[TrialRunner]:
+    with open_trial_runner(door="live") as opened:
         yield opened
 
 
@@ -172,10 +172,10 @@ def timeline(run: ClientRun) -> list[tuple[float, str]]:
 )
 def test_every_style_has_the_same_timeline_by_both_doors(what: str) -> None:
     given = trial(STEPS.replace("WHAT", what))
-    runs: dict[tuple[str, DoorName], ClientRun] = {}
+    runs: dict[tuple[str, TransportName], ClientRun] = {}
     for door in DOORS:
-        with open_proving_ground(door=door) as ground:
-            runs |= {(style.__name__, door): ground.take(style, given) for style in STYLES}
+        with open_trial_runner(door=door) as ground:
+            runs |= {(style.__name__, door): ground.run(style, given) for style in STYLES}
     timelines = {name: timeline(run) for name, run in runs.items()}
     expected = timelines["requests_loop", "in-process"]
     assert len(expected) > 200
@@ -249,14 +249,14 @@ async def catch_everything_in_loop(env: ClientEnv) -> None:
                 pass
 
 
-def test_a_run_is_over_at_300_requests(ground: ProvingGround) -> None:
-    run = ground.take(ask_for_ever, shipped("delivery"))
+def test_a_run_is_over_at_300_requests(ground: TrialRunner) -> None:
+    run = ground.run(ask_for_ever, shipped("delivery"))
     assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "deadline", None)
 
 
 @pytest.mark.parametrize("client", [nap_for_ever, gather_for_ever, block_in_a_group, catch_everything, catch_within])
-def test_a_run_is_over_a_day_after_the_last_step(client: Client, ground: ProvingGround) -> None:
-    run = ground.take(client, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
+def test_a_run_is_over_a_day_after_the_last_step(client: Client, ground: TrialRunner) -> None:
+    run = ground.run(client, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
     assert (run.ended_by, run.last_words, run.distrust) == ("deadline", None, None)
     assert (run.ended_at - run.began_at).total_seconds() == pytest.approx(48 * HOUR, abs=1)
     assert len(run.exchanges) == 16
@@ -264,8 +264,8 @@ def test_a_run_is_over_a_day_after_the_last_step(client: Client, ground: Proving
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
-def test_a_coroutine_that_catches_everything_is_ended(ground: ProvingGround) -> None:
-    run = ground.take(catch_everything_in_loop, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
+def test_a_coroutine_that_catches_everything_is_ended(ground: TrialRunner) -> None:
+    run = ground.run(catch_everything_in_loop, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
     assert (run.ended_by, len(run.exchanges)) == ("deadline", 16)
 
 
@@ -300,15 +300,15 @@ def crash_in_a_library(env: ClientEnv) -> None:
         (crash_in_a_library, "raised requests.exceptions.InvalidSchema: No connection adapters were found"),
     ],
 )
-def test_whatever_a_client_raises_ends_it_and_is_told(client: Client, words: str, ground: ProvingGround) -> None:
-    run = ground.take(client, shipped("delivery"))
+def test_whatever_a_client_raises_ends_it_and_is_told(client: Client, words: str, ground: TrialRunner) -> None:
+    run = ground.run(client, shipped("delivery"))
     assert (run.ended_by, run.exchanges) == ("client", ())
     assert (run.last_words or "").startswith(words)
 
 
-def test_an_error_from_nowhere_has_no_place(ground: ProvingGround) -> None:
+def test_an_error_from_nowhere_has_no_place(ground: TrialRunner) -> None:
     client: Any = object()
-    assert (ground.take(client, shipped("delivery")).last_words or "").endswith("is not callable")
+    assert (ground.run(client, shipped("delivery")).last_words or "").endswith("is not callable")
 
 
 def promises(_: ClientEnv) -> Any:
@@ -321,8 +321,8 @@ def promises(_: ClientEnv) -> Any:
     return Promise()
 
 
-def test_a_client_may_be_anything_that_can_be_awaited(ground: ProvingGround) -> None:
-    run = ground.take(promises, shipped("delivery"))
+def test_a_client_may_be_anything_that_can_be_awaited(ground: TrialRunner) -> None:
+    run = ground.run(promises, shipped("delivery"))
     assert (run.ended_by, run.last_words) == ("client", None)
     assert (run.ended_at - run.began_at).total_seconds() == pytest.approx(HOUR, abs=1)
 
@@ -331,9 +331,9 @@ def test_without_respx_and_requests_there_are_no_doors_for_them(monkeypatch: pyt
     def nothing(_: str) -> None:
         return None
 
-    monkeypatch.setattr(sys.modules[ProvingGround.__module__], "find_spec", nothing)
-    with open_proving_ground() as ground:
-        run = ground.take(lambda _: time.sleep(HOUR), shipped("delivery"))
+    monkeypatch.setattr(sys.modules[TrialRunner.__module__], "find_spec", nothing)
+    with open_trial_runner() as ground:
+        run = ground.run(lambda _: time.sleep(HOUR), shipped("delivery"))
     assert (run.exchanges, run.ended_by) == ((), "client")
 
 
@@ -345,12 +345,12 @@ async def never_closes(env: ClientEnv) -> None:
 
 
 @pytest.mark.filterwarnings("error::ResourceWarning")
-def test_nobody_is_warned_of_what_a_client_left_open_that_had_to_end(live: ProvingGround) -> None:
-    assert live.take(never_closes, shipped("delivery")).ended_by == "deadline"
+def test_nobody_is_warned_of_what_a_client_left_open_that_had_to_end(live: TrialRunner) -> None:
+    assert live.run(never_closes, shipped("delivery")).ended_by == "deadline"
     gc.collect()  # a warning would fail this test
 
 
-def test_who_runs_the_tests_may_stop_them(ground: ProvingGround) -> None:
+def test_who_runs_the_tests_may_stop_them(ground: TrialRunner) -> None:
     def interrupt(_: ClientEnv) -> None:
         raise KeyboardInterrupt
 
@@ -358,10 +358,10 @@ def test_who_runs_the_tests_may_stop_them(ground: ProvingGround) -> None:
         raise BaseExceptionGroup("many", [ValueError(), KeyboardInterrupt()])
 
     with pytest.raises(KeyboardInterrupt):
-        ground.take(interrupt, shipped("delivery"))
+        ground.run(interrupt, shipped("delivery"))
     with pytest.raises(BaseExceptionGroup):
-        ground.take(interrupt_one_of_many, shipped("delivery"))
-    run = ground.take(crash, shipped("delivery"))
+        ground.run(interrupt_one_of_many, shipped("delivery"))
+    run = ground.run(crash, shipped("delivery"))
     assert run.ended_by == "client"
     assert time.time() > run.began_at.timestamp() + HOUR
 
@@ -409,8 +409,8 @@ def poll_by_a_pool(env: ClientEnv) -> None:
         (poll_by_a_pool, "it waits for threads of its own"),
     ],
 )
-def test_what_is_not_covered_is_told(client: Client, problem: str, ground: ProvingGround) -> None:
-    run = ground.take(client, shipped("delivery"))
+def test_what_is_not_covered_is_told(client: Client, problem: str, ground: TrialRunner) -> None:
+    run = ground.run(client, shipped("delivery"))
     assert problem in (run.distrust or "")
     assert not run.is_timing_trusted
 
@@ -440,20 +440,20 @@ def by_forgotten_connections(env: ClientEnv) -> None:
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("client", [by_urllib, by_forgotten_connections])
-def test_other_libraries_go_by_the_socket(client: Client, live: ProvingGround) -> None:
-    run = live.take(client, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
+def test_other_libraries_go_by_the_socket(client: Client, live: TrialRunner) -> None:
+    run = live.run(client, trial("tag: Pending\n{after: 1d, tag: Delivered}"))
     assert (len(run.exchanges), run.distrust, run.last_words) == (4, None, None)
     assert (run.ended_at - run.began_at).total_seconds() == pytest.approx(4 * HOUR, abs=3)
 
 
-def test_a_body_in_drops_meets_the_clients_own_timeout(live: ProvingGround) -> None:
+def test_a_body_in_drops_meets_the_clients_own_timeout(live: TrialRunner) -> None:
     """The connection is closed by the header, and yet read on: its file keeps it open."""
-    run = live.take(by_urllib, trial("{tag: Pending, fault: {kind: dribble, delay: 10m}}"))
+    run = live.run(by_urllib, trial("{tag: Pending, fault: {kind: dribble, delay: 10m}}"))
     assert [told.tag for told in run.notifications or ()] == ["failed"] * 4
 
 
 def test_a_mock_of_ones_own_is_used() -> None:
     mock = Mock()
-    with open_proving_ground(mock) as ground:
-        assert len(ground.take(ask_for_ever, shipped("delivered-at-once")).exchanges) == 300
+    with open_trial_runner(mock) as ground:
+        assert len(ground.run(ask_for_ever, shipped("delivered-at-once")).exchanges) == 300
     assert mock.pace is not None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flexforward_contract_tests.client.runner.program_environment import PRELOADS
-from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
 from kit import START
 from program_kit import HEARD, POLLERS, asking, program, python, scenarios, verify
@@ -179,8 +179,8 @@ def law(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setattr(os, "_exit", sys.exit)
     remote = importlib.import_module("flexforward_remote_time")
     with open_time_server(("127.0.0.1", 80)) as times:
-        times.begin(RunTime(START, limit=timedelta(hours=1)))
-        made: Any = remote.RemoteLaw(*times.address)
+        times.begin(RunClock(START, limit=timedelta(hours=1)))
+        made: Any = remote.RemoteTimeAuthority(*times.address)
         slept: list[float] = []
         made.slept, made._real_sleep[0] = slept, slept.append
         yield made

@@ -10,14 +10,16 @@ import msgspec
 import pytest
 
 from flexforward_contract_tests.report import ReportError, report_json, report_lines, write_json, write_junit
-from flexforward_contract_tests.result import Failure, Outcome, Result
+from flexforward_contract_tests.result import FailureReport, Outcome, Result
 from flexforward_contract_tests.rule import Rule
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RULE = Rule(id="api.encoding", level="must", sentence="JSON is UTF-8.", sources=("http",))
-BROKEN = Outcome(rule=RULE, verdict="failed", failure=Failure(expected="UTF-8", actual="Latin-1"), is_accepted=True)
+BROKEN = Outcome(
+    rule=RULE, verdict="failed", failure=FailureReport(expected="UTF-8", actual="Latin-1"), is_accepted=True
+)
 RESULT = Result(target="http://api.example.com", outcomes=(BROKEN,))
 
 

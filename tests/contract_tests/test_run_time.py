@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import StuckError
-from flexforward_contract_tests.client.virtual_time.run_time import (
+from flexforward_contract_tests.client.virtual_time.run_clock import (
     EXCHANGE_S,
     MOST_REQUESTS,
     RunClock,
     RunOver,
-    RunTime,
+    SandboxClock,
 )
 from flexforward_mockserver.engine.delivery import Delivery
 from flexforward_mockserver.engine.messages import Response
@@ -41,8 +41,8 @@ class Watch:
         return True
 
 
-def run_time(limit: timedelta = timedelta(days=1), most_requests: int = MOST_REQUESTS) -> RunTime:
-    return RunTime(START, limit=limit, most_requests=most_requests)
+def run_time(limit: timedelta = timedelta(days=1), most_requests: int = MOST_REQUESTS) -> RunClock:
+    return RunClock(START, limit=limit, most_requests=most_requests)
 
 
 def exchange() -> Exchange:
@@ -149,7 +149,7 @@ def test_an_exchange_takes_a_moment_and_what_it_is_delayed_by() -> None:
 
 
 def test_a_task_waits_for_its_answer_and_others_go_on() -> None:
-    async def main(law: RunTime) -> list[float]:
+    async def main(law: RunClock) -> list[float]:
         async def other() -> float:
             await asyncio.sleep(5)
             return law.elapsed()
@@ -168,7 +168,7 @@ def test_a_task_waits_for_its_answer_and_others_go_on() -> None:
 def test_a_task_that_leaves_before_the_answer_had_none() -> None:
     held, whole = reply(600), reply()
 
-    async def main(law: RunTime) -> None:
+    async def main(law: RunClock) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(30):
                 await law.spend_in_loop(held)
@@ -185,7 +185,7 @@ def test_a_task_that_leaves_before_the_answer_had_none() -> None:
 
 
 def test_a_task_after_the_end_is_left_waiting() -> None:
-    async def main(law: RunTime) -> None:
+    async def main(law: RunClock) -> None:
         law.is_over = True
         await law.spend_in_loop(reply())
 
@@ -203,7 +203,7 @@ def test_problems_are_told_once() -> None:
 
 def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
     law = run_time()
-    clock = RunClock(law)
+    clock = SandboxClock(law)
     law.wait(HOUR, None)
     assert clock.now() == START + timedelta(hours=1)
     clock.on_client_wait(timedelta(hours=1))
@@ -212,4 +212,4 @@ def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
 
 def test_a_client_may_ask_as_often_as_the_rules_say() -> None:
     assert MOST_REQUESTS == 300
-    assert Kit().sandbox.clock.longest_wait_s < RunClock(run_time()).longest_wait_s
+    assert Kit().sandbox.clock.longest_wait_s < SandboxClock(run_time()).longest_wait_s

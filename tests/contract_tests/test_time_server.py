@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer, open_time_server
 from kit import START
 
@@ -40,12 +40,12 @@ class Asker:
 
 
 @pytest.fixture
-def run_time() -> RunTime:
-    return RunTime(START, limit=timedelta(hours=10))
+def run_time() -> RunClock:
+    return RunClock(START, limit=timedelta(hours=10))
 
 
 @pytest.fixture
-def times(run_time: RunTime) -> Generator[TimeServer]:
+def times(run_time: RunClock) -> Generator[TimeServer]:
     with open_time_server(("127.0.0.1", 8080)) as opened:
         opened.begin(run_time)
         yield opened
@@ -62,7 +62,7 @@ def asker(times: TimeServer, *, silent: bool = False) -> Generator[Asker]:
         made.leave()
 
 
-def test_whoever_says_hello_is_told_where_and_when(times: TimeServer, run_time: RunTime) -> None:
+def test_whoever_says_hello_is_told_where_and_when(times: TimeServer, run_time: RunClock) -> None:
     with asker(times, silent=True) as one:
         assert one.hello() == {"epoch": START.timestamp(), "elapsed": 0.0, "server": ["127.0.0.1", 8080]}
         assert times.processes == ["test"]
@@ -71,7 +71,7 @@ def test_whoever_says_hello_is_told_where_and_when(times: TimeServer, run_time: 
         assert times.has_asker
 
 
-def test_waits_move_time_and_what_was_said_before_is_heard(times: TimeServer, run_time: RunTime) -> None:
+def test_waits_move_time_and_what_was_said_before_is_heard(times: TimeServer, run_time: RunClock) -> None:
     heard: list[float] = []
     times.before_move = lambda: heard.append(run_time.elapsed())
     with asker(times) as one:
@@ -86,20 +86,20 @@ def test_waits_move_time_and_what_was_said_before_is_heard(times: TimeServer, ru
     assert heard == [0.0, 60.0, 90.0, 300.0]
 
 
-def test_past_the_end_it_is_over(times: TimeServer, run_time: RunTime) -> None:
+def test_past_the_end_it_is_over(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as one, asker(times) as other:
         assert one.wait(1e6) == {"over": True, "elapsed": 36000.0}
         assert other.ask(at=1e6) == {"over": True, "elapsed": 36000.0}
 
 
-def test_who_waits_for_nothing_is_stuck(times: TimeServer, run_time: RunTime) -> None:
+def test_who_waits_for_nothing_is_stuck(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as one:
         assert one.wait(None) == {"stuck": True, "elapsed": 0.0}
     assert times.is_stuck
     assert run_time.problems == ["the client waits for something that never comes"]
 
 
-def test_between_runs_and_after_its_own_it_is_over_for_everybody(times: TimeServer, run_time: RunTime) -> None:
+def test_between_runs_and_after_its_own_it_is_over_for_everybody(times: TimeServer, run_time: RunClock) -> None:
     with open_time_server(("127.0.0.1", 1)) as idle, asker(idle, silent=True) as one:
         assert one.hello() == {"over": True}
     with asker(times) as one, asker(times, silent=True) as silent:
@@ -108,14 +108,14 @@ def test_between_runs_and_after_its_own_it_is_over_for_everybody(times: TimeServ
         assert one.wait(5.0) == {"over": True}
 
 
-def test_problems_are_noted_once(times: TimeServer, run_time: RunTime) -> None:
+def test_problems_are_noted_once(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as one:
         for _ in range(2):
             assert one.ask(note="it is odd") == {"elapsed": 0.0}
     assert run_time.problems == ["it is odd"]
 
 
-def test_the_one_that_came_last_moves_time_until_one_asks(times: TimeServer, run_time: RunTime) -> None:
+def test_the_one_that_came_last_moves_time_until_one_asks(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as outer, asker(times) as inner:
         assert outer.wait(10.0, asked=False) == {"moved": False, "elapsed": 0.0}
         assert inner.wait(20.0, asked=False)["moved"]
@@ -124,7 +124,7 @@ def test_the_one_that_came_last_moves_time_until_one_asks(times: TimeServer, run
     assert run_time.problems == []
 
 
-def test_two_that_ask_are_a_problem_and_one_after_the_other_is_none(times: TimeServer, run_time: RunTime) -> None:
+def test_two_that_ask_are_a_problem_and_one_after_the_other_is_none(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as outer:
         for until in (10.0, 20.0):
             with asker(times) as inner:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from client_styles import STYLES
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.saved_trial import (
     forget_trial,
     read_trial,
@@ -16,11 +17,10 @@ from flexforward_contract_tests.client.runner.saved_trial import (
     saved_trials,
     trial_text,
 )
-from flexforward_contract_tests.client.runner.session import Campaign, drawn_trials
+from flexforward_contract_tests.client.runner.session import Session, drawn_trials
 from flexforward_contract_tests.client.runner.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
 from flexforward_contract_tests.client.transcript.coverage import coverage_of
 from flexforward_contract_tests.client.transcript.identifier import needs_escape
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
 from flexforward_openapi import load_contract
 from virtual_kit import trial
@@ -45,7 +45,7 @@ def test_the_order_is_stable() -> None:
 
 
 def test_together_they_exercise_every_rule_and_the_whole_contract() -> None:
-    with Campaign(STYLES[0].client, drawn=0) as campaign:
+    with Session(STYLES[0].client, drawn=0) as campaign:
         verdicts = {outcome.rule.id: outcome.verdict for outcome in campaign.outcomes}
         assert verdicts == {rule.id: "not-run" if rule.id == "client.rate" else "passed" for rule in CLIENT_RULES}
         coverage = coverage_of(campaign.runs, load_contract())

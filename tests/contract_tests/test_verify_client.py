@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flexforward_contract_tests.client import command as module
-from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, Guard
-from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
+from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, Watchdog
 from program_kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def test_a_program_may_reach_the_mock_under_another_name() -> None:
 
 
 def test_a_program_that_never_asks_ends_the_run_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Guard, "start_s", 0.5)
+    monkeypatch.setattr(Watchdog, "start_s", 0.5)
     ran = verify("--", "sleep", "100")
     assert ran.code == 2
     assert "no request arrived; it neither asked, waited nor ended for " in ran.output
@@ -262,7 +262,7 @@ def test_a_program_that_never_asks_ends_the_run_soon(monkeypatch: pytest.MonkeyP
 
 
 def test_a_program_outside_virtual_time_ends_the_run_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Guard, "grace_s", 0.5)
+    monkeypatch.setattr(Watchdog, "grace_s", 0.5)
     command = asking(tmp_path, "ask(); time.sleep(1800)")
     began = time.monotonic()
     ran = verify(command[0], command[1], "-I", command[2])
@@ -281,7 +281,7 @@ def test_a_program_outside_virtual_time_that_ends_is_judged_without_its_timing(t
 
 
 def test_two_hangs_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Guard, "silence_s", 1.0)
+    monkeypatch.setattr(Watchdog, "silence_s", 1.0)
     command = asking(
         tmp_path,
         """

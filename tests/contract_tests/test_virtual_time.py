@@ -27,7 +27,7 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_time import RunOver, RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ def test_other_threads_live_in_real_time() -> None:
 
 
 def test_between_runs_the_thread_lives_in_real_time() -> None:
-    law = RunTime(START, limit=timedelta(days=1))
+    law = RunClock(START, limit=timedelta(days=1))
     virtual = VirtualTime(law)
     virtual.install()
     try:
@@ -297,11 +297,11 @@ def test_a_scheduler_goes_through_its_list() -> None:
 def test_timers_of_asyncio_fire_in_their_order() -> None:
     seen: list[tuple[str, float]] = []
 
-    async def nap(name: str, law: RunTime, hours: float) -> None:
+    async def nap(name: str, law: RunClock, hours: float) -> None:
         await asyncio.sleep(hours * HOUR)
         seen.append((name, round(law.elapsed() / HOUR, 6)))
 
-    async def main(law: RunTime) -> None:
+    async def main(law: RunClock) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(HOUR):
                 await asyncio.Event().wait()

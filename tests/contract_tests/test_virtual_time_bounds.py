@@ -20,7 +20,7 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_time import RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_uvloop_is_refused_in_virtual_time_only() -> None:
 
 
 def test_others_may_run_other_loops_meanwhile(other_loop: str) -> None:
-    law = RunTime(START, limit=timedelta(days=1))
+    law = RunClock(START, limit=timedelta(days=1))
     virtual = VirtualTime(law)
     virtual.install()
     try:
@@ -218,7 +218,7 @@ def test_a_thread_that_was_there_before_is_no_thread_of_the_program(beat: list[A
 # -- What Python runs amid something else
 
 
-class Watched(RunTime):
+class Watched(RunClock):
     """A law amid whose answers Python collects garbage."""
 
     depth = 0
@@ -265,7 +265,7 @@ def test_a_process_that_has_frozen_its_objects_lives_in_virtual_time_too() -> No
     assert time.monotonic() - before < HOUR
 
 
-class Hesitant(RunTime):
+class Hesitant(RunClock):
     """A law that lets nobody move time at first, as where another process may."""
 
     refusals = 2

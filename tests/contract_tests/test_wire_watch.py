@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor, open_live_door
-from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunTime
+from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport, open_live_transport
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, SandboxClock
 from flexforward_contract_tests.client.virtual_time.wire_watch import WireWatch, port_of
 from flexforward_fixtures.mock import Mock
 from virtual_kit import START, trial
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Wire:
     """A connection, and what its client has counted on it."""
 
-    def __init__(self, door: LiveDoor, request: bytes) -> None:
+    def __init__(self, door: LiveTransport, request: bytes) -> None:
         self.socket = socket.create_connection(door.address, timeout=5)
         self.port = self.socket.getsockname()[1]
         self.watch = door.watch
@@ -52,10 +52,10 @@ def soon(is_so: Callable[[], bool]) -> bool:
 
 def opened(steps: str) -> Iterator[Wire]:
     mock = Mock()
-    with open_live_door(mock.engine) as door:
-        pace = RunTime(START, limit=timedelta(days=1), watch=door.watch)
+    with open_live_transport(mock.engine) as door:
+        pace = RunClock(START, limit=timedelta(days=1), watch=door.watch)
         door.begin(pace)
-        handle = mock.open(base_url=door.base_url, clock=RunClock(pace))
+        handle = mock.open(base_url=door.base_url, clock=SandboxClock(pace))
         label = handle.ship(trial(steps).scenario)
         head = f"GET /tracking/{label.id} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {handle.token}\r\n\r\n"
         wire = Wire(door, head.encode())

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.client.runner.session import Campaign
+from flexforward_contract_tests.client.runner.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flexforward_contract_tests.client.runner.trial_runner import Client, DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import Client, TransportName
     from flexforward_contract_tests.result import Outcome
 
 __all__ = ["broken_rules", "try_client", "unjudged_rules"]
 
 
-def try_client(client: Client, *, drawn: int = 0, door: DoorName = "in-process") -> tuple[Outcome, ...]:
+def try_client(client: Client, *, drawn: int = 0, door: TransportName = "in-process") -> tuple[Outcome, ...]:
     """Take the client through all trials and ``drawn`` lifecycles, and judge it by all rules."""
-    with Campaign(client, drawn=drawn, door=door) as campaign:
+    with Session(client, drawn=drawn, door=door) as campaign:
         return campaign.outcomes
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from api_mutants import API_MUTANTS
 from api_trial import try_api
-from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.api.rules.registry import API_RULES
 from flexforward_openapi import Validation, load_contract
 from legal_variations import LEGAL_VARIATIONS
 from run_mutants import BETWEEN, DOCS

@@ -10,14 +10,14 @@ import pytest
 from client_mutants import CLIENT_MUTANTS
 from client_styles import STYLES
 from client_trial import broken_rules, try_client, unjudged_rules
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.transcript.story import failure_text
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from run_mutants import BETWEEN, DOCS, PROGRAMS_BEGIN
 
 if TYPE_CHECKING:
     from client_mutant import ClientMutant
     from client_styles import Style
-    from flexforward_contract_tests.client.runner.trial_runner import DoorName
+    from flexforward_contract_tests.client.runner.trial_runner import TransportName
 
 DOORS = ("in-process", "live")
 FIRST = {mutant.rule: mutant for mutant in reversed(CLIENT_MUTANTS)}
@@ -57,7 +57,7 @@ def test_a_mutant_is_caught_by_the_rule_meant_for_it(mutant: ClientMutant) -> No
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("style", [pytest.param(style, id=style.name) for style in STYLES])
-def test_of_a_conforming_client_nothing_is_reported(style: Style, door: DoorName) -> None:
+def test_of_a_conforming_client_nothing_is_reported(style: Style, door: TransportName) -> None:
     outcomes = try_client(style.client, drawn=3, door=door)
     assert [failure_text(outcome) for outcome in outcomes if outcome.verdict == "failed"] == []
     assert set(unjudged_rules(outcomes)) == style.without

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from program_kit import HEARD
 from program_mutant import NODE, ProgramMutant, broken_by, report_of
 from program_mutants import PROGRAM_MUTANTS

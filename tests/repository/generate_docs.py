@@ -17,10 +17,10 @@ import click
 from click.testing import CliRunner
 
 from flexforward_contract_tests.api.command import verify_api
-from flexforward_contract_tests.api_rules import API_RULES
+from flexforward_contract_tests.api.rules.registry import API_RULES
 from flexforward_contract_tests.client.command import verify_client
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.trial import shipped_trials
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver.commands import cli
 from flexforward_mockserver.commands.scenarios_command import scenarios as scenarios_command

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from example_kit import ROOT, shell
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.program_options import PLACEHOLDERS
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

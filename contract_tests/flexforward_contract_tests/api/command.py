@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from flexforward_contract_tests.report import report_lines, write_json, write_junit
+from flexforward_contract_tests.rule import RuleError
 
 from .baseline import BaselineError, read_baseline
 from .judge import DEFAULT_EXAMPLES, default_rate, judge_api, planned
 from .probing.rate import RateError, read_rate
 from .probing.sender import REPEATS, STRIKES
 from .probing.target import OPTIONS, Target, TargetError, variable
-from .rules.registry import RuleError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,7 +146,7 @@ def verify_api(  # one argument for each option
             return
         if max_examples and find_spec("schemathesis") is None:
             raise ModuleNotFoundError("No module named 'schemathesis'", name="schemathesis")
-        progress = _Progress()
+        progress = _ProgressLine()
         result = judge_api(
             target,
             rules=rules,
@@ -195,7 +195,7 @@ def _dry_run(
     )
 
 
-class _Progress:
+class _ProgressLine:
     """One line on a terminal that is written over and over; nothing elsewhere."""
 
     def __init__(self) -> None:

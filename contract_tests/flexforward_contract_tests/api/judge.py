@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_contract_tests.result import Failure, Outcome, Result
+from flexforward_contract_tests.result import Outcome, Result
+from flexforward_contract_tests.rule import chosen_checks
 
+from .complaints import add_complaints
 from .evidence.evidence import Evidence
-from .evidence.finding import Breach, NotRun
 from .evidence.mask import told
 from .generation.generated import generate, plan_runs
-from .probing.curl import curl_line
+from .outcomes import missing_input, outcome_of
 from .probing.probe_plan import plan_probes
 from .probing.rate import DEFAULT_RATE, Limiter, Rate
 from .probing.sender import Sender
-from .rules.registry import CHECKS, GENERATED, chosen_rules
+from .rules.registry import API_CHECKS
 from .unjudged import nothing_to_judge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
-
-    from flexforward_contract_tests.rule import Rule
+    from collections.abc import Callable, Collection, Sequence
 
     from .baseline import Baseline
-    from .evidence.finding import Verdict
+    from .evidence.finding import Findings
+    from .evidence.observation import Observation
     from .generation.generated import Generated, Run
     from .probing.probe import Purpose
-    from .probing.probe_plan import Plan
+    from .probing.probe_plan import ProbePlan
     from .probing.target import Target
+    from .rules.declaration import ApiCheck
 
 __all__ = ["DEFAULT_EXAMPLES", "default_rate", "judge_api", "planned"]
 
@@ -48,15 +49,15 @@ def planned(
     rules: Collection[str] | None = None,
     max_examples: int = DEFAULT_EXAMPLES,
     is_unsafe_allowed: bool = False,
-) -> tuple[Plan, tuple[Run, ...]]:
+) -> tuple[ProbePlan, tuple[Run, ...]]:
     """Return the requests that ``judge_api`` would make: its own, and the runs of schemathesis.
 
     Raises:
         RuleError: no rule has one of the ids.
     """
     purposes: set[Purpose] = set()
-    for rule in chosen_rules(rules):
-        purposes |= CHECKS[rule.id].purposes
+    for check in chosen_checks(API_CHECKS, rules):
+        purposes |= check.inputs
     plan = plan_probes(target, purposes, is_unsafe_allowed=is_unsafe_allowed)
     return plan, plan_runs(target, purposes, max_examples)
 
@@ -91,44 +92,54 @@ def judge_api(
     Raises:
         RuleError: no rule has one of the ids.
     """
-    chosen = chosen_rules(rules)
+    checks = chosen_checks(API_CHECKS, rules)
     plan, runs = planned(target, rules=rules, max_examples=max_examples, is_unsafe_allowed=is_unsafe_allowed)
-    kept_rate = rate or default_rate(target)
-    most = len(plan.probes) + sum(run.bound for run in runs)
-    progress = _Progress(on_progress, most)
-    limiter = Limiter(kept_rate, clock=clock, sleep=sleep)
+    rate = rate or default_rate(target)
+    progress = _Progress(on_progress, len(plan.probes) + sum(run.bound for run in runs))
     with Sender(
         target,
-        limiter=limiter,
+        limiter=Limiter(rate, clock=clock, sleep=sleep),
         clock=clock,
         sleep=sleep,
         timeout_s=timeout_s,
         on_sent=lambda probe: progress.step(probe.name),
     ) as sender:
-        exchanges = list(sender.send_all(plan.first))
-        reason = nothing_to_judge(target, exchanges) or sender.stopped
+        observations = list(sender.send_all(plan.first))
+        reason = nothing_to_judge(target, observations) or sender.stopped
         if reason is not None:
-            outcomes = tuple(Outcome(rule=rule, verdict="not-run", reason="nothing could be judged") for rule in chosen)
-            return Result(target=target.base_url, outcomes=outcomes, unjudged=told(reason, target))
-        exchanges += sender.send_all(plan.others)
+            return _unjudged(target, checks, reason)
+        observations += sender.send_all(plan.others)
     generated: list[Generated] = []
     for run in runs if sender.stopped is None else ():
         progress.step(f"schemathesis, {run.name}", 0)
-        generated.append(generate(target, run, rate=kept_rate, timeout_s=timeout_s))
-        progress.step(f"schemathesis, {run.name}", len(generated[-1].exchanges))
-    exchanges += [exchange for made in generated for exchange in made.exchanges]
-    evidence = Evidence(target=target, exchanges=tuple(exchanges))
-    verdicts = {rule.id: CHECKS[rule.id].judge(evidence) for rule in chosen}
-    _add_complaints(evidence, verdicts, generated)
-    outcomes = tuple(_outcome(rule, verdicts[rule.id], target, baseline) for rule in chosen)
-    troubles = [sender.stopped, *(made.trouble for made in generated)]
-    unjudged = next((trouble for trouble in troubles if trouble is not None), None)
-    return Result(
-        target=target.base_url,
-        outcomes=outcomes,
-        unjudged=None if unjudged is None else told(unjudged, target),
-        remarks=(*_wants(verdicts.values()), *(baseline.gone(outcomes) if baseline is not None else ())),
-    )
+        generated.append(generate(target, run, rate=rate, timeout_s=timeout_s))
+        progress.step(f"schemathesis, {run.name}", len(generated[-1].observations))
+    result = _judged(target, checks, observations, generated, baseline)
+    troubles = (sender.stopped, *(made.trouble for made in generated))
+    trouble = next((trouble for trouble in troubles if trouble is not None), None)
+    return msgspec.structs.replace(result, unjudged=None if trouble is None else told(trouble, target))
+
+
+def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result:
+    outcomes = [Outcome(rule=check.rule, verdict="not-run", reason="nothing could be judged") for check in checks]
+    return Result(target=target.base_url, outcomes=tuple(outcomes), unjudged=told(reason, target))
+
+
+def _judged(
+    target: Target,
+    checks: Sequence[ApiCheck],
+    observations: Sequence[Observation],
+    generated: Sequence[Generated],
+    baseline: Baseline | None,
+) -> Result:
+    """Hold what was seen against the rules; no I/O from here on."""
+    everything = (*observations, *(observation for made in generated for observation in made.observations))
+    evidence = Evidence(target=target, observations=everything)
+    found: dict[str, Findings] = {check.rule.id: check.judge(evidence) for check in checks}
+    add_complaints(evidence, found, generated)
+    outcomes = tuple(outcome_of(check.rule, found[check.rule.id], target, baseline) for check in checks)
+    gone = baseline.gone(outcomes) if baseline is not None else ()
+    return Result(target=target.base_url, outcomes=outcomes, remarks=(*missing_input(found.values()), *gone))
 
 
 class _Progress:
@@ -139,75 +150,3 @@ class _Progress:
     def step(self, name: str, count: int = 1) -> None:
         self._done += count
         self._tell(name, min(self._done, self._most), self._most)
-
-
-def _add_complaints(evidence: Evidence, verdicts: dict[str, Verdict], generated: Sequence[Generated]) -> None:
-    """Report what schemathesis found and no rule did, under the rule that comes nearest.
-
-    Every rule may be the one that found it, not only those that were chosen.
-    """
-    complaints = [entry for made in generated for entry in made.complaints]
-    if not complaints:
-        return
-    everything = {rule_id: verdicts.get(rule_id) or check.judge(evidence) for rule_id, check in CHECKS.items()}
-    told = {id(breach.exchange) for verdict in everything.values() for breach in _breaches(verdict)}
-    for complaint, exchange in complaints:
-        rule_id = GENERATED.get(complaint.check, "api.schema.success")
-        if id(exchange) in told or rule_id not in verdicts:
-            continue
-        actual = next((line for line in complaint.message.splitlines() if line.strip()), exchange.said)
-        breach = evidence.breach(exchange, expected=f"schemathesis: no {complaint.title.lower()!r}", actual=actual)
-        verdicts[rule_id] = (*_breaches(verdicts[rule_id]), breach)
-
-
-def _breaches(verdict: Verdict) -> tuple[Breach, ...]:
-    return () if isinstance(verdict, NotRun) else verdict
-
-
-def _outcome(rule: Rule, verdict: Verdict, target: Target, baseline: Baseline | None) -> Outcome:
-    if isinstance(verdict, NotRun):
-        return Outcome(rule=rule, verdict="not-run", reason=verdict.reason)
-    if not verdict:
-        return Outcome(rule=rule, verdict="passed")
-    accepted = baseline.accepted(rule.id) if baseline is not None else frozenset[str]()
-    ranked = sorted(verdict, key=lambda breach: _rank(rule, breach, target, accepted))
-    worst = ranked[0]
-    others = dict.fromkeys(told(breach.expected, target) for breach in ranked)
-    expected = told(worst.expected, target)
-    del others[expected]
-    level = worst.level or rule.level
-    return Outcome(
-        rule=msgspec.structs.replace(rule, level=level, is_drift=rule.is_drift or worst.is_drift),
-        verdict="failed",
-        failure=Failure(
-            expected=expected,
-            actual=told(worst.actual, target),
-            curl=told(curl_line(worst.exchange.probe, target), target),
-            others=tuple(others),
-        ),
-        is_accepted=expected in accepted,
-    )
-
-
-def _rank(rule: Rule, breach: Breach, target: Target, accepted: Collection[str]) -> tuple[bool, bool, bool, int]:
-    """Put what is new before what is accepted, a must before a should, and the shortest first."""
-    return (
-        told(breach.expected, target) in accepted,
-        (breach.level or rule.level) != "must",
-        breach.exchange.probe.purpose == "generated",
-        len(curl_line(breach.exchange.probe, target)),
-    )
-
-
-def _wants(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """Say in one line which options would feed how many rules."""
-    feeds: dict[tuple[str, ...], int] = {}
-    for verdict in verdicts:
-        if isinstance(verdict, NotRun) and verdict.options:
-            feeds[verdict.options] = feeds.get(verdict.options, 0) + 1
-    if not feeds:
-        return ()
-    ranked = sorted(feeds.items(), key=lambda entry: -entry[1])
-    parts = [f"{' with '.join(options)} feeds {count}" for options, count in ranked]
-    total = sum(feeds.values())
-    return (f"{total} {'rule was' if total == 1 else 'rules were'} not run for want of input: {', '.join(parts)}.",)

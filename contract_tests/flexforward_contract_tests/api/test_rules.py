@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from flexforward_contract_tests.api_rules import API_RULES
 from flexforward_contract_tests.report import failure_lines
 
 from .judge import DEFAULT_EXAMPLES, judge_api
 from .probing.rate import RateError, read_rate
 from .probing.target import Target, TargetError
+from .rules.registry import API_RULES
 
 if TYPE_CHECKING:
     from flexforward_contract_tests.result import Result

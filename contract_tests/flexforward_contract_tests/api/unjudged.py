@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .evidence.observation import Exchange
+    from .evidence.observation import Observation
     from .probing.target import Target
 
 __all__ = ["nothing_to_judge"]
 
 
-def nothing_to_judge(target: Target, exchanges: Sequence[Exchange]) -> str | None:
-    """Say in one sentence why nothing can be judged, from the first exchanges; None if something can."""
-    answered = [exchange for exchange in exchanges if exchange.status is not None]
+def nothing_to_judge(target: Target, observations: Sequence[Observation]) -> str | None:
+    """Say in one sentence why nothing can be judged, from the first observations; None if something can."""
+    answered = [observation for observation in observations if observation.status is not None]
     if not answered:
-        return f"nobody answers there ({exchanges[-1].problem})"
-    statuses = {exchange.status for exchange in answered}
-    location = next((place for exchange in answered if (place := exchange.header("location"))), None)
+        return f"nobody answers there ({observations[-1].problem})"
+    statuses = {observation.status for observation in answered}
+    location = next((place for observation in answered if (place := observation.header("location"))), None)
     if all(300 <= (status or 0) < 400 for status in statuses):
         return f"every answer leads elsewhere (to {location}); give the address that answers itself"
     if not any(map(_is_like_api, answered)):
@@ -33,8 +33,8 @@ def nothing_to_judge(target: Target, exchanges: Sequence[Exchange]) -> str | Non
     return None if status == 200 else f"every answer was {status}, whatever was asked"
 
 
-def _is_like_api(exchange: Exchange) -> bool:
-    return exchange.media_type == "application/json" or isinstance(exchange.json, dict)
+def _is_like_api(observation: Observation) -> bool:
+    return observation.media_type == "application/json" or isinstance(observation.json, dict)
 
 
 def _refused(target: Target) -> str:

@@ -1,7 +1,7 @@
 """The judge of clients: what one asked, was answered and told, held against the vendor's polling guide.
 
 Everything here is a pure function of values. A journal from anywhere will do: ``ClientRun.of_exchanges`` takes labels
-and exchanges, ``run_of`` a fixture's handle, and ``judge`` the runs.
+and exchanges, ``run_of`` takes a fixture's handle, and ``judge_client`` judges the runs.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .judge import judge
-    from .rules.registry import CHECKS
+    from .judge import judge_client
+    from .rules.registry import CLIENT_CHECKS
     from .transcript.coverage import Coverage, Item, coverage_lines, coverage_of
     from .transcript.finding import Breach, Finding, Kept, NotExercised
     from .transcript.reading import Reading, read, served_tag
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .transcript.story import draw_story, failure_text
 
 __all__ = [
-    "CHECKS",
+    "CLIENT_CHECKS",
     "Breach",
     "ClientRun",
     "Coverage",
@@ -34,7 +34,7 @@ __all__ = [
     "coverage_of",
     "draw_story",
     "failure_text",
-    "judge",
+    "judge_client",
     "read",
     "run_of",
     "served_tag",
@@ -43,9 +43,9 @@ __all__ = [
 _MODULES = {
     **dict.fromkeys(("Coverage", "Item", "coverage_lines", "coverage_of"), "transcript.coverage"),
     **dict.fromkeys(("Breach", "Finding", "Kept", "NotExercised"), "transcript.finding"),
-    "judge": "judge",
+    "judge_client": "judge",
     **dict.fromkeys(("Reading", "read", "served_tag"), "transcript.reading"),
-    "CHECKS": "rules.registry",
+    "CLIENT_CHECKS": "rules.registry",
     **dict.fromkeys(("ClientRun", "Notification", "RunLabel", "run_of"), "transcript.run"),
     **dict.fromkeys(("draw_story", "failure_text"), "transcript.story"),
 }

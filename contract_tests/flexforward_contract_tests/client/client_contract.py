@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import pytest
 
-from flexforward_contract_tests.client_rules import CLIENT_RULES
 from flexforward_contract_tests.report import failure_lines
 from flexforward_fixtures.plugin import SUMMARY
 from flexforward_openapi import load_contract
 
+from .rules.registry import CLIENT_RULES
 from .runner.saved_trial import FOLDER, forget_trial, save_trial, saved_trials
-from .runner.session import Campaign
+from .runner.session import Session
 from .transcript.coverage import coverage_lines, coverage_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.rule import Rule
 
     from .runner.env import ClientEnv
-    from .runner.trial_runner import DoorName
+    from .runner.trial_runner import TransportName
 
 __all__ = ["ClientContract"]
 
@@ -43,7 +43,7 @@ class ClientContract:
         fail_under: percentage of the contract that the client has to meet in its trials.
     """
 
-    door: ClassVar[DoorName] = "in-process"
+    door: ClassVar[TransportName] = "in-process"
     drawn: ClassVar[int] = 30
     is_strict: ClassVar[bool] = False
     allow_not_run: ClassVar[Collection[str]] = ("client.rate",)
@@ -60,7 +60,7 @@ class ClientContract:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def flexforward_campaign(cls, request: pytest.FixtureRequest) -> Iterator[Campaign]:
+    def flexforward_campaign(cls, request: pytest.FixtureRequest) -> Iterator[Session]:
         """The trials of this class's client, made once."""
         kind = cast("type[ClientContract]", request.cls)  # pyright: ignore[reportUnknownMemberType]  # pytest leaves it open
         name = kind.__name__
@@ -72,11 +72,11 @@ class ClientContract:
             return kind().run_client(env)
 
         first = tuple(saved_trials(folder, name))
-        with Campaign(run, door=kind.door, first=first, drawn=kind.drawn) as campaign:
+        with Session(run, door=kind.door, first=first, drawn=kind.drawn) as campaign:
             yield campaign
 
     @pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in CLIENT_RULES])
-    def test_rule(self, rule: Rule, flexforward_campaign: Campaign, pytestconfig: pytest.Config) -> None:
+    def test_rule(self, rule: Rule, flexforward_campaign: Session, pytestconfig: pytest.Config) -> None:
         """A rule that the client has to keep."""
         outcome = flexforward_campaign.outcome(rule.id)
         folder, name = pytestconfig.rootpath / FOLDER, type(self).__name__
@@ -90,7 +90,7 @@ class ClientContract:
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)
 
-    def _failure(self, campaign: Campaign, outcome: Outcome, folder: Path) -> str:
+    def _failure(self, campaign: Session, outcome: Outcome, folder: Path) -> str:
         where = ""
         try:
             trial, outcome = campaign.shortest(outcome.rule.id)
@@ -102,7 +102,7 @@ class ClientContract:
         head = f"{outcome.rule.id} ({outcome.rule.level}, {outcome.rule.source})"
         return "\n".join(filter(None, (head, *failure_lines(outcome), where)))
 
-    def test_every_rule_was_judged(self, flexforward_campaign: Campaign) -> None:
+    def test_every_rule_was_judged(self, flexforward_campaign: Session) -> None:
         """A client that asks nothing, tells nothing or ends at once keeps no rule: nobody has seen it keep one."""
         missing = [
             f"  {outcome.rule.id}: {outcome.reason}"
@@ -113,7 +113,7 @@ class ClientContract:
             head = "rules that could not be judged (allow_not_run lists those that need not be):"
             pytest.fail("\n".join((head, *missing, *_endings(flexforward_campaign))), pytrace=False)
 
-    def test_coverage(self, flexforward_campaign: Campaign, pytestconfig: pytest.Config) -> None:
+    def test_coverage(self, flexforward_campaign: Session, pytestconfig: pytest.Config) -> None:
         """The share of the contract that the client has met in its trials."""
         coverage = coverage_of(flexforward_campaign.runs, load_contract())
         lines = [
@@ -126,7 +126,7 @@ class ClientContract:
             pytest.fail("\n".join((told, *lines)), pytrace=False)
 
 
-def _endings(campaign: Campaign) -> Iterator[str]:
+def _endings(campaign: Session) -> Iterator[str]:
     """Yield what the client ended with, commonest first, and what was wrong with its time."""
     endings = Counter(f"the client ended: it {run.last_words}" for run in campaign.runs if run.last_words)
     problems = Counter(f"its timing was not trusted: {run.distrust}" for run in campaign.runs if run.distrust)

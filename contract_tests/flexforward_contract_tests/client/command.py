@@ -16,7 +16,7 @@ from flexforward_contract_tests.report import report_lines, write_json, write_ju
 from flexforward_contract_tests.result import EXIT_BROKEN, Result
 from flexforward_openapi import load_contract
 
-from .judge import judge
+from .judge import judge_client
 from .runner.command_options import (
     read_bind,
     read_command,
@@ -29,8 +29,8 @@ from .runner.command_options import (
 )
 from .runner.notification_desk import NotificationDesk, PatternError
 from .runner.program import ProgramError
-from .runner.program_ground import open_program_ground
-from .runner.program_options import Plan, PlanError
+from .runner.program_options import ProgramOptions, ProgramOptionsError
+from .runner.program_runner import open_program_runner
 from .transcript.coverage import coverage_lines, coverage_of
 from .transcript.redaction import shown_command
 from .virtual_time.watchdog import ADVICE, NO_PRELOAD
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.result import Outcome
     from flexforward_mockserver.state.journal import Exchange
 
-    from .runner.program_ground import ProgramGround
     from .runner.program_options import TimeKind
+    from .runner.program_runner import ProgramRunner
     from .runner.trial import Trial
     from .transcript.coverage import Coverage
     from .transcript.run import ClientRun
@@ -132,7 +132,7 @@ def verify_client(
     FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, where it may post
     what it tells its customers as JSON with a tag. Python and Node programs live in virtual time.
     """
-    plan = Plan(
+    options = ProgramOptions(
         command=command,
         variables=variables,
         every=every,
@@ -147,14 +147,14 @@ def verify_client(
         raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
     trials = trials_of(scenarios)
     try:
-        with _endable(), open_program_ground(plan, desk) as ground:
+        with _endable(), open_program_runner(options, desk) as ground:
             runs = _taken(ground, trials)
-    except (ProgramError, PlanError) as error:
+    except (ProgramError, ProgramOptionsError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("Stopped; the program has been ended.", err=True)
         return _INTERRUPTED
-    result = _result(plan, ground, runs, rules)
+    result = _result(options, ground, runs, rules)
     code = result.exit_code(is_strict=strict, is_all_required=require_all)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
@@ -184,14 +184,14 @@ def _endable() -> Generator[None]:
             signal.signal(number, handler)
 
 
-def _taken(ground: ProgramGround, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
+def _taken(ground: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
     """Take the program through the trials, and show how far that is where somebody looks on."""
     is_shown = sys.stderr.isatty()
     runs: list[ClientRun] = []
     for number, trial in enumerate(trials, start=1):
         if is_shown:
             click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
-        runs.append(ground.take(trial))
+        runs.append(ground.run(trial))
         is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
         if is_silent or ground.hopeless is not None:
             break
@@ -205,8 +205,10 @@ def _unheard(run: ClientRun) -> ClientRun:
     return msgspec.structs.replace(run, notifications=None)
 
 
-def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules: tuple[str, ...]) -> Result:
-    outcomes = judge(runs, set(rules) or None)
+def _result(
+    options: ProgramOptions, ground: ProgramRunner, runs: Sequence[ClientRun], rules: tuple[str, ...]
+) -> Result:
+    outcomes = judge_client(runs, set(rules) or None)
     unjudged: str | None = None
     if not any(run.exchanges for run in runs):
         why = "" if ground.hopeless is None else f"{ground.hopeless}; "
@@ -221,7 +223,7 @@ def _result(plan: Plan, ground: ProgramGround, runs: Sequence[ClientRun], rules:
     if ground.hopeless == NO_PRELOAD:
         unjudged = f"{unjudged}. {ADVICE}"
     return Result(
-        target=shown_command(plan.command),
+        target=shown_command(options.command),
         outcomes=outcomes,
         unjudged=unjudged,
         remarks=() if unjudged else tuple(_remarks(outcomes, runs)),

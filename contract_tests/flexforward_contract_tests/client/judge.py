@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.client_rules import CLIENT_RULES
-from flexforward_contract_tests.result import Failure, Outcome
+from flexforward_contract_tests.result import FailureReport, Outcome
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError
 from flexforward_mockserver.scenarios.scenario_writer import write_scenario
 
-from .rules.registry import CHECKS
+from .rules.registry import CLIENT_CHECKS
 from .transcript.case import Case
-from .transcript.client_profile import habits_of
+from .transcript.client_profile import profile_of
 from .transcript.finding import KEPT, Breach, Finding, NotExercised
 from .transcript.story import draw_story
 from .transcript.track import tracks_of
@@ -20,17 +19,17 @@ from .transcript.track import tracks_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from flexforward_contract_tests.rule import Rule
     from flexforward_mockserver.scenarios.scenario import Scenario
 
-    from .transcript.client_profile import Habits
+    from .rules.declaration import ClientCheck
+    from .transcript.client_profile import ClientProfile
     from .transcript.run import ClientRun
 
-__all__ = ["judge"]
+__all__ = ["judge_client"]
 
 
-def judge(
-    runs: Sequence[ClientRun], rules: Collection[str] | None = None, *, habits: Habits | None = None
+def judge_client(
+    runs: Sequence[ClientRun], rules: Collection[str] | None = None, *, profile: ClientProfile | None = None
 ) -> tuple[Outcome, ...]:
     """Judge a client by its runs.
 
@@ -41,41 +40,42 @@ def judge(
         runs: with ``notifications`` of None in each if the client has never told anything in any of them, for that
             it cannot tell, or was not heard, is no fault of it.
         rules: ids of those to judge; None for all.
-        habits: what the client bears and tells, if that is known from further runs of it.
+        profile: what the client bears and tells, if that is known from further runs of it.
 
     Returns:
         One outcome for each rule, in the registry's order. A rule that is broken in several ways fails by the one
         that takes the fewest requests.
     """
     tracks = [tracks_of(run) for run in runs]
-    habits = habits or habits_of([track for group in tracks for track in group])
-    cases = [Case(run=run, tracks=group, habits=habits) for run, group in zip(runs, tracks, strict=True)]
-    return tuple(_outcome(rule, cases) for rule in CLIENT_RULES if rules is None or rule.id in rules)
+    profile = profile or profile_of([track for group in tracks for track in group])
+    cases = [Case(run=run, tracks=group, profile=profile) for run, group in zip(runs, tracks, strict=True)]
+    return tuple(
+        _outcome(check, cases) for rule_id, check in CLIENT_CHECKS.items() if rules is None or rule_id in rules
+    )
 
 
-def _outcome(rule: Rule, cases: Sequence[Case]) -> Outcome:
-    findings = [(_find(rule, case), case.run) for case in cases]
+def _outcome(check: ClientCheck, cases: Sequence[Case]) -> Outcome:
+    findings = [(_find(check, case), case.run) for case in cases]
     breaches = [(finding, run) for finding, run in findings if isinstance(finding, Breach)]
     if breaches:
         breach, run = min(breaches, key=lambda pair: _length(*pair))
-        return Outcome(rule=rule, verdict="failed", failure=_failure(breach, run))
+        return Outcome(rule=check.rule, verdict="failed", failure=_failure(breach, run))
     if any(finding == KEPT for finding, _ in findings):
-        return Outcome(rule=rule, verdict="passed")
+        return Outcome(rule=check.rule, verdict="passed")
     reasons = Counter(finding.reason for finding, _ in findings if isinstance(finding, NotExercised))
     usual = reasons.most_common(1)
-    return Outcome(rule=rule, verdict="not-run", reason=usual[0][0] if usual else "the client was not run")
+    return Outcome(rule=check.rule, verdict="not-run", reason=usual[0][0] if usual else "the client was not run")
 
 
-def _find(rule: Rule, case: Case) -> Finding:
-    entry = CHECKS[rule.id]
+def _find(check: ClientCheck, case: Case) -> Finding:
     run = case.run
     if not run.exchanges:
         return NotExercised("no request arrived")
-    if entry.needs_timing and not run.is_timing_trusted:
+    if "timing" in check.inputs and not run.is_timing_trusted:
         return NotExercised(f"its timing cannot be judged: {run.distrust or 'it did not live in virtual time'}")
-    if entry.needs_notifications and run.notifications is None:
+    if "notifications" in check.inputs and run.notifications is None:
         return NotExercised("it has to be heard telling its customer (notifications)")
-    finding = entry.check(case)
+    finding = check.judge(case)
     return NotExercised(f"it takes {finding.reason}") if isinstance(finding, NotExercised) else finding
 
 
@@ -84,9 +84,9 @@ def _length(breach: Breach, run: ClientRun) -> int:
     return sum(exchange.at <= breach.at for exchange in run.exchanges)
 
 
-def _failure(breach: Breach, run: ClientRun) -> Failure:
+def _failure(breach: Breach, run: ClientRun) -> FailureReport:
     label = breach.label or run.labels[0]
-    return Failure(
+    return FailureReport(
         expected=breach.expected,
         actual=breach.actual,
         scenario=_scenario_text(label.scenario),

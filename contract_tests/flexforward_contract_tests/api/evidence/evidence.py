@@ -1,4 +1,4 @@
-"""All exchanges of a run, as the rules look at them."""
+"""All observations of a run, as the rules look at them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from flexforward_contract_tests.api.probing.label_key import is_same_key
 from flexforward_openapi import as_list
 
-from .finding import Breach
+from .finding import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.rule import Level
     from flexforward_openapi import Json
 
-    from .observation import Exchange
+    from .observation import Observation
 
 __all__ = ["HTTP_REFUSALS", "Evidence"]
 
@@ -31,47 +31,47 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked and answered, in this order."""
 
     target: Target
-    exchanges: tuple[Exchange, ...]
+    observations: tuple[Observation, ...]
 
-    def of(self, *purposes: Purpose) -> Iterator[Exchange]:
+    def of(self, *purposes: Purpose) -> Iterator[Observation]:
         """Yield what was asked for these purposes and answered; what was asked again counts by its last answer."""
-        for exchange in self.exchanges:
-            if exchange.probe.purpose in purposes and exchange.status is not None and not exchange.is_repeated:
-                yield exchange
+        for observation in self.observations:
+            if observation.probe.purpose in purposes and observation.status is not None and not observation.is_repeated:
+                yield observation
 
     @property
-    def answers(self) -> Iterator[Exchange]:
+    def answers(self) -> Iterator[Observation]:
         """What the operation answered to a GET, whatever it was asked for; the shape of each counts."""
-        for exchange in self.exchanges:
-            if exchange.status is None or exchange.probe.purpose in ("method", "elsewhere"):
+        for observation in self.observations:
+            if observation.status is None or observation.probe.purpose in ("method", "elsewhere"):
                 continue
-            if exchange.probe.is_odd and exchange.status in HTTP_REFUSALS:
+            if observation.probe.is_odd and observation.status in HTTP_REFUSALS:
                 continue
-            yield exchange
+            yield observation
 
     @property
-    def shipments(self) -> Iterator[tuple[Exchange, Json]]:
+    def shipments(self) -> Iterator[tuple[Observation, Json]]:
         """Every 200 whose body is an object, with the body."""
-        for exchange in self.answers:
-            if (body := exchange.shipment) is not None:
-                yield exchange, body
+        for observation in self.answers:
+            if (body := observation.shipment) is not None:
+                yield observation, body
 
     @property
-    def checkpoints(self) -> Iterator[tuple[Exchange, str, Json]]:
+    def checkpoints(self) -> Iterator[tuple[Observation, str, Json]]:
         """Every checkpoint that is an object, with its place in the body."""
-        for exchange, body in self.shipments:
+        for observation, body in self.shipments:
             for index, entry in enumerate(as_list(body.get("checkpoints"))):
                 if isinstance(entry, dict):
-                    yield exchange, f"checkpoints[{index}]", entry
+                    yield observation, f"checkpoints[{index}]", entry
 
-    def reads_of(self, key: str | None) -> tuple[Exchange, ...]:
+    def reads_of(self, key: str | None) -> tuple[Observation, ...]:
         """Return the 200s that were asked for by one id or order number, in their order."""
         if key is None:
             return ()
         return tuple(
-            exchange
-            for exchange, _ in self.shipments
-            if not exchange.probe.is_odd and is_same_key(exchange.probe.asks_for, key)
+            observation
+            for observation, _ in self.shipments
+            if not observation.probe.is_odd and is_same_key(observation.probe.asks_for, key)
         )
 
     @property
@@ -86,10 +86,16 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         """Whether any shipment was shown: then a 502 is not the weather of the day."""
         return any(True for _ in self.shipments)
 
-    def breach(
-        self, exchange: Exchange, *, expected: str, actual: str, level: Level | None = None, is_drift: bool = False
-    ) -> Breach:
-        """Make a breach; where a gateway may have answered, odd input is a should, unless ``level`` says otherwise."""
-        if level is None and exchange.probe.is_odd and not self.target.is_loopback:
+    def violation(
+        self,
+        observation: Observation,
+        *,
+        expected: str,
+        actual: str,
+        level: Level | None = None,
+        is_drift: bool = False,
+    ) -> Violation:
+        """Make a violation; of odd input it is a should where a gateway may answer, unless ``level`` is given."""
+        if level is None and observation.probe.is_odd and not self.target.is_loopback:
             level = "should"
-        return Breach(expected=expected, actual=actual, exchange=exchange, level=level, is_drift=is_drift)
+        return Violation(expected=expected, actual=actual, observation=observation, level=level, is_drift=is_drift)

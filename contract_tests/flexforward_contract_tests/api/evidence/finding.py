@@ -1,4 +1,4 @@
-"""What a rule says of the evidence: nothing to judge, or the ways in which it was broken; none of them means kept."""
+"""What a rule says of the evidence: nothing to judge, or its violations; none of them means that it was kept."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ import msgspec
 if TYPE_CHECKING:
     from flexforward_contract_tests.rule import Level
 
-    from .observation import Exchange
+    from .observation import Observation
 
-__all__ = ["Breach", "NotRun", "Verdict", "no_input"]
+__all__ = ["Findings", "NotRun", "Violation", "no_input", "violations_in"]
 
 
-class Breach(msgspec.Struct, frozen=True, kw_only=True):
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which a rule was broken.
 
     Attributes:
         expected: what the rule wants of this case. A baseline knows it again by this, so it names nothing that
             changes from run to run.
         actual: what came instead.
-        exchange: what shows it.
+        observation: what shows it.
         level: where it weighs otherwise than the rule.
         is_drift: the vendor's versioning policy lets it happen.
     """
 
     expected: str
     actual: str
-    exchange: Exchange
+    observation: Observation
     level: Level | None = None
     is_drift: bool = False
 
@@ -45,9 +45,14 @@ class NotRun(msgspec.Struct, frozen=True):
     options: tuple[str, ...] = ()
 
 
-Verdict: TypeAlias = tuple[Breach, ...] | NotRun
+Findings: TypeAlias = tuple[Violation, ...] | NotRun
 
 
 def no_input(*options: str) -> NotRun:
-    """Return the verdict on a rule whose options were not given."""
+    """Return the findings of a rule whose options were not given."""
     return NotRun(f"needs {' and '.join(options)}", options)
+
+
+def violations_in(findings: Findings) -> tuple[Violation, ...]:
+    """Return the violations; none if the rule could not be judged."""
+    return () if isinstance(findings, NotRun) else findings

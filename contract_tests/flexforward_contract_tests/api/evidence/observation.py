@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.api.probing.probe import Probe
     from flexforward_openapi import Json
 
-__all__ = ["NO_JSON", "Exchange", "NoJson", "read_json"]
+__all__ = ["NO_JSON", "NoJson", "Observation", "read_json"]
 
 
 class NoJson(msgspec.Struct, frozen=True):
@@ -21,7 +21,7 @@ class NoJson(msgspec.Struct, frozen=True):
 NO_JSON: Final = NoJson()
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """One request with its answer.
 
     Attributes:

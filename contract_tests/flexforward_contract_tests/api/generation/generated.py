@@ -9,17 +9,17 @@ import msgspec
 
 from flexforward_contract_tests.api.evidence.document import tracking
 from flexforward_contract_tests.api.evidence.evidence import HTTP_REFUSALS
-from flexforward_contract_tests.api.evidence.observation import Exchange
+from flexforward_contract_tests.api.evidence.observation import Observation
 from flexforward_contract_tests.api.probing.label_key import as_uuid
 from flexforward_contract_tests.api.probing.probe import API_KEY, API_TOKEN, Headers, Probe
-from flexforward_contract_tests.api.probing.probe_plan import UNKNOWN_ID, WAYS
+from flexforward_contract_tests.api.probing.probe_plan import AUTH_HEADERS, UNKNOWN_ID
 
 from .schemathesis_run import request_bound, run_document
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from flexforward_contract_tests.api.probing.probe import Purpose, Way
+    from flexforward_contract_tests.api.probing.probe import AuthMethod, Purpose
     from flexforward_contract_tests.api.probing.rate import Rate
     from flexforward_contract_tests.api.probing.target import Target
 
@@ -40,14 +40,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         name: for people.
-        way: how it authenticates; None with half of the pair.
+        auth_method: how it authenticates; None with half of the pair.
         half: header that holds the half, if it is one.
         bound: how many requests it makes at the most.
     """
 
     name: str
     purpose: Purpose
-    way: Way | None = None
+    auth_method: AuthMethod | None = None
     half: str | None = None
     ids: tuple[str, ...]
     max_examples: int
@@ -58,18 +58,18 @@ class Generated(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a run.
 
     Attributes:
-        exchanges: for the rules.
-        complaints: of schemathesis's own checks, each with its exchange.
+        observations: for the rules.
+        complaints: of schemathesis's own checks, each with its observation.
         trouble: why the run did not come to its end; None if it did.
     """
 
-    exchanges: tuple[Exchange, ...]
-    complaints: tuple[tuple[Complaint, Exchange], ...]
+    observations: tuple[Observation, ...]
+    complaints: tuple[tuple[Complaint, Observation], ...]
     trouble: str | None = None
 
 
 def plan_runs(target: Target, purposes: Collection[Purpose], max_examples: int) -> tuple[Run, ...]:
-    """Plan the runs: one for each way of authenticating, and one for each half of the pair."""
+    """ProbePlan the runs: one for each way of authenticating, and one for each half of the pair."""
     known = (
         target.label_id,
         target.order_number,
@@ -83,15 +83,27 @@ def plan_runs(target: Target, purposes: Collection[Purpose], max_examples: int) 
     few = min(max_examples, _HALF_EXAMPLES)
     runs: list[Run] = []
 
-    def add(name: str, purpose: Purpose, examples: int, *, way: Way | None = None, half: str | None = None) -> None:
+    def add(
+        name: str, purpose: Purpose, examples: int, *, auth_method: AuthMethod | None = None, half: str | None = None
+    ) -> None:
         bound = request_bound(len(ids), examples)
-        runs.append(Run(name=name, purpose=purpose, way=way, half=half, ids=ids, max_examples=examples, bound=bound))
+        runs.append(
+            Run(
+                name=name,
+                purpose=purpose,
+                auth_method=auth_method,
+                half=half,
+                ids=ids,
+                max_examples=examples,
+                bound=bound,
+            )
+        )
 
     if max_examples > 0:
         if target.token is not None and "generated" in purposes:
-            add("with the bearer token", "generated", max_examples, way="bearer")
+            add("with the bearer token", "generated", max_examples, auth_method="bearer")
         if target.has_pair and "generated" in purposes:
-            add("with the pair", "generated", max_examples, way="pair")
+            add("with the pair", "generated", max_examples, auth_method="pair")
         if target.has_pair and "key-alone" in purposes:
             add("with the key alone", "key-alone", few, half="x-rr-apikey")
         if target.has_pair and "token-alone" in purposes:
@@ -116,20 +128,20 @@ def generate(target: Target, run: Run, *, rate: Rate | None, timeout_s: float) -
             is_loopback=target.is_loopback,
         )
     except TimeoutError as error:
-        return Generated(exchanges=(), complaints=(), trouble=str(error))
-    exchanges = {entry.case: _exchange(target, run, entry) for entry in done.exchanges}
+        return Generated(observations=(), complaints=(), trouble=str(error))
+    observations = {entry.case: _observation(target, run, entry) for entry in done.exchanges}
     complaints = [
-        (complaint, exchanges[complaint.case])
+        (complaint, observations[complaint.case])
         for complaint in done.complaints
-        if complaint.case in exchanges and not _is_forgiven(exchanges[complaint.case])
+        if complaint.case in observations and not _is_forgiven(observations[complaint.case])
     ]
-    return Generated(exchanges=tuple(exchanges.values()), complaints=tuple(complaints), trouble=_trouble(done))
+    return Generated(observations=tuple(observations.values()), complaints=tuple(complaints), trouble=_trouble(done))
 
 
 def _credentials(target: Target, run: Run) -> Mapping[str, str]:
-    if run.way == "bearer":
+    if run.auth_method == "bearer":
         return {"bearerAuth": target.token or ""}
-    if run.way == "pair":
+    if run.auth_method == "pair":
         return {"apiKey": target.api_key or "", "apiToken": target.api_token or ""}
     return {}
 
@@ -140,7 +152,7 @@ def _half(target: Target, run: Run) -> Mapping[str, str]:
     return {run.half: (target.api_key if run.half == "x-rr-apikey" else target.api_token) or ""}
 
 
-def _exchange(target: Target, run: Run, entry: GeneratedExchange) -> Exchange:
+def _observation(target: Target, run: Run, entry: GeneratedExchange) -> Observation:
     raw = entry.url.removeprefix(target.origin).removeprefix(target.path)
     path, _, query = raw.partition("?")
     match = tracking().pattern.fullmatch(path)
@@ -154,20 +166,20 @@ def _exchange(target: Target, run: Run, entry: GeneratedExchange) -> Exchange:
         method=entry.method,
         headers=headers,
         asks_for=asks_for,
-        way=run.way if is_plain else None,
+        auth_method=run.auth_method if is_plain else None,
         is_odd=not is_plain,
     )
     if not entry.status:
-        return Exchange(
+        return Observation(
             probe=probe, status=None, problem="the connection broke, or nothing came in time", is_repeated=True
         )
-    return Exchange(probe=probe, status=entry.status, headers=entry.headers, body=entry.body)
+    return Observation(probe=probe, status=entry.status, headers=entry.headers, body=entry.body)
 
 
 def _sent(run: Run) -> Headers:
     """Return the headers that a run shows when it makes nothing up."""
-    if run.way is not None:
-        return WAYS[run.way]
+    if run.auth_method is not None:
+        return AUTH_HEADERS[run.auth_method]
     return (("x-rr-apikey", API_KEY),) if run.half == "x-rr-apikey" else (("x-rr-apitoken", API_TOKEN),)
 
 
@@ -186,9 +198,9 @@ def _headers(run: Run, entry: GeneratedExchange) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _is_forgiven(exchange: Exchange) -> bool:
+def _is_forgiven(observation: Observation) -> bool:
     """Tell whether odd input was refused by what is not the API."""
-    return exchange.probe.is_odd and exchange.status in (*HTTP_REFUSALS, 405)
+    return observation.probe.is_odd and observation.status in (*HTTP_REFUSALS, 405)
 
 
 def _trouble(done: DocumentRun) -> str | None:

@@ -17,10 +17,10 @@ __all__ = [
     "BASIC_TOKEN",
     "TOKEN",
     "VARIABLE",
+    "AuthMethod",
     "Headers",
     "Probe",
     "Purpose",
-    "Way",
     "filled",
 ]
 
@@ -41,7 +41,7 @@ Purpose: TypeAlias = Literal[
     "method",
     "generated",
 ]
-Way: TypeAlias = Literal["bearer", "pair"]
+AuthMethod: TypeAlias = Literal["bearer", "pair"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
 
 TOKEN = "$FLEXFORWARD_TOKEN"  # noqa: S105  # the variable's name
@@ -74,7 +74,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
         target: raw path and query as they are sent, behind the path of the base URL.
         headers: with variables where a secret stands.
         asks_for: the id or order number that the target spells, decoded; None where it spells none.
-        way: how it is let in, if it shows credentials that are right.
+        auth_method: how it is let in, if it shows credentials that are right.
         is_odd: it is right as HTTP, and nothing that a client would send.
         body: sent with methods that may have one.
     """
@@ -85,7 +85,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     method: str = "GET"
     headers: Headers = ()
     asks_for: str | None = None
-    way: Way | None = None
+    auth_method: AuthMethod | None = None
     is_odd: bool = False
     body: bytes = b""
 

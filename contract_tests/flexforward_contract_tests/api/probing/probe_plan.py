@@ -14,12 +14,12 @@ from .probe import API_KEY, API_TOKEN, BASIC_TOKEN, TOKEN, Headers, Probe
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from .probe import Purpose, Way
+    from .probe import AuthMethod, Purpose
     from .target import Target
 
-__all__ = ["UNKNOWN_ID", "UNKNOWN_ORDER_NUMBER", "WAYS", "Plan", "plan_probes"]
+__all__ = ["AUTH_HEADERS", "UNKNOWN_ID", "UNKNOWN_ORDER_NUMBER", "ProbePlan", "plan_probes"]
 
-WAYS: Mapping[Way, Headers] = {
+AUTH_HEADERS: Mapping[AuthMethod, Headers] = {
     "bearer": (("Authorization", f"Bearer {TOKEN}"),),
     "pair": (("x-rr-apikey", API_KEY), ("x-rr-apitoken", API_TOKEN)),
 }
@@ -31,7 +31,7 @@ _NOBODY = "nobody-has-this-5e1f7c"
 """Stands where a credential should."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class ProbePlan(msgspec.Struct, frozen=True, kw_only=True):
     """Requests in their order.
 
     Attributes:
@@ -48,8 +48,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return self.first + self.others
 
 
-def plan_probes(target: Target, purposes: Collection[Purpose], *, is_unsafe_allowed: bool = False) -> Plan:
-    """Plan the requests for some purposes.
+def plan_probes(target: Target, purposes: Collection[Purpose], *, is_unsafe_allowed: bool = False) -> ProbePlan:
+    """ProbePlan the requests for some purposes.
 
     Args:
         target: what is known of the API; what is not known is not asked for.
@@ -59,41 +59,47 @@ def plan_probes(target: Target, purposes: Collection[Purpose], *, is_unsafe_allo
     maker = _Maker(target)
     others = [probe for probe in maker.others() if probe.purpose in purposes]
     if "odd" in purposes or "elsewhere" in purposes:
-        key = maker.key if maker.ways else None
+        key = maker.key if maker.auth_methods else None
         odd = odd_probes(key, maker.main_headers, known=maker.known_id, has_token=target.token is not None)
         others += [probe for probe in odd if probe.purpose in purposes]
     if "method" in purposes and (is_unsafe_allowed or target.is_loopback):
         others += method_probes(maker.key, maker.main_headers)
     # Last, so that what the odd ones and the methods did would show.
     others += maker.last_reads()
-    return Plan(first=tuple(maker.first()), others=tuple(others))
+    return ProbePlan(first=tuple(maker.first()), others=tuple(others))
 
 
 class _Maker:
     def __init__(self, target: Target) -> None:
         self._target = target
-        self.ways: list[Way] = []
+        self.auth_methods: list[AuthMethod] = []
         if target.token is not None:
-            self.ways.append("bearer")
+            self.auth_methods.append("bearer")
         if target.has_pair:
-            self.ways.append("pair")
-        self.main_headers = WAYS[self.ways[0]] if self.ways else ()
+            self.auth_methods.append("pair")
+        self.main_headers = AUTH_HEADERS[self.auth_methods[0]] if self.auth_methods else ()
         self.known_id = target.label_id or target.delivered_label_id or target.pending_label_id
         known = self.known_id or target.order_number
         self.key = UNKNOWN_ID if known is None else known
         self._is_known = known is not None
 
-    def _probe(self, name: str, purpose: Purpose, key: str, headers: Headers, way: Way | None = None) -> Probe:
+    def _probe(
+        self, name: str, purpose: Purpose, key: str, headers: Headers, auth_method: AuthMethod | None = None
+    ) -> Probe:
         target = f"/tracking/{quote(key, safe='')}"
-        return Probe(name=name, purpose=purpose, target=target, headers=headers, asks_for=key, way=way)
+        return Probe(name=name, purpose=purpose, target=target, headers=headers, asks_for=key, auth_method=auth_method)
 
-    def _let_in(self, name: str, purpose: Purpose, key: str, ways: Collection[Way] | None = None) -> Iterator[Probe]:
-        for way in self.ways if ways is None else ways:
-            yield self._probe(f"{name}, {way}", purpose, key, WAYS[way], way)
+    def _let_in(
+        self, name: str, purpose: Purpose, key: str, auth_methods: Collection[AuthMethod] | None = None
+    ) -> Iterator[Probe]:
+        for auth_method in self.auth_methods if auth_methods is None else auth_methods:
+            yield self._probe(f"{name}, {auth_method}", purpose, key, AUTH_HEADERS[auth_method], auth_method)
 
     def _read(self, number: int) -> Iterator[Probe]:
         """Read each known label once more; the second time in the other way, if there is one."""
-        ways: list[Way] = [self.ways[number % len(self.ways)]] if self.ways else []
+        auth_methods: list[AuthMethod] = (
+            [self.auth_methods[number % len(self.auth_methods)]] if self.auth_methods else []
+        )
         target = self._target
         named = (
             ("the label", target.label_id),
@@ -102,9 +108,9 @@ class _Maker:
         )
         for name, key in named:
             if key is not None:
-                yield from self._let_in(name, "read", key, ways)
+                yield from self._let_in(name, "read", key, auth_methods)
         if target.order_number is not None:
-            yield from self._let_in("the order number", "order", target.order_number, ways)
+            yield from self._let_in("the order number", "order", target.order_number, auth_methods)
 
     def first(self) -> Iterator[Probe]:
         yield from self._let_in("an id that nobody has", "unknown", UNKNOWN_ID)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 
-from flexforward_contract_tests.api.evidence.observation import Exchange
+from flexforward_contract_tests.api.evidence.observation import Observation
 
 from .probe import filled
 
@@ -84,60 +84,65 @@ class Sender:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def send_all(self, probes: Iterable[Probe]) -> tuple[Exchange, ...]:
-        """Send probes until one trouble follows the other; return every exchange, repeated ones too."""
-        exchanges: list[Exchange] = []
+    def send_all(self, probes: Iterable[Probe]) -> tuple[Observation, ...]:
+        """Send probes until one trouble follows the other; return every observation, repeated ones too."""
+        observations: list[Observation] = []
         for probe in probes:
             if self.stopped is None and not (probe.is_odd and self._odd_strikes >= STRIKES):
-                exchanges += self._odd(probe) if probe.is_odd else self._plain(probe)
-        return tuple(exchanges)
+                observations += self._odd(probe) if probe.is_odd else self._plain(probe)
+        return tuple(observations)
 
-    def _plain(self, probe: Probe) -> list[Exchange]:
-        exchanges = [self._send(probe)]
-        while _is_passing(exchanges[-1]) and len(exchanges) < _TRIES and self._repeats_left and probe.method == "GET":
+    def _plain(self, probe: Probe) -> list[Observation]:
+        observations = [self._send(probe)]
+        while (
+            _is_passing(observations[-1])
+            and len(observations) < _TRIES
+            and self._repeats_left
+            and probe.method == "GET"
+        ):
             self._repeats_left -= 1
-            self._pause(exchanges[-1])
-            exchanges[-1] = _repeated(exchanges[-1])
-            exchanges.append(self._send(probe))
-        last = exchanges[-1]
+            self._pause(observations[-1])
+            observations[-1] = _repeated(observations[-1])
+            observations.append(self._send(probe))
+        last = observations[-1]
         self._count(last)
         self._is_answered = self._is_answered or last.status is not None
         if not self._is_answered:
             self.stopped = f"nobody answers there ({last.problem})"
         if last.status == 200 and probe.purpose in ("read", "order"):
             self._pulse = probe
-        return exchanges
+        return observations
 
-    def _odd(self, probe: Probe) -> list[Exchange]:
-        exchange = self._send(probe)
-        if exchange.status is None and self._repeats_left:
+    def _odd(self, probe: Probe) -> list[Observation]:
+        observation = self._send(probe)
+        if observation.status is None and self._repeats_left:
             self._repeats_left -= 1  # a connection that was kept may have been closed meanwhile
-            exchange = self._send(probe)
-        if not _is_trouble(exchange):
-            return [exchange]
+            observation = self._send(probe)
+        if not _is_trouble(observation):
+            return [observation]
         self._odd_strikes += 1
         if self._pulse is None:
-            self._count(exchange)
-            return [exchange]
+            self._count(observation)
+            return [observation]
         # Was it the input, or has the server gone? Only a plain request can tell.
         pulse = self._send(self._pulse)
         self._count(pulse)
-        return [_repeated(exchange) if _is_trouble(pulse) else exchange, pulse]
+        return [_repeated(observation) if _is_trouble(pulse) else observation, pulse]
 
-    def _count(self, exchange: Exchange) -> None:
-        self._strikes = self._strikes + 1 if _is_trouble(exchange) else 0
+    def _count(self, observation: Observation) -> None:
+        self._strikes = self._strikes + 1 if _is_trouble(observation) else 0
         if self._strikes >= STRIKES:
-            status = exchange.status
-            last = f"the answer was {status}" if status is not None else f"there was no answer ({exchange.problem})"
+            status = observation.status
+            last = f"the answer was {status}" if status is not None else f"there was no answer ({observation.problem})"
             self.stopped = f"stopped early: {STRIKES} times in a row something failed, and the last time {last}"
 
-    def _pause(self, exchange: Exchange) -> None:
-        wanted = exchange.header("retry-after") or ""
+    def _pause(self, observation: Observation) -> None:
+        wanted = observation.header("retry-after") or ""
         pause_s = float(wanted) if wanted.isascii() and wanted.isdigit() else 0.0
         if 0 < pause_s <= _LONGEST_PAUSE_S:
             self._sleep(pause_s)
 
-    def _send(self, probe: Probe) -> Exchange:
+    def _send(self, probe: Probe) -> Observation:
         self._limiter.wait()
         self._on_sent(probe)
         self._client.cookies.clear()  # a session is a credential, and this request may have to do without
@@ -176,17 +181,17 @@ class Sender:
             problem = f"nothing came for {self._timeout_s:g} s"
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             problem = str(error) or type(error).__name__
-        return Exchange(probe=probe, status=status, headers=headers, body=b"".join(parts), problem=problem)
+        return Observation(probe=probe, status=status, headers=headers, body=b"".join(parts), problem=problem)
 
 
-def _is_passing(exchange: Exchange) -> bool:
+def _is_passing(observation: Observation) -> bool:
     """Tell whether the answer may be another one in a moment."""
-    return exchange.status is None or exchange.status in (429, 502)
+    return observation.status is None or observation.status in (429, 502)
 
 
-def _is_trouble(exchange: Exchange) -> bool:
-    return exchange.status is None or exchange.status >= 500 or exchange.status == 429
+def _is_trouble(observation: Observation) -> bool:
+    return observation.status is None or observation.status >= 500 or observation.status == 429
 
 
-def _repeated(exchange: Exchange) -> Exchange:
-    return msgspec.structs.replace(exchange, is_repeated=True)
+def _repeated(observation: Observation) -> Observation:
+    return msgspec.structs.replace(observation, is_repeated=True)

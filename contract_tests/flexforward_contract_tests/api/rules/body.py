@@ -12,15 +12,17 @@ from flexforward_contract_tests.api.evidence.document import (
     shape_problems,
     tracking,
 )
-from flexforward_contract_tests.api.evidence.finding import NotRun, Verdict, no_input
+from flexforward_contract_tests.api.evidence.finding import Findings, NotRun, no_input
 from flexforward_contract_tests.api.evidence.observation import NO_JSON
+
+from .declaration import PASSIVE, REFUSALS, SHOWN, api_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flexforward_contract_tests.api.evidence.evidence import Evidence
-    from flexforward_contract_tests.api.evidence.finding import Breach
-    from flexforward_contract_tests.api.evidence.observation import Exchange
+    from flexforward_contract_tests.api.evidence.finding import Violation
+    from flexforward_contract_tests.api.evidence.observation import Observation
 
 __all__ = ["closed", "encoding", "error_schema", "failed_label_schema", "media_type", "status_documented", "success"]
 
@@ -30,23 +32,30 @@ _PROSE_ONLY = (400, 500)
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
-def status_documented(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.status.documented",
+    "must",
+    "Every status is one that the document lists, or 404 or 405 for a wrong path or method.",
+    sources=("op", "page"),
+    purposes=PASSIVE,
+)
+def status_documented(evidence: Evidence) -> Findings:
     """Judge statuses."""
     judged = list(evidence.answers)
     if not judged:
         return NotRun("no answer came")
-    found: list[Breach] = []
-    for exchange in judged:
-        status = exchange.status or 0
+    found: list[Violation] = []
+    for observation in judged:
+        status = observation.status or 0
         # What odd input provokes has a rule of its own.
-        is_explained = documented(status) is not None or (exchange.probe.is_odd and (status >= 500 or status == 405))
+        is_explained = documented(status) is not None or (observation.probe.is_odd and (status >= 500 or status == 405))
         if not is_explained:
             is_drift = status in _PROSE_ONLY
             found.append(
-                evidence.breach(
-                    exchange,
+                evidence.violation(
+                    observation,
                     expected=f"one of {', '.join(map(str, tracking().statuses))}, not {status}",
-                    actual=exchange.said,
+                    actual=observation.said,
                     level="should" if is_drift else None,
                     is_drift=is_drift,
                 )
@@ -54,88 +63,137 @@ def status_documented(evidence: Evidence) -> Verdict:
     return tuple(found)
 
 
-def success(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.schema.success",
+    "must",
+    "A 200 has every required field with its documented type, in the shipment and in each checkpoint.",
+    sources=("op",),
+    needs=("--label",),
+    purposes=SHOWN,
+)
+def success(evidence: Evidence) -> Findings:
     """Judge the shape of a 200."""
     return _shape(evidence, (200,), "no answer was 200", "--label")
 
 
-def error_schema(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.schema.closed",
+    "should",
+    "No body has a field that the document does not list.",
+    sources=("op", "policy"),
+    purposes=PASSIVE,
+    is_drift=True,
+)
+def closed(evidence: Evidence) -> Findings:
+    """Judge whether bodies have fields that the document does not list."""
+    judged = [observation for observation in _documented(evidence) if observation.json is not NO_JSON]
+    if not judged:
+        return NotRun("no answer had a JSON body")
+    return tuple(
+        evidence.violation(observation, expected=f"only listed fields in a {observation.status}", actual=problem)
+        for observation in judged
+        for problem in extra_fields(observation.status or 0, observation.json)
+    )
+
+
+@api_rule(
+    "api.schema.error",
+    "must",
+    "The bodies of 401, 403, 404 and 502 are an ErrorResponse.",
+    sources=("op",),
+    purposes=REFUSALS,
+)
+def error_schema(evidence: Evidence) -> Findings:
     """Judge the shape of errors."""
     return _shape(evidence, (401, 403, 404, 502), "no answer was 401, 403, 404 or 502")
 
 
-def failed_label_schema(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.schema.failed-label",
+    "must",
+    "The body of a 422 is a LabelFailedResponse with the documented error.",
+    sources=("op",),
+    needs=("--failed-label",),
+    purposes={"failed"},
+)
+def failed_label_schema(evidence: Evidence) -> Findings:
     """Judge the shape of a 422."""
     return _shape(evidence, (422,), "no answer was 422", "--failed-label")
 
 
-def closed(evidence: Evidence) -> Verdict:
-    """Judge whether bodies have fields that the document does not list."""
-    judged = [exchange for exchange in _documented(evidence) if exchange.json is not NO_JSON]
-    if not judged:
-        return NotRun("no answer had a JSON body")
-    return tuple(
-        evidence.breach(exchange, expected=f"only listed fields in a {exchange.status}", actual=problem)
-        for exchange in judged
-        for problem in extra_fields(exchange.status or 0, exchange.json)
-    )
-
-
-def media_type(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.media-type",
+    "must",
+    "Every body is application/json.",
+    sources=("op",),
+    purposes=PASSIVE,
+)
+def media_type(evidence: Evidence) -> Findings:
     """Judge what bodies say they are."""
-    judged = [exchange for exchange in _documented(evidence) if exchange.body]
+    judged = [observation for observation in _documented(evidence) if observation.body]
     if not judged:
         return NotRun("no answer had a body")
     return tuple(
-        evidence.breach(
-            exchange,
-            expected=f"Content-Type application/json in a {exchange.status}",
-            actual=f"Content-Type {exchange.header('content-type') or 'is not there'}",
+        evidence.violation(
+            observation,
+            expected=f"Content-Type application/json in a {observation.status}",
+            actual=f"Content-Type {observation.header('content-type') or 'is not there'}",
         )
-        for exchange in judged
-        if exchange.media_type != "application/json"
+        for observation in judged
+        if observation.media_type != "application/json"
     )
 
 
-def encoding(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.encoding",
+    "must",
+    "JSON is UTF-8 without a byte-order mark.",
+    sources=("http",),
+    purposes=PASSIVE,
+)
+def encoding(evidence: Evidence) -> Findings:
     """Judge how bodies are written as bytes."""
-    judged = [exchange for exchange in _documented(evidence) if exchange.body and exchange.problem is None]
+    judged = [observation for observation in _documented(evidence) if observation.body and observation.problem is None]
     if not judged:
         return NotRun("no answer had a body")
     return tuple(
-        evidence.breach(exchange, expected=f"UTF-8 without a byte-order mark in a {exchange.status}", actual=problem)
-        for exchange in judged
-        if (problem := _encoding_problem(exchange.body))
+        evidence.violation(
+            observation, expected=f"UTF-8 without a byte-order mark in a {observation.status}", actual=problem
+        )
+        for observation in judged
+        if (problem := _encoding_problem(observation.body))
     )
 
 
-def _documented(evidence: Evidence) -> Iterator[Exchange]:
-    for exchange in evidence.answers:
-        if documented(exchange.status or 0) is not None:
-            yield exchange
+def _documented(evidence: Evidence) -> Iterator[Observation]:
+    for observation in evidence.answers:
+        if documented(observation.status or 0) is not None:
+            yield observation
 
 
-def _shape(evidence: Evidence, statuses: tuple[int, ...], reason: str, option: str | None = None) -> Verdict:
-    judged = [exchange for exchange in evidence.answers if exchange.status in statuses]
+def _shape(evidence: Evidence, statuses: tuple[int, ...], reason: str, option: str | None = None) -> Findings:
+    judged = [observation for observation in evidence.answers if observation.status in statuses]
     if not judged:
         lacks = option == "--failed-label" and evidence.target.failed_label_id is None
         lacks = lacks or (option == "--label" and not evidence.keys)
         return no_input(option) if option is not None and lacks else NotRun(reason)
-    return tuple(breach for exchange in judged for breach in _misshapen(evidence, exchange))
+    return tuple(violation for observation in judged for violation in _misshapen(evidence, observation))
 
 
-def _misshapen(evidence: Evidence, exchange: Exchange) -> Iterator[Breach]:
-    status = exchange.status or 0
-    body = exchange.json
-    if exchange.problem is not None:
-        yield evidence.breach(
-            exchange, expected=f"a whole body of a {status}", actual=f"it was cut off: {exchange.problem}"
+def _misshapen(evidence: Evidence, observation: Observation) -> Iterator[Violation]:
+    status = observation.status or 0
+    body = observation.json
+    if observation.problem is not None:
+        yield evidence.violation(
+            observation, expected=f"a whole body of a {status}", actual=f"it was cut off: {observation.problem}"
         )
     elif body is NO_JSON:
-        yield evidence.breach(exchange, expected=f"JSON as the body of a {status}", actual=exchange.said)
+        yield evidence.violation(observation, expected=f"JSON as the body of a {status}", actual=observation.said)
     else:
         for problem in shape_problems(status, body):
-            yield evidence.breach(exchange, expected=f"{schema_name(status)} as the body of a {status}", actual=problem)
+            yield evidence.violation(
+                observation, expected=f"{schema_name(status)} as the body of a {status}", actual=problem
+            )
 
 
 def _encoding_problem(body: bytes) -> str | None:

@@ -5,57 +5,65 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.api.evidence.finding import NotRun, Verdict
+from flexforward_contract_tests.api.evidence.finding import Findings, NotRun
 from flexforward_contract_tests.api.probing.label_key import is_same_key
 
+from .declaration import TRIED, api_rule
 from .repeat import events_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flexforward_contract_tests.api.evidence.evidence import Evidence
-    from flexforward_contract_tests.api.evidence.finding import Breach
-    from flexforward_contract_tests.api.evidence.observation import Exchange
+    from flexforward_contract_tests.api.evidence.finding import Violation
+    from flexforward_contract_tests.api.evidence.observation import Observation
 
 __all__ = ["unsupported"]
 
 
-def unsupported(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.method.unsupported",
+    "must",
+    "POST, PUT, PATCH and DELETE are refused with 405 and Allow, or with 404, and change nothing.",
+    sources=("page",),
+    purposes=TRIED,
+)
+def unsupported(evidence: Evidence) -> Findings:
     """Judge whether other methods are refused, and whether the label is there after them as before."""
     tried = list(evidence.of("method"))
     if not tried:
         reason = "methods that may change something are not tried on another host without --allow-unsafe-methods"
         return NotRun("no answer came" if evidence.target.is_loopback else reason)
-    found = [breach for exchange in tried for breach in _unrefused(evidence, exchange)]
+    found = [violation for observation in tried for violation in _unrefused(evidence, observation)]
     return (*found, *_changed(evidence, tried))
 
 
-def _unrefused(evidence: Evidence, exchange: Exchange) -> Iterator[Breach]:
-    method = exchange.probe.method
-    if exchange.status == 405:
-        allowed = {name.strip().upper() for name in (exchange.header("allow") or "").split(",")}
+def _unrefused(evidence: Evidence, observation: Observation) -> Iterator[Violation]:
+    method = observation.probe.method
+    if observation.status == 405:
+        allowed = {name.strip().upper() for name in (observation.header("allow") or "").split(",")}
         if "GET" not in allowed or method in allowed:
-            actual = f"405 with Allow: {exchange.header('allow')}" if allowed != {""} else "405 without Allow"
-            yield evidence.breach(
-                exchange, expected=f"an Allow header with GET and without {method} in its 405", actual=actual
+            actual = f"405 with Allow: {observation.header('allow')}" if allowed != {""} else "405 without Allow"
+            yield evidence.violation(
+                observation, expected=f"an Allow header with GET and without {method} in its 405", actual=actual
             )
-    elif exchange.status != 404:
-        yield evidence.breach(exchange, expected=f"405 with Allow, or 404, for {method}", actual=exchange.said)
+    elif observation.status != 404:
+        yield evidence.violation(observation, expected=f"405 with Allow, or 404, for {method}", actual=observation.said)
 
 
-def _changed(evidence: Evidence, tried: list[Exchange]) -> Iterator[Breach]:
+def _changed(evidence: Evidence, tried: list[Observation]) -> Iterator[Violation]:
     key = tried[0].probe.asks_for
-    order = {id(exchange): index for index, exchange in enumerate(evidence.exchanges)}
+    order = {id(observation): index for index, observation in enumerate(evidence.observations)}
     last = order[id(tried[-1])]
-    before = [exchange for exchange in evidence.reads_of(key) if order[id(exchange)] < last]
+    before = [observation for observation in evidence.reads_of(key) if order[id(observation)] < last]
     after = [
-        exchange
-        for exchange in evidence.of("read", "order")
-        if order[id(exchange)] > last and is_same_key(exchange.probe.asks_for, key)
+        observation
+        for observation in evidence.of("read", "order")
+        if order[id(observation)] > last and is_same_key(observation.probe.asks_for, key)
     ]
     if not before or not after:
         return
-    names = ", ".join(exchange.probe.method for exchange in tried)
+    names = ", ".join(observation.probe.method for observation in tried)
     is_gone = after[-1].status in (403, 404, 422)
     # A history that loses something by itself is another rule's affair.
     is_forgetful = any(events_of(one).keys() - events_of(other).keys() for one, other in pairwise(before))
@@ -65,12 +73,12 @@ def _changed(evidence: Evidence, tried: list[Exchange]) -> Iterator[Breach]:
     is_fickle = any(_is_other_status(one, other) for one, other in pairwise(before))
     is_other = shown and not is_fickle and _is_other_status(before[-1], after[-1])
     if is_gone or lost or is_other:
-        yield evidence.breach(
+        yield evidence.violation(
             tried[-1], expected="the label as it was before", actual=f"after {names} it is {after[-1].said}"
         )
 
 
-def _is_other_status(before: Exchange, after: Exchange) -> bool:
+def _is_other_status(before: Observation, after: Observation) -> bool:
     """Tell whether the status is another one though nothing happened."""
     statuses = [(read.shipment.get("tag"), read.shipment.get("subtag")) for read in (before, after)]
     return statuses[0] != statuses[1] and events_of(before).keys() == events_of(after).keys()

@@ -5,26 +5,36 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.api.evidence.finding import NotRun, Verdict, no_input
+from flexforward_contract_tests.api.evidence.finding import Findings, NotRun, no_input
 from flexforward_contract_tests.api.evidence.timestamps import read_time
 from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_openapi import as_list, as_mapping
 
+from .declaration import READS, api_rule
+
 if TYPE_CHECKING:
     from flexforward_contract_tests.api.evidence.evidence import Evidence
-    from flexforward_contract_tests.api.evidence.finding import Breach
-    from flexforward_contract_tests.api.evidence.observation import Exchange
+    from flexforward_contract_tests.api.evidence.finding import Violation
+    from flexforward_contract_tests.api.evidence.observation import Observation
 
 __all__ = ["events_of", "history_grows", "terminal_stays"]
 
 _TERMINAL = tuple(tag.name for tag in TAGS.values() if tag.is_terminal)
 
 
-def history_grows(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.repeat.history-grows",
+    "should",
+    "A checkpoint that was seen once is there at the next read.",
+    sources=("ours",),
+    needs=("--label",),
+    purposes=READS,
+)
+def history_grows(evidence: Evidence) -> Findings:
     """Judge whether checkpoints that were seen stay."""
     if not evidence.keys:
         return no_input("--label")
-    found: list[Breach] = []
+    found: list[Violation] = []
     is_judged = False
     for reads in map(evidence.reads_of, evidence.keys):
         for before, after in pairwise(reads):
@@ -33,13 +43,21 @@ def history_grows(evidence: Evidence) -> Verdict:
             for key, place in seen.items():
                 if key not in still:
                     actual = f"{place} of the read before ({key[0]}) is gone"
-                    found.append(evidence.breach(after, expected="every checkpoint that was there", actual=actual))
+                    found.append(evidence.violation(after, expected="every checkpoint that was there", actual=actual))
     return tuple(found) if is_judged else NotRun("no shipment with a checkpoint was read twice")
 
 
-def terminal_stays(evidence: Evidence) -> Verdict:
+@api_rule(
+    "api.repeat.terminal-stays",
+    "should",
+    "Delivered and Cancelled stay.",
+    sources=("guide",),
+    needs=("--delivered-label",),
+    purposes=READS,
+)
+def terminal_stays(evidence: Evidence) -> Findings:
     """Judge whether what has ended stays so."""
-    found: list[Breach] = []
+    found: list[Violation] = []
     is_judged = False
     for reads in map(evidence.reads_of, evidence.keys):
         for before, after in pairwise(reads):
@@ -47,7 +65,7 @@ def terminal_stays(evidence: Evidence) -> Verdict:
             if tag in _TERMINAL:
                 is_judged = True
                 if later != tag:
-                    found.append(evidence.breach(after, expected=f"{tag}, as before", actual=f"{later} after {tag}"))
+                    found.append(evidence.violation(after, expected=f"{tag}, as before", actual=f"{later} after {tag}"))
     if is_judged:
         return tuple(found)
     if evidence.target.delivered_label_id is None:
@@ -55,10 +73,10 @@ def terminal_stays(evidence: Evidence) -> Verdict:
     return NotRun("no shipment that was Delivered or Cancelled was read twice")
 
 
-def events_of(exchange: Exchange) -> dict[tuple[str, str, str], str]:
+def events_of(observation: Observation) -> dict[tuple[str, str, str], str]:
     """Return the checkpoints of a 200 by what makes each one itself: words may be mended later, time and status not."""
     events: dict[tuple[str, str, str], str] = {}
-    for index, entry in enumerate(as_list(exchange.shipment.get("checkpoints"))):
+    for index, entry in enumerate(as_list(observation.shipment.get("checkpoints"))):
         event = as_mapping(entry)
         at = read_time(event.get("checkpointTime"))
         when = str(event.get("checkpointTime")) if at is None else at.isoformat()

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_mockserver.state.mask import MASK
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
     from flexforward_contract_tests.client.transcript.case import Case
 
 __all__ = ["accepted", "not_in_url"]
 
 
+@client_rule(
+    "client.auth.accepted",
+    "must",
+    "It shows the bearer token, or both of the pair.",
+    sources=("op",),
+)
 def accepted(case: Case) -> Finding:
     """Judge ``client.auth.accepted``. Revoked credentials are still somebody's, so they break nothing here."""
     for exchange in case.run.exchanges:
@@ -28,6 +36,12 @@ def accepted(case: Case) -> Finding:
     return NotExercised("a request that gets as far as the credentials")
 
 
+@client_rule(
+    "client.auth.not-in-url",
+    "must",
+    "It puts no credential into the path or the query.",
+    sources=("ours",),
+)
 def not_in_url(case: Case) -> Finding:
     """Judge ``client.auth.not-in-url``."""
     for exchange in case.run.exchanges:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track, missed
 from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
-from flexforward_contract_tests.client.transcript.notifications import missed_news
+from flexforward_contract_tests.client.transcript.notifications import missed_notifications
 from flexforward_mockserver.scenarios.tag import TAGS
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.track import Track
 
 __all__ = ["evolution", "legal"]
@@ -20,34 +22,46 @@ _LEGAL = "an answer with nulls, no checkpoints, another form of time, or a long 
 _EVOLVED = "an answer with a new field, tag, subtag or status, and time to go on"
 
 
+@client_rule(
+    "client.body.legal",
+    "must",
+    "It survives every legal body and goes on: nulls, no checkpoints, any form of time, long histories.",
+    sources=("op",),
+)
 def legal(case: Case) -> Finding:
     """Judge ``client.body.legal``."""
     return for_each_track(case, _legal, _LEGAL)
 
 
-def _legal(track: Track, habits: Habits) -> Finding:
+def _legal(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
-    if ending is not None and cause_of(ending, habits) == "body":
+    if ending is not None and cause_of(ending, profile) == "body":
         return early_end(track, ending, "body")
-    for news in missed_news(track, habits):
+    for news in missed_notifications(track, profile):
         if news.cause == "body":
-            return missed(track, news.stretch, "a status is told whatever legal body brings it")
+            return missed(track, news.span, "a status is told whatever legal body brings it")
     is_borne = any(reading.kind == "good" and reading.traits for reading in track.readings[:-1])
     return KEPT if is_borne else NotExercised(_LEGAL)
 
 
+@client_rule(
+    "client.body.evolution",
+    "should",
+    "It survives a new field, a new tag (taken as Unknown), a new subtag and an unlisted status.",
+    sources=("policy",),
+)
 def evolution(case: Case) -> Finding:
     """Judge ``client.body.evolution``."""
     return for_each_track(case, _evolution, _EVOLVED)
 
 
-def _evolution(track: Track, habits: Habits) -> Finding:
+def _evolution(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
-    if ending is not None and cause_of(ending, habits) == "evolution":
+    if ending is not None and cause_of(ending, profile) == "evolution":
         return early_end(track, ending, "evolution")
     for match in track.matches:
         tag = match.notification.tag
-        if match.stretch is not None and tag not in TAGS:
+        if match.span is not None and tag not in TAGS:
             return Breach(
                 expected="a tag that the client does not know is taken as Unknown, so it is not told",
                 actual=f"it told {tag}",
@@ -55,7 +69,7 @@ def _evolution(track: Track, habits: Habits) -> Finding:
                 culprit=match.notification,
                 label=track.label,
             )
-    for news in missed_news(track, habits):
+    for news in missed_notifications(track, profile):
         if news.cause == "evolution":
-            return missed(track, news.stretch, "a status is told although the answer holds something new")
+            return missed(track, news.span, "a status is told although the answer holds something new")
     return KEPT if any(reading.evolutions for reading in track.readings[:-1]) else NotExercised(_EVOLVED)

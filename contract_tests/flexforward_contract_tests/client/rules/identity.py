@@ -14,6 +14,8 @@ from flexforward_contract_tests.client.transcript.identifier import (
 )
 from flexforward_mockserver.state.mask import MASK
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
     from flexforward_contract_tests.client.transcript.case import Case
     from flexforward_contract_tests.client.transcript.run import ClientRun, RunLabel
@@ -23,6 +25,12 @@ __all__ = ["escaped"]
 _OCCASION = "a client that asks by order number, and one with characters such as / ? # % or a space"
 
 
+@client_rule(
+    "client.id.escaped",
+    "must",
+    "It percent-encodes the identifier, whatever characters it has.",
+    sources=("http",),
+)
 def escaped(case: Case) -> Finding:
     """Judge ``client.id.escaped``."""
     labels = (label for label in case.run.labels if needs_escape(label.order_number))

@@ -8,16 +8,25 @@ from flexforward_contract_tests.client.transcript.case import Case, for_each_tra
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import FLOOR, STAGES, TERMINAL, at_least, span_text
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.track import Track
 
 __all__ = ["floor", "stage"]
 
 
+@client_rule(
+    "client.interval.floor",
+    "should",
+    "It does not ask again within 15 minutes, unless the last request failed.",
+    sources=("guide",),
+    needs_timing=True,
+)
 def floor(case: Case) -> Finding:
     """Judge ``client.interval.floor``."""
     return for_each_track(case, lambda track, _: _judge(track, _floor_of), "a request after a good answer")
@@ -27,12 +36,19 @@ def _floor_of(_: str) -> timedelta:
     return FLOOR
 
 
+@client_rule(
+    "client.interval.stage",
+    "should",
+    "It waits 4 h or more after Pending and InfoReceived, 30 min after InTransit, 15 min after Exception.",
+    sources=("guide",),
+    needs_timing=True,
+)
 def stage(case: Case) -> Finding:
     """Judge ``client.interval.stage``."""
     return for_each_track(case, _stage, "a request after Pending, InfoReceived, InTransit or Exception")
 
 
-def _stage(track: Track, _: Habits) -> Finding:
+def _stage(track: Track, _: ClientProfile) -> Finding:
     return _judge(track, lambda tag: STAGES[tag].shortest if tag in STAGES else None)
 
 

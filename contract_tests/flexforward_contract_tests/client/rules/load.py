@@ -9,8 +9,10 @@ from flexforward_contract_tests.client.transcript.case import Case, for_each_tra
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import span_text
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.track import Track
     from flexforward_mockserver.state.journal import Exchange
 
@@ -23,6 +25,14 @@ _LONGEST = timedelta(minutes=2)
 _SILENT = frozenset(("no-answer", "latency"))
 
 
+@client_rule(
+    "client.rate",
+    "should",
+    "It makes fewer than 10 requests a second for an account.",
+    sources=("page",),
+    needs=("--labels",),
+    needs_timing=True,
+)
 def rate(case: Case) -> Finding:
     """Judge ``client.rate``."""
     if case.run.is_accelerated:
@@ -45,12 +55,19 @@ def rate(case: Case) -> Finding:
     return KEPT
 
 
+@client_rule(
+    "client.timeout",
+    "should",
+    "It gives up a server that never answers within two minutes.",
+    sources=("ours",),
+    needs_timing=True,
+)
 def timeout(case: Case) -> Finding:
     """Judge ``client.timeout``."""
     return for_each_track(case, _timeout, "a request that is never answered")
 
 
-def _timeout(track: Track, _: Habits) -> Finding:
+def _timeout(track: Track, _: ClientProfile) -> Finding:
     is_exercised = False
     for index, reading in enumerate(track.readings):
         if reading.exchange.status is not None or reading.exchange.fault not in _SILENT:

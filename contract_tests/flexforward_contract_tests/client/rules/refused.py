@@ -8,10 +8,12 @@ from flexforward_contract_tests.client.transcript.case import Case, for_each_tra
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import DAY, REFUSALS, span_text
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.track import Track
     from flexforward_mockserver.state.journal import Exchange
 
@@ -20,12 +22,19 @@ __all__ = ["stops"]
 _ALLOWED = 1
 
 
+@client_rule(
+    "client.refused.stops",
+    "should",
+    "After 401, 403, 404 or 422 it makes at most one further request in a day.",
+    sources=("page", "ours"),
+    needs_timing=True,
+)
 def stops(case: Case) -> Finding:
     """Judge ``client.refused.stops``."""
     return for_each_track(case, _stops, "an answer of 401, 403, 404 or 422")
 
 
-def _stops(track: Track, _: Habits) -> Finding:
+def _stops(track: Track, _: ClientProfile) -> Finding:
     is_refused = False
     for index, reading in enumerate(track.readings):
         refusal = reading.exchange

@@ -10,13 +10,15 @@ from flexforward_contract_tests.client.transcript.case import Case, early_end, f
 from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised, combine
 from flexforward_contract_tests.client.transcript.guide import FLOOR, at_least, span_text
-from flexforward_contract_tests.client.transcript.notifications import missed_news
+from flexforward_contract_tests.client.transcript.notifications import missed_notifications
 from flexforward_contract_tests.client.transcript.track import wait_before
+
+from .declaration import client_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.reading import Reading
     from flexforward_contract_tests.client.transcript.track import Track
 
@@ -39,6 +41,13 @@ _STUBBORN = 3
 _TROUBLE = "failures for ten minutes, or four in a row"
 
 
+@client_rule(
+    "client.retry.storm",
+    "must",
+    "While every request fails, it makes at most 3 in a second, 8 in ten seconds and 20 in ten minutes.",
+    sources=("guide", "page"),
+    needs_timing=True,
+)
 def storm(case: Case) -> Finding:
     """Judge ``client.retry.storm``."""
     return for_each_track(case, lambda track, _: combine(_storms(track), _TROUBLE), _TROUBLE)
@@ -65,6 +74,13 @@ def _storm(track: Track, run: tuple[Reading, ...]) -> Finding:
     return KEPT if is_long or len(run) > STORM[0][1] else NotExercised(_TROUBLE)
 
 
+@client_rule(
+    "client.retry.backs-off",
+    "should",
+    "While every request fails, its waits grow to 60 s or more, or are its regular interval.",
+    sources=("guide", "page"),
+    needs_timing=True,
+)
 def backs_off(case: Case) -> Finding:
     """Judge ``client.retry.backs-off``."""
     return for_each_track(case, lambda track, _: combine(_back_offs(track), _TROUBLE), _TROUBLE)
@@ -75,7 +91,7 @@ def _back_offs(track: Track) -> list[Finding]:
 
 
 def _back_off(track: Track, run: tuple[Reading, ...]) -> Finding:
-    """Judge one run: each stretch of it between two regular waits has to grow."""
+    """Judge one run: each span of it between two regular waits has to grow."""
     growing: list[timedelta] = []
     is_patient = False
     for index in range(1, len(run)):
@@ -114,18 +130,24 @@ def _listed(waits: Sequence[timedelta]) -> str:
     return ", ".join(map(span_text, waits))
 
 
+@client_rule(
+    "client.retry.survives",
+    "must",
+    "Three failures in a row neither end it nor make it miss what follows.",
+    sources=("guide",),
+)
 def survives(case: Case) -> Finding:
     """Judge ``client.retry.survives``."""
     return for_each_track(case, _survives, "three failures in a row, and time to go on")
 
 
-def _survives(track: Track, habits: Habits) -> Finding:
+def _survives(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
-    if ending is not None and cause_of(ending, habits) == "failures":
+    if ending is not None and cause_of(ending, profile) == "failures":
         return early_end(track, ending, "failures")
-    for news in missed_news(track, habits):
+    for news in missed_notifications(track, profile):
         if news.cause == "failures":
-            return missed(track, news.stretch, "what follows three failures in a row is told like everything else")
+            return missed(track, news.span, "what follows three failures in a row is told like everything else")
     count = 0
     for before, _ in pairwise(track.readings):
         count = count + 1 if before.kind == "failure" else 0

@@ -10,20 +10,28 @@ from flexforward_contract_tests.client.transcript.ending import cause_of, ending
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import TERMINAL, span_text
 
+from .declaration import client_rule
+
 if TYPE_CHECKING:
-    from flexforward_contract_tests.client.transcript.client_profile import Habits
+    from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.reading import Reading
     from flexforward_contract_tests.client.transcript.track import Track
 
 __all__ = ["goes_on", "terminal"]
 
 
+@client_rule(
+    "client.stop.terminal",
+    "must",
+    "After Delivered or Cancelled it asks no more.",
+    sources=("guide",),
+)
 def terminal(case: Case) -> Finding:
     """Judge ``client.stop.terminal``."""
     return for_each_track(case, _terminal, "an answer that says Delivered or Cancelled")
 
 
-def _terminal(track: Track, _: Habits) -> Finding:
+def _terminal(track: Track, _: ClientProfile) -> Finding:
     end = next((entry for entry in track.readings if entry.kind == "good" and entry.tag in TERMINAL), None)
     if end is None:
         return NotExercised("an answer that says Delivered or Cancelled")
@@ -45,14 +53,20 @@ def _count(requests: int) -> str:
     return "one request" if requests == 1 else f"{requests} requests"
 
 
+@client_rule(
+    "client.goes-on",
+    "must",
+    "It goes on after Exception, Unknown and passing failures until the end.",
+    sources=("guide",),
+)
 def goes_on(case: Case) -> Finding:
     """Judge ``client.goes-on``."""
     return for_each_track(case, _goes_on, "an answer with Exception or Unknown, or a passing failure")
 
 
-def _goes_on(track: Track, habits: Habits) -> Finding:
+def _goes_on(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
-    if ending is not None and cause_of(ending, habits) == "plain":
+    if ending is not None and cause_of(ending, profile) == "plain":
         return early_end(track, ending, "plain")
     if any(_tries(reading) for reading in track.readings[:-1]):
         return KEPT

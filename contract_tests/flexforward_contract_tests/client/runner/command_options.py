@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
-from flexforward_contract_tests.client_rules import CLIENT_RULES
+from flexforward_contract_tests.client.rules.registry import CLIENT_CHECKS
+from flexforward_contract_tests.rule import RuleError, chosen_checks
+from flexforward_contract_tests.suggestion import did_you_mean
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
 
-from .program_options import PlanError, address_of, misspelt
+from .program_options import ProgramOptionsError, address_of, misspelt
 from .saved_trial import read_trial
 from .trial import Trial, shipped_trials
 
@@ -58,12 +59,10 @@ def read_command(_context: click.Context, _parameter: click.Parameter, values: t
 
 def read_rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Read ``--rule``."""
-    known = [rule.id for rule in CLIENT_RULES]
-    for value in values:
-        if value not in known:
-            near = difflib.get_close_matches(value, known, n=1, cutoff=0.4)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise click.BadParameter(f"there is no rule {value!r}{hint}; allowed: {', '.join(known)}")
+    try:
+        chosen_checks(CLIENT_CHECKS, values)
+    except RuleError as error:
+        raise click.BadParameter(str(error)) from error
     return values
 
 
@@ -71,7 +70,7 @@ def read_bind(_context: click.Context, _parameter: click.Parameter, value: str) 
     """Read ``--bind``."""
     try:
         address_of(value)
-    except PlanError as error:
+    except ProgramOptionsError as error:
         raise click.BadParameter(str(error)) from error
     return value
 
@@ -117,8 +116,7 @@ def _trial(name: str, shipped: dict[str, Trial]) -> Trial:
     path = Path(name)
     if path.suffix in (".yaml", ".yml") or path.exists():
         return read_trial(path)
-    near = difflib.get_close_matches(name, (*shipped, *Catalogue().names), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(name, (*shipped, *Catalogue().names))
     allowed = f"{', '.join(shipped)}, a scenario's name, a script id such as PITD-6h-1, or a .yaml file"
     raise click.BadParameter(f"there is no scenario {name!r}{hint}; allowed: {allowed}", param_hint="--scenario")
 

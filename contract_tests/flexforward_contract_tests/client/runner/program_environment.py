@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from flexforward_fixtures import FlexForward, LabelHandle
 
-    from .program_options import Plan
+    from .program_options import ProgramOptions
 
 __all__ = ["PRELOADS", "known_names", "program_environment", "program_variables"]
 
@@ -25,7 +25,12 @@ _PREFIX = "FLEXFORWARD_"
 
 
 def program_variables(
-    plan: Plan, handle: FlexForward, labels: list[LabelHandle], *, state_dir: str, time_address: tuple[str, int]
+    options: ProgramOptions,
+    handle: FlexForward,
+    labels: list[LabelHandle],
+    *,
+    state_dir: str,
+    time_address: tuple[str, int],
 ) -> dict[str, str]:
     """Return what the program is told of its Flex Forward."""
     variables = {
@@ -40,8 +45,8 @@ def program_variables(
         "STATE_DIR": state_dir,
         "PRELOAD_DIR": str(PRELOADS),
     }
-    if plan.time == "real":
-        variables["TIME_SCALE"] = f"{plan.scale:g}"
+    if options.time == "real":
+        variables["TIME_SCALE"] = f"{options.scale:g}"
     else:
         variables["TIME_ADDRESS"] = "{}:{}".format(*time_address)
     return {f"{_PREFIX}{name}": value for name, value in variables.items()}
@@ -52,16 +57,18 @@ def known_names(variables: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(_PREFIX).lower(): value for name, value in variables.items()}
 
 
-def program_environment(plan: Plan, variables: Mapping[str, str], surroundings: Mapping[str, str]) -> dict[str, str]:
+def program_environment(
+    options: ProgramOptions, variables: Mapping[str, str], surroundings: Mapping[str, str]
+) -> dict[str, str]:
     """Return all variables of the program: those around us, ours, those that bring virtual time, and its own."""
     known = known_names(variables)
-    own = {name: filled(template, known) for name, template in plan.variables.items()}
+    own = {name: filled(template, known) for name, template in options.variables.items()}
     host = urlsplit(variables["FLEXFORWARD_BASE_URL"]).hostname or ""
     around = {name: value for name, value in surroundings.items() if not name.startswith(f"{_PREFIX}TIME_")}
     environment = {**around, **variables, "PYTHONUNBUFFERED": "1"}  # what it tells is heard before it waits
     for name in ("NO_PROXY", "no_proxy"):
         environment[name] = ",".join(filter(None, (surroundings.get(name), host)))
-    if plan.time == "virtual":
+    if options.time == "virtual":
         environment |= _preloads(surroundings)
     return environment | own
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
 
+from flexforward_contract_tests.suggestion import nearest
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import timedelta
 
-__all__ = ["PLACEHOLDERS", "Plan", "PlanError", "TimeKind", "address_of", "filled", "misspelt"]
+__all__ = ["PLACEHOLDERS", "ProgramOptions", "ProgramOptionsError", "TimeKind", "address_of", "filled", "misspelt"]
 
 TimeKind: TypeAlias = Literal["virtual", "real"]
 
@@ -36,11 +37,11 @@ _ADDRESS = re.compile(r"(?P<host>[^:/\s]+)(?::(?P<port>[0-9]{1,5}))?")
 _HIGHEST_PORT = 65535
 
 
-class PlanError(ValueError):
-    """A plan that cannot be carried out."""
+class ProgramOptionsError(ValueError):
+    """A options that cannot be carried out."""
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How a program is run.
 
     Attributes:
@@ -84,11 +85,13 @@ def address_of(text: str) -> tuple[str, int | None]:
     """Return host and port of ``HOST`` or ``HOST:PORT``.
 
     Raises:
-        PlanError: it is neither.
+        ProgramOptionsError: it is neither.
     """
     found = _ADDRESS.fullmatch(text)
     if found is None or int(found["port"] or 0) > _HIGHEST_PORT:
-        raise PlanError(f"{text!r} is none; allowed: an IPv4 address or a name, such as 0.0.0.0 or 0.0.0.0:8080")
+        raise ProgramOptionsError(
+            f"{text!r} is none; allowed: an IPv4 address or a name, such as 0.0.0.0 or 0.0.0.0:8080"
+        )
     return found["host"], None if found["port"] is None else int(found["port"])
 
 
@@ -101,8 +104,8 @@ def misspelt(templates: Iterator[str]) -> str | None:
     """Return a sentence about the first placeholder that looks like a slip; other braces may be meant so."""
     for template in templates:
         for name in map(str, _WORD.findall(template)):
-            near: list[str] = difflib.get_close_matches(name, PLACEHOLDERS, n=1, cutoff=0.75)
-            if name not in PLACEHOLDERS and near:
+            near = nearest(name, PLACEHOLDERS, likeness=0.75)
+            if name not in PLACEHOLDERS and near is not None:
                 allowed = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-                return f"there is no placeholder {{{name}}}; did you mean {{{near[0]}}}? Allowed: {allowed}"
+                return f"there is no placeholder {{{name}}}; did you mean {{{near}}}? Allowed: {allowed}"
     return None

@@ -12,14 +12,14 @@ from hypothesis import find as find_example
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from flexforward_contract_tests.client.judge import judge
-from flexforward_contract_tests.client.transcript.client_profile import habits_of
+from flexforward_contract_tests.client.judge import judge_client
+from flexforward_contract_tests.client.transcript.client_profile import profile_of
 from flexforward_contract_tests.client.transcript.track import tracks_of
 from flexforward_fixtures.strategies import scenarios
 
 from .saved_trial import trial_text
 from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
-from .trial_runner import open_proving_ground
+from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.client.transcript.run import ClientRun
     from flexforward_contract_tests.result import Outcome
 
-    from .trial_runner import Client, DoorName, ProvingGround
+    from .trial_runner import Client, TransportName, TrialRunner
 
-__all__ = ["Campaign", "drawn_trials"]
+__all__ = ["Session", "drawn_trials"]
 
 _SHRINKING_S = 10.0
 """Seconds of the CPU after which a failure is short enough; a busy machine finds the same ones."""
@@ -47,7 +47,7 @@ _CHECKS_OF_OURS = (
 """A trial takes as long as the client does: none of hypothesis's business."""
 
 
-class Campaign:
+class Session:
     """Takes one client through everything, once, and judges it rule by rule.
 
     Args:
@@ -61,21 +61,21 @@ class Campaign:
     """
 
     def __init__(
-        self, client: Client, *, door: DoorName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
+        self, client: Client, *, door: TransportName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
     ) -> None:
         self._client = client
         self._trials = [*first, *shipped_trials()]
         with ExitStack() as stack:
-            self._ground: ProvingGround = stack.enter_context(open_proving_ground(door=door))
-            taken = [self._ground.take(client, trial) for trial in self._trials]
+            self._ground: TrialRunner = stack.enter_context(open_trial_runner(door=door))
+            taken = [self._ground.run(client, trial) for trial in self._trials]
             self._draw(drawn, taken)
             self._stack = stack.pop_all()
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
-        self._habits = habits_of([track for run in self.runs for track in tracks_of(run)])
-        self._outcomes = {outcome.rule.id: outcome for outcome in judge(self.runs)}
+        self._habits = profile_of([track for run in self.runs for track in tracks_of(run)])
+        self._outcomes = {outcome.rule.id: outcome for outcome in judge_client(self.runs)}
 
-    def __enter__(self) -> Campaign:
+    def __enter__(self) -> Session:
         return self
 
     def __exit__(
@@ -131,10 +131,10 @@ class Campaign:
         return trial, outcome
 
     def _judged(self, trial: Trial, rule: str) -> Outcome:
-        run = self._ground.take(self._client, trial)
+        run = self._ground.run(self._client, trial)
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
-        (outcome,) = judge([run], {rule}, habits=self._habits)
+        (outcome,) = judge_client([run], {rule}, profile=self._habits)
         if outcome.failure is not None:
             failure = msgspec.structs.replace(outcome.failure, scenario=trial_text(trial))
             outcome = msgspec.structs.replace(outcome, failure=failure)
@@ -151,7 +151,7 @@ class Campaign:
         @given(drawn_trials())
         def play(trial: Trial) -> None:
             self._trials.append(trial)
-            taken.append(self._ground.take(self._client, trial))
+            taken.append(self._ground.run(self._client, trial))
 
         if count:
             play()

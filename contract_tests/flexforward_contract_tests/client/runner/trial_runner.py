@@ -25,7 +25,7 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_time import RunClock, RunOver, RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver, SandboxClock
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
     from contextlib import AbstractContextManager
 
-    from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor
+    from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport
 
     from .trial import Trial
 
-__all__ = ["Client", "DoorName", "ProvingGround", "open_proving_ground"]
+__all__ = ["Client", "TransportName", "TrialRunner", "open_trial_runner"]
 
-DoorName: TypeAlias = Literal["in-process", "live"]
+TransportName: TypeAlias = Literal["in-process", "live"]
 Client: TypeAlias = "Callable[[ClientEnv], Awaitable[None] | None]"
 
 
-class ProvingGround:
+class TrialRunner:
     """Takes a client through one trial after the other.
 
     Args:
@@ -54,24 +54,24 @@ class ProvingGround:
         live: the live server, where the client is to go through a socket.
     """
 
-    def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveDoor | None) -> None:
+    def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveTransport | None) -> None:
         self._mock = mock
         self._virtual = virtual
         self._live = live
 
-    def take(self, client: Client, trial: Trial) -> ClientRun:
+    def run(self, client: Client, trial: Trial) -> ClientRun:
         """Take a client through one trial, and return what happened.
 
         Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
         """
         live = self._live
-        pace = RunTime(START, limit=horizon(trial.scenario), watch=None if live is None else live.watch)
-        handle = self._mock.open(base_url=live.base_url if live else None, clock=RunClock(pace))
+        run_clock = RunClock(START, limit=horizon(trial.scenario), watch=None if live is None else live.watch)
+        handle = self._mock.open(base_url=live.base_url if live else None, clock=SandboxClock(run_clock))
         label = handle.ship(trial.scenario, order_number=trial.order_number)
         told: list[Notification] = []
 
         def notify(tag: str) -> None:
-            if not pace.is_over:  # a client that does not let itself be ended
+            if not run_clock.is_over:  # a client that does not let itself be ended
                 told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
 
         env = ClientEnv(
@@ -84,19 +84,19 @@ class ProvingGround:
             notify=notify,
         )
         try:
-            with self._paced(pace):
-                last_words = self._run(client, env, pace)
+            with self._in_run(run_clock):
+                last_words = self._run(client, env, run_clock)
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
-                seen = tuple((pace if live is None else live).seen_by_client(handle.journal))
+                seen = tuple((run_clock if live is None else live).seen_by_client(handle.journal))
             return ClientRun.of_exchanges(
                 [label.value],
                 seen,
-                unattributed=pace.seen_by_client(handle.unattributed),
+                unattributed=run_clock.seen_by_client(handle.unattributed),
                 notifications=told,
-                ended_by=pace.ended_by,
+                ended_by=run_clock.ended_by,
                 ended_at=handle.clock.now,
-                distrust="; ".join(pace.problems) or None,
+                distrust="; ".join(run_clock.problems) or None,
                 last_words=last_words,
                 has_crashed=last_words is not None,
             )
@@ -104,10 +104,10 @@ class ProvingGround:
             handle.close()
 
     @contextmanager
-    def _paced(self, pace: RunTime) -> Generator[None]:
-        before, self._mock.pace = self._mock.pace, pace
+    def _in_run(self, run_clock: RunClock) -> Generator[None]:
+        before, self._mock.pace = self._mock.pace, run_clock
         if self._live is not None:
-            self._live.begin(pace)
+            self._live.begin(run_clock)
         try:
             yield
         finally:
@@ -115,18 +115,18 @@ class ProvingGround:
             if self._live is not None:
                 self._live.begin(None)
 
-    def _run(self, client: Client, env: ClientEnv, pace: RunTime) -> str | None:
+    def _run(self, client: Client, env: ClientEnv, run_clock: RunClock) -> str | None:
         """Run the client until it ends, and return what it ended with, if that was an error."""
         server = None if self._live is None else self._live.address
         before = sys.gettrace()
-        pace.insist = lambda turn: insist_on(RunOver, above=ProvingGround._run.__code__, turn=turn)
-        with self._virtual.running(pace, server):
+        run_clock.insist = lambda turn: insist_on(RunOver, above=TrialRunner._run.__code__, turn=turn)
+        with self._virtual.running(run_clock, server):
             try:
                 ending = client(env)
                 if inspect.isawaitable(ending):
                     _run_in_loop(ending)
             except _ENDINGS as error:
-                last_words = _last_words(error, pace)
+                last_words = _last_words(error, run_clock)
             else:
                 last_words = None
             finally:
@@ -160,7 +160,7 @@ def _collect_quietly() -> None:
         gc.collect()
 
 
-def _last_words(error: BaseException, pace: RunTime) -> str | None:
+def _last_words(error: BaseException, run_clock: RunClock) -> str | None:
     """Take down what ended the client, and return it as words, if it was an error of its own.
 
     Raises:
@@ -171,12 +171,12 @@ def _last_words(error: BaseException, pace: RunTime) -> str | None:
         _, foreign = group.split(_ERRORS)
         if foreign is not None:
             raise foreign
-        parts = [_last_words(part, pace) for part in group.exceptions]
+        parts = [_last_words(part, run_clock) for part in group.exceptions]
         return next(filter(None, parts), None)
     if isinstance(error, StuckError):
-        pace.note(f"it is stuck: {error}", is_end=True)
+        run_clock.note(f"it is stuck: {error}", is_end=True)
     elif isinstance(error, UnsupportedError):
-        pace.note(f"not in virtual time: {error}", is_end=True)
+        run_clock.note(f"not in virtual time: {error}", is_end=True)
     elif not isinstance(error, RunOver):
         return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
     return None
@@ -199,7 +199,7 @@ def _libraries() -> tuple[Path, ...]:
 
 
 @contextmanager
-def open_proving_ground(mock: Mock | None = None, *, door: DoorName = "in-process") -> Generator[ProvingGround]:
+def open_trial_runner(mock: Mock | None = None, *, door: TransportName = "in-process") -> Generator[TrialRunner]:
     """Open a proving ground for the length of the ``with`` block.
 
     Args:
@@ -208,18 +208,18 @@ def open_proving_ground(mock: Mock | None = None, *, door: DoorName = "in-proces
     """
     mock = mock or Mock()
     with ExitStack() as stack:
-        live: LiveDoor | None = None
+        live: LiveTransport | None = None
         if door == "live":
-            from flexforward_contract_tests.client.virtual_time.live_transport import open_live_door
+            from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 
-            live = stack.enter_context(open_live_door(mock.engine))
+            live = stack.enter_context(open_live_transport(mock.engine))
         else:
             for opened in _doors(mock):
                 stack.enter_context(opened)
-        virtual = VirtualTime(RunTime(START, limit=timedelta(0)))
+        virtual = VirtualTime(RunClock(START, limit=timedelta(0)))
         virtual.install()
         stack.callback(virtual.uninstall)
-        yield ProvingGround(mock, virtual, live)
+        yield TrialRunner(mock, virtual, live)
 
 
 def _doors(mock: Mock) -> Iterator[AbstractContextManager[None]]:

@@ -1,9 +1,8 @@
-"""What a rule is given: a run, read label by label, and the habits of the client."""
+"""What a rule is given: a run, read label by label, and the profile of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,12 +11,14 @@ from .finding import Breach, Finding, combine
 from .guide import span_text
 
 if TYPE_CHECKING:
-    from .client_profile import Habits
+    from collections.abc import Callable
+
+    from .client_profile import ClientProfile
     from .ending import Cause, Ending
     from .run import ClientRun
     from .track import Track
 
-__all__ = ["Case", "Check", "early_end", "for_each_track", "missed"]
+__all__ = ["Case", "early_end", "for_each_track", "missed"]
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,16 +26,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     run: ClientRun
     tracks: tuple[Track, ...]
-    habits: Habits
+    profile: ClientProfile
 
 
-Check: TypeAlias = Callable[[Case], Finding]
-
-
-def for_each_track(case: Case, judge: Callable[[Track, Habits], Finding], otherwise: str) -> Finding:
+def for_each_track(case: Case, judge: Callable[[Track, ClientProfile], Finding], otherwise: str) -> Finding:
     """Judge each label by itself; ``otherwise`` says what would exercise the rule if nothing was asked."""
     tracks = (track for track in case.tracks if track.readings)
-    return combine((judge(track, case.habits) for track in tracks), otherwise)
+    return combine((judge(track, case.profile) for track in tracks), otherwise)
 
 
 def early_end(track: Track, ending: Ending, cause: Cause) -> Breach:
@@ -55,12 +53,12 @@ def early_end(track: Track, ending: Ending, cause: Cause) -> Breach:
 
 def missed(track: Track, index: int, expected: str) -> Breach:
     """Return the breach that a status is which was served and not told; the answer that brought it shows it."""
-    stretch = track.stretches[index]
+    span = track.spans[index]
     return Breach(
         expected=expected,
-        actual=f"{stretch.tag} was served {span_text(stretch.began_at - track.run.began_at)} after the start, not told",
-        at=stretch.began_at,
-        culprit=stretch.readings[0].exchange,
+        actual=f"{span.tag} was served {span_text(span.began_at - track.run.began_at)} after the start, not told",
+        at=span.began_at,
+        culprit=span.readings[0].exchange,
         label=track.label,
     )
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from .reading import Reading
     from .track import Track
 
-__all__ = ["Habits", "habits_of"]
+__all__ = ["ClientProfile", "profile_of"]
 
 
-class Habits(msgspec.Struct, frozen=True, kw_only=True):
+class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
     """What a client does over all its runs.
 
     Attributes:
@@ -37,7 +37,7 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
     fatal_tags: frozenset[str] = frozenset()
 
 
-def habits_of(tracks: Sequence[Track]) -> Habits:
+def profile_of(tracks: Sequence[Track]) -> ClientProfile:
     """Return what a client does over all these."""
     borne = [reading for track in tracks for reading in track.readings[:-1]]
     good = [reading for reading in borne if reading.kind == "good"]
@@ -45,12 +45,12 @@ def habits_of(tracks: Sequence[Track]) -> Habits:
         reading
         for track in tracks
         for match in track.matches
-        if match.stretch is not None
-        for reading in track.stretches[match.stretch].readings
+        if match.span is not None
+        for reading in track.spans[match.span].readings
     ]
     traits = _union(reading.traits for reading in good)
     borne_tags = frozenset(reading.tag for reading in good if reading.tag is not None)
-    return Habits(
+    return ClientProfile(
         told=frozenset(reading.tag for reading in told if reading.tag is not None),
         told_traits=_union(reading.traits for reading in told),
         borne_tags=borne_tags,

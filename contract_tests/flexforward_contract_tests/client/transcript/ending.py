@@ -11,7 +11,7 @@ import msgspec
 from .guide import DAY, STAGES, TERMINAL, span_text
 
 if TYPE_CHECKING:
-    from .client_profile import Habits
+    from .client_profile import ClientProfile
     from .reading import Reading
     from .track import Track
 
@@ -85,22 +85,22 @@ def _longest_wait(track: Track) -> timedelta:
     waits = [after.exchange.at - before.exchange.at for before, after in pairwise(track.readings)]
     if not waits:
         return DAY
-    stage = STAGES.get(track.stretches[-1].tag) if track.stretches else None
+    stage = STAGES.get(track.spans[-1].tag) if track.spans else None
     return max(DAY if stage is None else stage.longest * _PATIENCE, 2 * max(waits))
 
 
-def cause_of(ending: Ending, habits: Habits) -> Cause:
+def cause_of(ending: Ending, profile: ClientProfile) -> Cause:
     """Return which rule an early end is for, given what the client bears elsewhere."""
     last = ending.last
-    if last.evolutions - habits.borne_evolutions and last.tag not in habits.fatal_tags:
+    if last.evolutions - profile.borne_evolutions and last.tag not in profile.fatal_tags:
         return "evolution"
     if ending.failures:
         return _cause_among_failures(ending)
-    if ending.is_crash and last.tag in habits.borne_tags:
+    if ending.is_crash and last.tag in profile.borne_tags:
         return "body"
-    if last.tag in habits.fatal_tags or (last.tag in ("Exception", "Unknown") and last.tag not in habits.borne_tags):
+    if last.tag in profile.fatal_tags or (last.tag in ("Exception", "Unknown") and last.tag not in profile.borne_tags):
         return "plain"
-    return "body" if last.traits - habits.borne_traits and habits.borne_tags else "plain"
+    return "body" if last.traits - profile.borne_traits and profile.borne_tags else "plain"
 
 
 def _cause_among_failures(ending: Ending) -> Cause:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Scenario
     from flexforward_mockserver.state.journal import Exchange
 
-__all__ = ["EVOLUTIONS", "LONG", "SLOW_S", "Kind", "Reading", "read", "served_tag"]
+__all__ = ["EVOLUTIONS", "LONG", "SLOW_S", "Reading", "ReadingKind", "read", "served_tag"]
 
-Kind: TypeAlias = Literal["good", "doubtful", "failure", "refused", "unlisted"]
+ReadingKind: TypeAlias = Literal["good", "doubtful", "failure", "refused", "unlisted"]
 
 EVOLUTIONS = tuple(name for name, kind in FAULT_KINDS.items() if kind.readable == "evolved")
 """Kinds of fault that the vendor's versioning policy permits without notice."""
@@ -53,7 +53,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     exchange: Exchange
-    kind: Kind
+    kind: ReadingKind
     tag: str | None = None
     traits: frozenset[str] = frozenset()
     evolutions: frozenset[str] = frozenset()

@@ -21,10 +21,19 @@ if TYPE_CHECKING:
 
     from .run import ClientRun, Notification, RunLabel
 
-__all__ = ["Match", "Stretch", "Track", "failing_runs", "matches_of", "stretches_of", "tracks_of", "wait_before"]
+__all__ = [
+    "NotificationMatch",
+    "StatusSpan",
+    "Track",
+    "failing_runs",
+    "matches_of",
+    "status_spans_of",
+    "tracks_of",
+    "wait_before",
+]
 
 
-class Stretch(msgspec.Struct, frozen=True):
+class StatusSpan(msgspec.Struct, frozen=True):
     """Answers in a row that said the same tag; failures in between do not part them.
 
     Attributes:
@@ -45,16 +54,16 @@ class Stretch(msgspec.Struct, frozen=True):
         return any(reading.kind == "good" for reading in self.readings)
 
 
-class Match(msgspec.Struct, frozen=True):
-    """A notification, and the stretch that it tells of.
+class NotificationMatch(msgspec.Struct, frozen=True):
+    """A notification, and the span that it tells of.
 
     Attributes:
-        stretch: its index; None if nothing of the kind was on top.
-        is_repeat: that stretch had been told before.
+        span: its index; None if nothing of the kind was on top.
+        is_repeat: that span had been told before.
     """
 
     notification: Notification
-    stretch: int | None
+    span: int | None
     is_repeat: bool = False
 
 
@@ -75,14 +84,14 @@ class Track:
         self.told = told
 
     @cached_property
-    def stretches(self) -> tuple[Stretch, ...]:
+    def spans(self) -> tuple[StatusSpan, ...]:
         """Its answers by tag."""
-        return tuple(stretches_of(self.readings))
+        return tuple(status_spans_of(self.readings))
 
     @cached_property
-    def matches(self) -> tuple[Match, ...]:
+    def matches(self) -> tuple[NotificationMatch, ...]:
         """What was told, each beside what it tells of."""
-        return tuple(matches_of(self.stretches, self.told or ()))
+        return tuple(matches_of(self.spans, self.told or ()))
 
     @cached_property
     def failing_runs(self) -> tuple[tuple[Reading, ...], ...]:
@@ -120,15 +129,15 @@ def _told_of(label: RunLabel, run: ClientRun) -> tuple[Notification, ...] | None
     return tuple(entry for entry in run.notifications if entry.label in names)
 
 
-def stretches_of(readings: tuple[Reading, ...]) -> Iterator[Stretch]:
-    """Yield the stretches of the answers that have a tag."""
+def status_spans_of(readings: tuple[Reading, ...]) -> Iterator[StatusSpan]:
+    """Yield the spans of the answers that have a tag."""
     tagged = [(reading.tag, reading) for reading in readings if reading.tag is not None]
     for tag, group in groupby(tagged, key=lambda pair: pair[0]):
-        yield Stretch(tag, tuple(reading for _, reading in group))
+        yield StatusSpan(tag, tuple(reading for _, reading in group))
 
 
-def matches_of(stretches: tuple[Stretch, ...], told: tuple[Notification, ...]) -> Iterator[Match]:
-    """Yield each notification with the stretch that it tells of: the first untold one that had begun, in order.
+def matches_of(spans: tuple[StatusSpan, ...], told: tuple[Notification, ...]) -> Iterator[NotificationMatch]:
+    """Yield each notification with the span that it tells of: the first untold one that had begun, in order.
 
     Order matters: once a later status has been told, an earlier one is news no more. A notification may lag behind.
     """
@@ -137,12 +146,12 @@ def matches_of(stretches: tuple[Stretch, ...], told: tuple[Notification, ...]) -
     for notification in told:
         known = [
             index
-            for index, stretch in enumerate(stretches)
-            if index >= position and stretch.began_at <= notification.at and _means(notification.tag, stretch.tag)
+            for index, span in enumerate(spans)
+            if index >= position and span.began_at <= notification.at and _means(notification.tag, span.tag)
         ]
         untold = [index for index in known if index not in used]
         found = untold[0] if untold else known[-1] if known else None
-        yield Match(notification, found, is_repeat=bool(known) and not untold)
+        yield NotificationMatch(notification, found, is_repeat=bool(known) and not untold)
         if found is not None:
             position = found
             used.add(found)

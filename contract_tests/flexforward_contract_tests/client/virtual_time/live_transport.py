@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from flexforward_mockserver.state.journal import Exchange
     from flexforward_mockserver.web.delivery import Hold
 
-    from .run_time import RunTime
+    from .run_clock import RunClock
 
-__all__ = ["LiveDoor", "open_live_door"]
+__all__ = ["LiveTransport", "open_live_transport"]
 
 
 _ROUNDING_S = 1e-3
 
 
-class LiveDoor:
-    """The engine behind a live server, at the pace of one run after the other.
+class LiveTransport:
+    """The engine behind a live server, at the run_clock of one run after the other.
 
     Attributes:
         watch: knows what is in flight.
         base_url: where it listens.
-        pace: of the present run; None between runs, and in real time.
-        scale: virtual seconds for each real one, where there is no pace.
+        run_clock: of the present run; None between runs, and in real time.
+        scale: virtual seconds for each real one, where there is no run_clock.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.watch = WireWatch()
         self.base_url = ""
-        self.pace: RunTime | None = None
+        self.run_clock: RunClock | None = None
         self.scale = 1.0
         self._latest: Exchange | None = None
         self._waits: dict[int, float] = {}
@@ -65,26 +65,26 @@ class LiveDoor:
         """Answer one request."""
         reply = self._engine.handle(request)
         self._latest = reply.exchange
-        if self.pace is not None:
-            self.pace.count(reply.exchange)
+        if self.run_clock is not None:
+            self.run_clock.count(reply.exchange)
         return reply
 
-    def begin(self, pace: RunTime | None) -> None:
-        """Begin a run at ``pace``; None for real time, or to end one."""
-        self.pace = pace
-        self.watch.on_request = None if pace is None else pace.take_request
-        self.watch.on_end = None if pace is None else pace.take_end
+    def begin(self, run_clock: RunClock | None) -> None:
+        """Begin a run at ``run_clock``; None for real time, or to end one."""
+        self.run_clock = run_clock
+        self.watch.on_request = None if run_clock is None else run_clock.take_request
+        self.watch.on_end = None if run_clock is None else run_clock.take_end
         with self._lock:
             self._waits, self._held = {}, {}
 
     def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         """Yield exchanges as the client saw them, who may have left before the answer came."""
-        pace = self.pace
+        run_clock = self.run_clock
         with self._lock:
             waits = dict(self._waits)
             for key, held in self._held.items():  # the server may not have heard yet that the client has left
                 waits[key] = waits.get(key, 0.0) + held()
-        for exchange in exchanges if pace is None else pace.seen_by_client(exchanges):
+        for exchange in exchanges if run_clock is None else run_clock.seen_by_client(exchanges):
             waited_s = waits.get(id(exchange))
             if waited_s is None or (exchange.status is not None and waited_s > exchange.duration_s - _ROUNDING_S):
                 yield exchange
@@ -96,8 +96,8 @@ class LiveDoor:
         exchange = self._latest
 
         async def hold(seconds: float) -> None:
-            pace = self.pace
-            if pace is None:
+            run_clock = self.run_clock
+            if run_clock is None:
                 # What is never answered is given up in real seconds: time-outs are not for a program to scale.
                 await asyncio.sleep(seconds if seconds >= NO_ANSWER_S else seconds / self.scale)
                 return
@@ -108,13 +108,13 @@ class LiveDoor:
                 self.watch.hold(transport, is_held=False)
                 loop.call_soon_threadsafe(released.set)
 
-            began_s, port = pace.elapsed(), port_of(transport)
-            drop = pace.hold(seconds, release)
+            began_s, port = run_clock.elapsed(), port_of(transport)
+            drop = run_clock.hold(seconds, release)
 
             def waited() -> float:
                 # One that has left waited until it looked at the connection for the last time; that it has may not
                 # have been heard of yet when its time goes on.
-                return max(0.0, pace.waited_until(port) - began_s)
+                return max(0.0, run_clock.waited_until(port) - began_s)
 
             with self._lock:
                 self._held[id(exchange)] = waited
@@ -133,9 +133,9 @@ class LiveDoor:
 
 
 @contextmanager
-def open_live_door(
+def open_live_transport(
     engine: Engine, *, control: ASGIApp | None = None, host: str = "127.0.0.1", port: int = 0
-) -> Generator[LiveDoor]:
+) -> Generator[LiveTransport]:
     """Serve ``engine`` for the length of the ``with`` block.
 
     Args:
@@ -147,7 +147,7 @@ def open_live_door(
     Raises:
         OSError: nobody can listen there.
     """
-    door = LiveDoor(engine)
+    door = LiveTransport(engine)
     app = create_app(door, control=control, hold=door.hold)
     with run_in_thread(app, protocol=door.watch.protocol(), host=host, port=port) as base_url:
         door.base_url = base_url

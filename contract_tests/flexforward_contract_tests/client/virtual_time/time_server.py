@@ -1,4 +1,4 @@
-"""Tells programs under test what time it is, and moves time when they wait: ``RunTime`` over a socket.
+"""Tells programs under test what time it is, and moves time when they wait: ``RunClock`` over a socket.
 
 A preload connects once, from inside the program, and then asks a line of JSON at a time:
 
@@ -27,14 +27,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .preload.flexforward_virtual_time import StuckError
-from .run_time import RunOver
+from .run_clock import RunOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from flexforward_openapi import Json
 
-    from .run_time import RunTime
+    from .run_clock import RunClock
 
 __all__ = ["TimeServer", "open_time_server"]
 
@@ -62,15 +62,15 @@ class TimeServer:
         self.has_asker = False
         self.is_stuck = False
         self._server = server
-        self._time: RunTime | None = None
+        self._run_clock: RunClock | None = None
         self._present: list[int] = []
         self._movers: set[int] = set()
         self._lock = threading.Lock()
 
-    def begin(self, time: RunTime) -> None:
+    def begin(self, run_clock: RunClock) -> None:
         """Begin a run."""
         with self._lock:
-            self._time = time
+            self._run_clock = run_clock
             self._present = []
             self._movers = set()
             self.processes = []
@@ -86,67 +86,67 @@ class TimeServer:
 
     def answer(self, asker: int, asked: Json) -> Json:
         """Answer one line of the connection ``asker``."""
-        time = self._time
-        if time is None:
+        run_clock = self._run_clock
+        if run_clock is None:
             return {"over": True}
         if "hello" in asked:
-            return self._welcome(asker, str(asked["hello"]), time)
+            return self._welcome(asker, str(asked["hello"]), run_clock)
         if asker not in self._present:
             return {"over": True}  # of a program that has outlived its run
         if asked.get("asked"):
-            self._take_asker(asker, time)
+            self._take_asker(asker, run_clock)
         if "note" in asked:
-            time.note(str(asked["note"]), is_end=bool(asked.get("end")))
+            run_clock.note(str(asked["note"]), is_end=bool(asked.get("end")))
         if "at" in asked:
-            return self._catch_up(time, float(asked["at"]))
+            return self._catch_up(run_clock, float(asked["at"]))
         if "wait" in asked:
-            return self._wait(asker, asked, time)
-        time.hear()
-        return {"elapsed": time.elapsed()}
+            return self._wait(asker, asked, run_clock)
+        run_clock.hear()
+        return {"elapsed": run_clock.elapsed()}
 
-    def _welcome(self, asker: int, name: str, time: RunTime) -> Json:
+    def _welcome(self, asker: int, name: str, run_clock: RunClock) -> Json:
         with self._lock:
             self._present.append(asker)
             self.processes.append(name)
-        return {"epoch": time.epoch, "elapsed": time.elapsed(), "server": list(self._server)}
+        return {"epoch": run_clock.epoch, "elapsed": run_clock.elapsed(), "server": list(self._server)}
 
-    def _wait(self, asker: int, asked: Json, time: RunTime) -> Json:
+    def _wait(self, asker: int, asked: Json, run_clock: RunClock) -> Json:
         counts: dict[str, list[int]] | None = asked["traffic"]
         traffic = None if counts is None else {int(port): (sent, got) for port, (sent, got) in counts.items()}
         until: float | None = asked["wait"]
-        if until is not None and until <= time.elapsed():
-            return {"moved": True, "elapsed": time.elapsed()}
+        if until is not None and until <= run_clock.elapsed():
+            return {"moved": True, "elapsed": run_clock.elapsed()}
         if not self._may_move(asker):
-            return {"moved": False, "elapsed": time.elapsed()}
+            return {"moved": False, "elapsed": run_clock.elapsed()}
         if self.before_move is not None:
             self.before_move()
-        free = -1.0 if traffic is None else time.free_until()
+        free = -1.0 if traffic is None else run_clock.free_until()
         try:
-            moved = time.wait(until, traffic)
+            moved = run_clock.wait(until, traffic)
         except RunOver:
-            return {"over": True, "elapsed": time.elapsed()}
+            return {"over": True, "elapsed": run_clock.elapsed()}
         except StuckError as error:
-            time.note(str(error), is_end=True)
+            run_clock.note(str(error), is_end=True)
             self.is_stuck = True
-            return {"stuck": True, "elapsed": time.elapsed()}
-        return {"moved": moved, "elapsed": time.elapsed(), "free": free if moved else -1.0}
+            return {"stuck": True, "elapsed": run_clock.elapsed()}
+        return {"moved": moved, "elapsed": run_clock.elapsed(), "free": free if moved else -1.0}
 
-    def _catch_up(self, time: RunTime, to: float) -> Json:
+    def _catch_up(self, run_clock: RunClock, to: float) -> Json:
         if self.before_move is not None:
             self.before_move()
         try:
-            time.catch_up(to)
+            run_clock.catch_up(to)
         except RunOver:
-            return {"over": True, "elapsed": time.elapsed()}
-        return {"elapsed": time.elapsed()}
+            return {"over": True, "elapsed": run_clock.elapsed()}
+        return {"elapsed": run_clock.elapsed()}
 
-    def _take_asker(self, asker: int, time: RunTime) -> None:
+    def _take_asker(self, asker: int, run_clock: RunClock) -> None:
         """Take down that a process asks the mock server; the time of a run can only be one process's."""
         with self._lock:
             self.has_asker = True
             self._movers.add(asker)
             if len(self._movers) > 1:
-                time.note(_TWO)
+                run_clock.note(_TWO)
 
     def _may_move(self, asker: int) -> bool:
         """Tell whether the time is this process's to move: it asks the server, or nobody has and it came last.

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .run_time import RunTime
+    from .run_clock import RunClock
     from .time_server import TimeServer
 
-__all__ = ["ADVICE", "NO_PRELOAD", "Guard"]
+__all__ = ["ADVICE", "NO_PRELOAD", "Watchdog"]
 
 NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into it"
 
@@ -22,11 +22,11 @@ ADVICE = (
 """What to do about ``NO_PRELOAD``."""
 
 
-class Guard:
+class Watchdog:
     """Watches one start of a program that should live in virtual time.
 
     Args:
-        run_time: its time.
+        run_clock: its time.
         times: knows whether anything has been preloaded.
         asked: returns how often the mock has been asked in this run.
         is_repeated: it is started again and again, so that it need not know of virtual time.
@@ -44,15 +44,15 @@ class Guard:
     limit_s = 120.0
 
     def __init__(
-        self, run_time: RunTime, times: TimeServer, asked: Callable[[], int], *, is_repeated: bool = False
+        self, run_clock: RunClock, times: TimeServer, asked: Callable[[], int], *, is_repeated: bool = False
     ) -> None:
-        self._run_time, self._times, self._asked, self._is_repeated = run_time, times, asked, is_repeated
+        self._run_clock, self._times, self._asked, self._is_repeated = run_clock, times, asked, is_repeated
         self._began = self._since = time.monotonic()
         self._first_asked: float | None = None
         self._seen = self._state()
 
     def _state(self) -> tuple[float, int, int]:
-        return self._run_time.elapsed(), self._asked(), len(self._times.processes)
+        return self._run_clock.elapsed(), self._asked(), len(self._times.processes)
 
     def problem(self) -> str | None:
         """Return why the program is to be ended, as a sentence without its end; None if it is not."""

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 else:
     from flexforward_virtual_time import VirtualTime  # beside this file, on the program's own path
 
-__all__ = ["RemoteLaw", "live_by"]
+__all__ = ["RemoteTimeAuthority", "live_by"]
 
 _UNTIL_ENDED_S = 30.0
 """Real seconds in which whoever started the program ends it, if it is still there to do so."""
 
 
-class RemoteLaw:
+class RemoteTimeAuthority:
     """Asks the time server; one connection, one question at a time.
 
     Attributes:
@@ -91,11 +91,11 @@ def live_by(address: str) -> None:
     """Put this thread, which is the program's first, under the virtual time that is kept at ``host:port``."""
     host, _, port = address.rpartition(":")
     try:
-        law = RemoteLaw(host, int(port))
+        authority = RemoteTimeAuthority(host, int(port))
     except (OSError, ValueError):
         return  # whoever started the program sees that nobody said hello
-    virtual = VirtualTime(law, server=law.server)
+    virtual = VirtualTime(authority, server=authority.server)
     virtual.install()
     virtual.enter()
     if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none
-        os.register_at_fork(after_in_child=law.connect)
+        os.register_at_fork(after_in_child=authority.connect)

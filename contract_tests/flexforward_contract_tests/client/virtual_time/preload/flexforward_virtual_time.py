@@ -1,7 +1,7 @@
 """Virtual time for a Python program that knows nothing of it.
 
-Time stands still while the program works and jumps when it waits. What decides how far it jumps is the ``Law``, which
-whoever runs the mock server keeps; this module only replaces the calls by which a program reads a clock or waits:
+Time stands still while the program works and jumps when it waits. How far it jumps is decided by the ``TimeAuthority``,
+which stands beside the mock server; this module only replaces the calls by which a program reads a clock or waits:
 
 - ``time``: sleep, time, monotonic, perf_counter (and their ``_ns``), gmtime, localtime, ctime, asctime, strftime;
 - ``datetime``: now, utcnow, today;
@@ -34,7 +34,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
-__all__ = ["Law", "StuckError", "Traffic", "UnsupportedError", "VirtualTime"]
+__all__ = ["StuckError", "TimeAuthority", "Traffic", "UnsupportedError", "VirtualTime"]
 
 Traffic = dict[int, tuple[int, int]]
 """Local port of each connection to the mock server: bytes sent and received so far, as the client sees it."""
@@ -43,7 +43,7 @@ _LEAST_S = 1e-6
 """Virtual seconds by which a wait moves time at least: less could be lost in rounding, and the wait never end."""
 
 _GLANCE_S, _FIRST_GLANCE_S = 0.02, 0.001
-"""Real seconds for which a socket is watched before the law is asked whether an answer is being withheld; the first
+"""Real seconds for which a socket is watched before the authority is asked whether an answer is withheld; the first
 time less, for then most of them are."""
 
 _PATIENCE_S = 5.0
@@ -69,7 +69,7 @@ class StuckError(BaseException):
     """The program waits for something that can never happen."""
 
 
-class Law(Protocol):
+class TimeAuthority(Protocol):
     """Who decides about time.
 
     Attributes:
@@ -119,12 +119,12 @@ class VirtualTime:
     """Puts threads under virtual time. One at a time; what it replaces stays replaced until ``uninstall``.
 
     Args:
-        law: decides about time.
+        authority: decides about time.
         server: host and port of the mock server, whose sockets are watched; None without one.
     """
 
-    def __init__(self, law: Law, *, server: tuple[str, int] | None = None) -> None:
-        self.law = law
+    def __init__(self, authority: TimeAuthority, *, server: tuple[str, int] | None = None) -> None:
+        self.authority = authority
         self.server = server
         self._ident: int | None = None
         self._others: _Threads | None = None
@@ -144,10 +144,10 @@ class VirtualTime:
         return threading.get_ident() == self._ident and not self._is_asking
 
     def _ask(self, question: Callable[..., Any], *about: Any) -> Any:
-        """Ask the law something.
+        """Ask the authority something.
 
         What Python runs amid the answer (a callback of the garbage collector, a finalizer) may look at a clock itself.
-        It sees the last known time, and does not ask in between: the law is in the middle of a sentence, under a lock.
+        It sees the last known time, and does not ask in between: the authority is answering, under a lock.
         """
         self._is_asking = True
         try:
@@ -156,18 +156,20 @@ class VirtualTime:
             self._is_asking = False
 
     def _note_end(self, problem: str) -> None:
-        self._ask(lambda: self.law.note(problem, is_end=True))
+        self._ask(lambda: self.authority.note(problem, is_end=True))
 
     def _check_stranger(self, what: str) -> None:
         """Refuse to let a thread that the program started wait in real time: it would be days."""
         others = self._others
         if others is not None and threading.get_ident() != self._ident and threading.current_thread() not in others:
-            self.law.note("it waits in several threads", is_end=True)
+            self.authority.note("it waits in several threads", is_end=True)
             raise SystemExit(f"{what} in a second thread of the program")  # ends the thread without a word
 
     def enter(self) -> None:
         """Put the calling thread under virtual time."""
-        self._steady_offset = int(time.monotonic()) + 1 - self.law.elapsed()  # whole seconds: sums come out the same
+        self._steady_offset = (
+            int(time.monotonic()) + 1 - self.authority.elapsed()
+        )  # whole seconds: sums come out the same
         self._traffic.clear()
         self._has_heard = False
         self._looks = 0
@@ -184,9 +186,9 @@ class VirtualTime:
         sockets = (count.sock() for count in self._traffic.values())
         return any(sock is not None and sock.fileno() != -1 for sock in sockets)
 
-    def running(self, law: Law, server: tuple[str, int] | None = None) -> _Running:
-        """Return a context in which the calling thread is under virtual time, decided about by ``law``."""
-        self.law = law
+    def running(self, authority: TimeAuthority, server: tuple[str, int] | None = None) -> _Running:
+        """Return a context in which the calling thread is under virtual time, decided about by ``authority``."""
+        self.authority = authority
         self.server = server
         return _Running(self)
 
@@ -194,7 +196,7 @@ class VirtualTime:
 
     def wall(self) -> float:
         """Return virtual seconds since 1970."""
-        return self.law.epoch + self._look()
+        return self.authority.epoch + self._look()
 
     def steady(self) -> float:
         """Return seconds that only grow, virtual ones."""
@@ -205,7 +207,7 @@ class VirtualTime:
             return self._elapsed_s
         self._is_asking = True  # as in _ask, without its cost: a client of tasks looks a dozen times in an exchange
         try:
-            self._elapsed_s = elapsed = self.law.elapsed()
+            self._elapsed_s = elapsed = self.authority.elapsed()
         finally:
             self._is_asking = False
         if elapsed - self._looked_at > _STANDS_STILL_S or elapsed < self._looked_at:
@@ -225,27 +227,27 @@ class VirtualTime:
             raise ValueError("sleep length must be non-negative")
         until = self._look() + seconds
         while self._look() < until:
-            if not self._ask(self.law.wait, until, None):
+            if not self._ask(self.authority.wait, until, None):
                 _real_sleep.call(_GLANCE_S)
 
     def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
         if self._has_heard:
             self._has_heard = False
-            self._ask(self.law.check)
+            self._ask(self.authority.check)
         found = poll(0)
         if found or (timeout is not None and timeout <= 0):
             return found
         until = None if timeout is None else self._look() + max(timeout, _LEAST_S)
         traffic = self._traffic_now()
         if self._helpers():
-            self._ask(self.law.note, "it waits while threads of its own work")
+            self._ask(self.authority.note, "it waits while threads of its own work")
             found = poll(_GLANCE_S)
         if not found and until is None and not traffic:
             found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
         if found:
             return found
-        return [] if self._ask(self.law.wait, until, traffic) else poll(_GLANCE_S)
+        return [] if self._ask(self.authority.wait, until, traffic) else poll(_GLANCE_S)
 
     def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
         """Look in real time, until something is seen or no other thread of the program can bring it about."""
@@ -259,7 +261,7 @@ class VirtualTime:
     def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
         """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
         if self._helpers():
-            self._ask(self.law.note, "it waits for threads of its own")
+            self._ask(self.authority.note, "it waits for threads of its own")
             if wait(_GLANCE_S):
                 return True
         if timeout is not None:
@@ -491,7 +493,7 @@ class VirtualTime:
             if not size:
                 self._traffic.pop(_port(sock), None)
             if is_blocking:
-                self._ask(self.law.check)
+                self._ask(self.authority.check)
             else:
                 self._has_heard = True  # an event loop's: it is told when it waits next, not amid its own reading
             return got
@@ -506,7 +508,7 @@ class VirtualTime:
         while not _is_readable(sock, glance_s):
             if until is not None and self._look() >= until:
                 raise TimeoutError("timed out")
-            has_moved = self._ask(self.law.wait, until, self._traffic_now())
+            has_moved = self._ask(self.authority.wait, until, self._traffic_now())
             glance_s = _FIRST_GLANCE_S if has_moved else _GLANCE_S
 
     def _traffic_now(self) -> Traffic:

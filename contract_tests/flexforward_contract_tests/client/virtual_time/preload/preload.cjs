@@ -3,7 +3,7 @@
  *
  *     NODE_OPTIONS="--require /path/to/preload.cjs" FLEXFORWARD_TIME_ADDRESS=127.0.0.1:4711
  *
- * Time stands still while the program works and jumps when it waits. What decides how far it jumps is the law behind
+ * Time stands still while the program works and jumps when it waits. What decides how far it jumps is the authority behind
  * FLEXFORWARD_TIME_ADDRESS; time_server.py beside this folder says how it is asked. Without that variable nothing
  * happens here. This module only replaces the calls by which a program reads a clock or waits:
  *
@@ -73,7 +73,7 @@ const real = {
   write: net.Socket.prototype._writeGeneric,
 };
 
-// ---------------------------------------------------------------------------------------------- asking the law
+// ---------------------------------------------------------------------------------------------- asking the authority
 
 /** A thread that asks in our place, so that we can wait for the answer without turning the event loop. */
 const MESSENGER = `
@@ -101,7 +101,7 @@ socket.on('error', () => {}).on('close', breakOff).on('data', (text) => {
 parentPort.on('message', (line) => (isBroken ? answer('{"over": true}') : socket.write(line + '\\n')));
 `;
 
-class Law {
+class TimeAuthority {
   #flags;
   #room;
   #worker;
@@ -133,7 +133,7 @@ class Law {
 
 /** The time of this program: how late it is, who waits, and moving on. */
 class VirtualTime {
-  #law;
+  #authority;
   #heap = [];
   #count = 0;
   #refs = 0;
@@ -154,15 +154,15 @@ class VirtualTime {
   #notices = null;
   #notes = new Set();
 
-  constructor(law, hello) {
-    this.#law = law;
+  constructor(authority, hello) {
+    this.#authority = authority;
     this.#elapsed = hello.elapsed;
     this.epochMs = hello.epoch * 1000;
     this.wires = new Wires(hello.server, this);
     this.#keeper = real.setInterval(() => {}, LONGEST_DELAY_MS).unref();
     // A worker is not seen in the list of what is active; it is worked for while its event loop is busy.
     process.on('worker', (worker) => {
-      if (law.isOwn(worker)) return;
+      if (authority.isOwn(worker)) return;
       this.#workers.set(worker, { active: 0, since: real.now() });
       worker.once('exit', () => this.#workers.delete(worker));
       this.#notices ??= this.#listen();
@@ -185,7 +185,7 @@ class VirtualTime {
     if (stamp !== this.#wireStamp) {
       // Answers came in, and an exchange takes its time.
       this.#wireStamp = stamp;
-      if (!this.#isAhead) this.#take(this.#law.ask({ now: true }));
+      if (!this.#isAhead) this.#take(this.#authority.ask({ now: true }));
     }
     return this.#elapsed;
   }
@@ -198,7 +198,7 @@ class VirtualTime {
   note(problem) {
     if (this.#notes.has(problem)) return;
     this.#notes.add(problem);
-    this.#law.ask({ note: problem });
+    this.#authority.ask({ note: problem });
   }
 
   #take(answer) {
@@ -208,11 +208,11 @@ class VirtualTime {
     return answer;
   }
 
-  /** Lets the law know how far the program has gone by itself, before anybody can see it. */
+  /** Lets the authority know how far the program has gone by itself, before anybody can see it. */
   catchUp() {
     if (this.#isAhead) {
       this.#isAhead = false;
-      this.#take(this.#law.ask({ at: this.#elapsed }));
+      this.#take(this.#authority.ask({ at: this.#elapsed }));
     }
     this.#free = -1;
   }
@@ -252,7 +252,7 @@ class VirtualTime {
     const cell = new Int32Array(new SharedArrayBuffer(4));
     this.catchUp();
     while (this.#elapsed < until && !this.#isStopped) {
-      const answer = this.#take(this.#law.ask({ wait: until, asked: this.wires.hasAsked, traffic: null }));
+      const answer = this.#take(this.#authority.ask({ wait: until, asked: this.wires.hasAsked, traffic: null }));
       if (!answer.moved) real.atomicsWait(cell, 0, 0, GLANCE_MS);
     }
     while (this.#isStopped) real.atomicsWait(cell, 0, 0, 60_000); // whoever started us is about to end us
@@ -325,7 +325,7 @@ class VirtualTime {
     }
     this.catchUp();
     const wait = head === undefined ? null : head.due;
-    const answer = this.#take(this.#law.ask({ wait, asked: this.wires.hasAsked, traffic }));
+    const answer = this.#take(this.#authority.ask({ wait, asked: this.wires.hasAsked, traffic }));
     if (!answer.moved) this.#glance();
     return answer.moved === true;
   }
@@ -337,7 +337,7 @@ class VirtualTime {
     if (real.now() - this.#idleSince > STUCK_MS) {
       this.#idleSince = null;
       this.catchUp();
-      this.#take(this.#law.ask({ wait: null, asked: true, traffic: {} }));
+      this.#take(this.#authority.ask({ wait: null, asked: true, traffic: {} }));
     }
     this.#glance(20);
   }
@@ -896,10 +896,10 @@ function rename(call, name) {
 // ---------------------------------------------------------------------------------------------- taking over
 
 function takeOver(host, port) {
-  const law = new Law(host, port);
-  const hello = law.ask({ hello: 'node', pid: process.pid });
+  const authority = new TimeAuthority(host, port);
+  const hello = authority.ask({ hello: 'node', pid: process.pid });
   if (hello.epoch === undefined) return; // nobody is there, and that they will notice
-  time = new VirtualTime(law, hello);
+  time = new VirtualTime(authority, hello);
   replaceTimers();
   replaceClocks();
   replaceSockets();

@@ -14,18 +14,18 @@ import msgspec
 
 from flexforward_contract_tests.client.transcript.redaction import secrets_in
 from flexforward_contract_tests.client.transcript.run import ClientRun
-from flexforward_contract_tests.client.virtual_time.live_transport import open_live_door
+from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
-from flexforward_contract_tests.client.virtual_time.run_time import MOST_REQUESTS, RunClock, RunOver, RunTime
+from flexforward_contract_tests.client.virtual_time.run_clock import MOST_REQUESTS, RunClock, RunOver, SandboxClock
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Guard
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
 from flexforward_fixtures.mock import START, Mock
 from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.state.clock import Clock
 
 from .program import Program
 from .program_environment import known_names, program_environment, program_variables
-from .program_options import PlanError, filled
+from .program_options import ProgramOptionsError, filled
 from .trial import horizon
 
 if TYPE_CHECKING:
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flexforward_contract_tests.client.transcript.run import EndedBy
-    from flexforward_contract_tests.client.virtual_time.live_transport import LiveDoor
+    from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport
     from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
     from flexforward_fixtures import FlexForward, LabelHandle
 
     from .notification_desk import NotificationDesk
-    from .program_options import Plan
+    from .program_options import ProgramOptions
     from .trial import Trial
 
-__all__ = ["ProgramGround", "open_program_ground"]
+__all__ = ["ProgramRunner", "open_program_runner"]
 
 _GLANCE_S = 0.02
 _MOST_HANGS = 2
@@ -49,12 +49,12 @@ _UNANSWERED = "an answer was withheld, and nothing was preloaded into it that kn
 _ASKED_TWICE = "it asks several times in one start, and nothing was preloaded into it"
 
 
-class _Stage(msgspec.Struct, frozen=True, kw_only=True):
+class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
     """What one run is made of."""
 
     handle: FlexForward
     labels: list[LabelHandle]
-    time: RunTime
+    run_clock: RunClock
     until: datetime
     state_dir: str
 
@@ -63,7 +63,7 @@ class _Stage(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.handle.journal) + len(self.handle.unattributed)
 
 
-class ProgramGround:
+class ProgramRunner:
     """Takes a program through one trial after the other.
 
     Attributes:
@@ -71,36 +71,44 @@ class ProgramGround:
         last_words: how its last run ended, and what it printed last.
     """
 
-    def __init__(self, plan: Plan, mock: Mock, live: LiveDoor, times: TimeServer, desk: NotificationDesk) -> None:
-        self._plan, self._mock, self._live, self._times, self._desk = plan, mock, live, times, desk
-        self._base_url = plan.reached_at(live.base_url)
+    def __init__(
+        self, options: ProgramOptions, mock: Mock, live: LiveTransport, times: TimeServer, desk: NotificationDesk
+    ) -> None:
+        self._options, self._mock, self._live, self._times, self._desk = options, mock, live, times, desk
+        self._base_url = options.reached_at(live.base_url)
         self._hangs = 0
         self._most_asked_at_once = 0
         self.hopeless: str | None = None
         self.last_words = ""
 
-    def take(self, trial: Trial) -> ClientRun:
+    def run(self, trial: Trial) -> ClientRun:
         """Take the program through one trial, and return what happened.
 
         Raises:
             ProgramError: it cannot be started.
         """
-        plan = self._plan
+        options = self._options
         span = horizon(trial.scenario)
-        run_time = RunTime(START, limit=span, most_requests=MOST_REQUESTS * plan.labels, watch=self._live.watch)
-        clock = RunClock(run_time) if plan.time == "virtual" else Clock(time.monotonic, start=START, rate=plan.scale)
-        most = 2 * run_time.most_requests  # it may go on for a moment after the last one that counts
+        run_clock = RunClock(START, limit=span, most_requests=MOST_REQUESTS * options.labels, watch=self._live.watch)
+        clock = (
+            SandboxClock(run_clock)
+            if options.time == "virtual"
+            else Clock(time.monotonic, start=START, rate=options.scale)
+        )
+        most = 2 * run_clock.most_requests  # it may go on for a moment after the last one that counts
         handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most)
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
-            labels = [self._ship(handle, trial, number) for number in range(plan.labels)]
-            stage = _Stage(handle=handle, labels=labels, time=run_time, until=START + span, state_dir=state_dir)
+            labels = [self._ship(handle, trial, number) for number in range(options.labels)]
+            run = _ProgramRun(
+                handle=handle, labels=labels, run_clock=run_clock, until=START + span, state_dir=state_dir
+            )
             names = {name: label.id for label in labels for name in (label.id, label.order_number)}
             self._desk.begin(clock.now, names, secrets=_secrets(handle))
-            self._times.begin(run_time)
-            self._live.begin(run_time if plan.time == "virtual" else None)
+            self._times.begin(run_clock)
+            self._live.begin(run_clock if options.time == "virtual" else None)
             self._most_asked_at_once = 0
             try:
-                ended_by = self._run(stage)
+                ended_by = self._run(run)
                 return ClientRun.of_exchanges(
                     [label.value for label in labels],
                     self._live.seen_by_client(handle.journal),
@@ -108,9 +116,9 @@ class ProgramGround:
                     notifications=self._desk.taken,
                     ended_by=ended_by,
                     ended_at=clock.now(),
-                    distrust="; ".join(self._distrust(stage, ended_by)) or None,
+                    distrust="; ".join(self._distrust(run, ended_by)) or None,
                     last_words=self.last_words,
-                    is_accelerated=plan.time == "real",
+                    is_accelerated=options.time == "real",
                 )
             finally:
                 self._live.begin(None)
@@ -121,41 +129,41 @@ class ProgramGround:
         order_number = trial.order_number if not number else f"{trial.order_number}-{number + 1}"
         return handle.ship(trial.scenario, order_number=order_number, id=str(uuid4()))
 
-    def _run(self, stage: _Stage) -> EndedBy:
+    def _run(self, run: _ProgramRun) -> EndedBy:
         """Run the program, once or at intervals, and tell who ended it."""
-        plan = self._plan
+        options = self._options
         variables = program_variables(
-            plan, stage.handle, stage.labels, state_dir=stage.state_dir, time_address=self._times.address
+            options, run.handle, run.labels, state_dir=run.state_dir, time_address=self._times.address
         )
-        command = [filled(part, known_names(variables)) for part in plan.command]
-        environment = program_environment(plan, variables, os.environ)
+        command = [filled(part, known_names(variables)) for part in options.command]
+        environment = program_environment(options, variables, os.environ)
         while True:
-            asked = stage.asked
-            is_over = self._run_once(command, environment, stage)
-            self._most_asked_at_once = max(self._most_asked_at_once, stage.asked - asked)
-            if plan.every is None:
-                return "deadline" if is_over else stage.time.ended_by
-            if is_over or not self._passes(stage):
+            asked = run.asked
+            is_over = self._run_once(command, environment, run)
+            self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)
+            if options.every is None:
+                return "deadline" if is_over else run.run_clock.ended_by
+            if is_over or not self._passes(run):
                 return "deadline"
 
-    def _run_once(self, command: list[str], environment: dict[str, str], stage: _Stage) -> bool:
+    def _run_once(self, command: list[str], environment: dict[str, str], run: _ProgramRun) -> bool:
         """Run the program until it ends or the run is over, and tell whether the latter."""
         self._times.is_stuck = False
-        program = Program(command, environment=environment, on_line=self._desk.read, secrets=_secrets(stage.handle))
+        program = Program(command, environment=environment, on_line=self._desk.read, secrets=_secrets(run.handle))
         self._times.before_move = program.listen
-        guard = Guard(stage.time, self._times, lambda: stage.asked, is_repeated=self._plan.every is not None)
+        watchdog = Watchdog(run.run_clock, self._times, lambda: run.asked, is_repeated=self._options.every is not None)
         try:
             while not program.wait(_GLANCE_S):
                 program.listen()
                 if self._times.is_stuck:
                     return False
-                if self._is_over(stage):
+                if self._is_over(run):
                     return True
-                if not self._let_go(stage):
+                if not self._let_go(run):
                     return True
-                problem = guard.problem() if self._plan.time == "virtual" else None
+                problem = watchdog.problem() if self._options.time == "virtual" else None
                 if problem is not None:
-                    self._take_hang(stage, problem)
+                    self._take_hang(run, problem)
                     return True
             return False
         finally:
@@ -164,54 +172,54 @@ class ProgramGround:
             program.end()
             self.last_words = program.last_words(exit_code)
 
-    def _let_go(self, stage: _Stage) -> bool:
+    def _let_go(self, run: _ProgramRun) -> bool:
         """Let answers that are held back go to a program that nobody moves time for; False if the run is over."""
-        if self._plan.every is None or self._plan.time == "real" or self._times.processes:
+        if self._options.every is None or self._options.time == "real" or self._times.processes:
             return True
         try:
-            held_s = stage.time.let_go()
+            held_s = run.run_clock.let_go()
         except RunOver:
             return False
         if held_s is not None and held_s >= NO_ANSWER_S:
-            stage.time.note(_UNANSWERED)
+            run.run_clock.note(_UNANSWERED)
         return True
 
-    def _is_over(self, stage: _Stage) -> bool:
-        if self._plan.time == "real":
-            return stage.handle.clock.now >= stage.until or stage.asked > MOST_REQUESTS * self._plan.labels
-        return stage.time.is_over
+    def _is_over(self, run: _ProgramRun) -> bool:
+        if self._options.time == "real":
+            return run.handle.clock.now >= run.until or run.asked > MOST_REQUESTS * self._options.labels
+        return run.run_clock.is_over
 
-    def _take_hang(self, stage: _Stage, problem: str) -> None:
-        stage.time.note(problem)
+    def _take_hang(self, run: _ProgramRun, problem: str) -> None:
+        run.run_clock.note(problem)
         self._hangs += 1
-        if self._hangs == _MOST_HANGS or problem == NO_PRELOAD or not stage.asked:
+        if self._hangs == _MOST_HANGS or problem == NO_PRELOAD or not run.asked:
             self.hopeless = problem
 
-    def _passes(self, stage: _Stage) -> bool:
+    def _passes(self, run: _ProgramRun) -> bool:
         """Let the interval between two starts pass; False if the run is over before."""
-        every = self._plan.every
+        every = self._options.every
         assert every is not None
-        if self._plan.time == "real":
-            time.sleep(every.total_seconds() / self._plan.scale)
-            return not self._is_over(stage)
+        if self._options.time == "real":
+            time.sleep(every.total_seconds() / self._options.scale)
+            return not self._is_over(run)
         try:
-            stage.time.wait(stage.time.elapsed() + every.total_seconds(), None)
+            run.run_clock.wait(run.run_clock.elapsed() + every.total_seconds(), None)
         except RunOver:
             return False
         return True
 
-    def _distrust(self, stage: _Stage, ended_by: EndedBy) -> Generator[str]:
-        if self._plan.time == "real":
-            problem = distrust_of(stage.handle.journal, ended_by)
+    def _distrust(self, run: _ProgramRun, ended_by: EndedBy) -> Generator[str]:
+        if self._options.time == "real":
+            problem = distrust_of(run.handle.journal, ended_by)
             if problem is not None:
                 yield problem
             return
-        yield from stage.time.problems
-        if not stage.asked or self._times.has_asker or stage.time.problems:
+        yield from run.run_clock.problems
+        if not run.asked or self._times.has_asker or run.run_clock.problems:
             return
-        if self._plan.every is None:
+        if self._options.every is None:
             yield NO_PRELOAD
-        elif self._most_asked_at_once > self._plan.labels:
+        elif self._most_asked_at_once > self._options.labels:
             yield _ASKED_TWICE
 
 
@@ -220,21 +228,21 @@ def _secrets(handle: FlexForward) -> tuple[str, ...]:
 
 
 @contextmanager
-def open_program_ground(plan: Plan, desk: NotificationDesk) -> Generator[ProgramGround]:
+def open_program_runner(options: ProgramOptions, desk: NotificationDesk) -> Generator[ProgramRunner]:
     """Open a ground for a program for the length of the ``with`` block.
 
     Raises:
-        PlanError: nobody can listen where the plan wants.
+        ProgramOptionsError: nobody can listen where the options wants.
     """
-    host, port = plan.listens_on
+    host, port = options.listens_on
     with ExitStack() as stack:
         mock = Mock()
         try:
-            live = stack.enter_context(open_live_door(mock.engine, control=desk, host=host, port=port))
+            live = stack.enter_context(open_live_transport(mock.engine, control=desk, host=host, port=port))
         except OSError as error:
-            raise PlanError(f"cannot listen on {host}:{port} ({error.strerror})") from error
-        live.scale = plan.scale
-        reached = urlsplit(plan.reached_at(live.base_url))
+            raise ProgramOptionsError(f"cannot listen on {host}:{port} ({error.strerror})") from error
+        live.scale = options.scale
+        reached = urlsplit(options.reached_at(live.base_url))
         server = (reached.hostname or "", reached.port or port)
         times = stack.enter_context(open_time_server(server, host=host))
-        yield ProgramGround(plan, mock, live, times, desk)
+        yield ProgramRunner(options, mock, live, times, desk)

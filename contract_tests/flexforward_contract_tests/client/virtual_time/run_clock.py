@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .preload.flexforward_virtual_time import Traffic
     from .wire_watch import WireWatch
 
-__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "RunTime"]
+__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "SandboxClock"]
 
 EXCHANGE_S = 0.12
 """Virtual seconds that an exchange takes, so that a loop over many labels is no burst."""
@@ -45,7 +45,7 @@ class RunOver(BaseException):
     """The run is over: what a client waits for would only come later. No ``except Exception`` of its own hides it."""
 
 
-class RunTime:
+class RunClock:
     """Decides about the time of one run. Safe to be used by the client's thread and the server's at once.
 
     Args:
@@ -284,12 +284,12 @@ class RunTime:
             entry[1]()
 
 
-class RunClock(Clock):
+class SandboxClock(Clock):
     """A sandbox's clock that is the run's: whoever waits moves both."""
 
     longest_wait_s = float("inf")
 
-    def __init__(self, time: RunTime) -> None:
+    def __init__(self, time: RunClock) -> None:
         super().__init__(time.elapsed, start=datetime.fromtimestamp(time.epoch, UTC), rate=1.0)
 
     def on_client_wait(self, span: timedelta) -> None:
