@@ -1,6 +1,6 @@
 """A scenario: the script of one shipment's lifecycle, as values with nothing left to look up or to default.
 
-Scenario files (``scenario_file``) and script ids (``script_id``) are two ways to write one; ``lifecycle`` plays it.
+Scenario files (``scenario_reader``) and script ids (``script_id``) are two ways to write one; ``lifecycle`` plays it.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import groupby
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
@@ -142,10 +142,6 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         return self.failure or self.status, self.evolution, self.fault
 
 
-class _Printer(Protocol):
-    def text(self, text: str, /) -> None: ...
-
-
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     """The script of a lifecycle.
 
@@ -174,9 +170,3 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         steps = "".join(f"{step!r}, " if count == 1 else f"*({step!r},) * {count}, " for step, count in runs)
         others = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "steps")
         return f"Scenario({', '.join(others)}, steps=({steps}))"
-
-    def _repr_pretty_(self, printer: _Printer, _is_cycle: bool) -> None:  # noqa: FBT001  # called by hypothesis, IPython
-        """Show the scenario's file, so that a failing example can be read, and saved."""
-        from .scenario_writer import as_expression
-
-        printer.text(as_expression(self))
