@@ -123,3 +123,19 @@ class Box:
 
     def journal(self, **query: str) -> list[Json]:
         return as_list(self.get("getJournal", query=query)["exchanges"])
+
+
+STEPS: list[Json] = [
+    {"tag": "Pending"},
+    {"name": "moving", "after": "1h", "tag": "InTransit", "checkpoint": {}},
+    {"after": "0s", "checkpoint": {"message": "at once"}},
+    {"name": "home", "after": "1h", "tag": "Delivered", "checkpoint": {}},
+]
+
+
+def four_steps(box: Box) -> None:
+    box.get("createLabel", {"order_number": "A", "scenario": {"name": "four", "summary": "x", "steps": STEPS}})
+
+
+def statuses(box: Box, *keys: str) -> list[int]:
+    return [box.track(key).status for key in keys]

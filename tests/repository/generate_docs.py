@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import grimp
 from click.testing import CliRunner
 
 from flexforward_contract_tests.api.command import verify_api
@@ -140,6 +141,39 @@ def oddities() -> str:
     return table(("name", "what is odd"), [(f"`{name}`", words) for name, words in ODDITIES.items()])
 
 
+def rooms() -> str:
+    """Return a drawing of the rooms, each package's from the top down, with what each imports."""
+    graph = grimp.build_graph(*PACKAGES)
+    lines: list[str] = []
+    for package in PACKAGES:
+        within = sorted(f"{package}.{entry}" for entry in _order(package, graph))
+        lines.append(package)
+        for room in sorted(within, key=lambda name: _height(name, within, graph), reverse=True):
+            used = [entry.rpartition(".")[2] for entry in within if entry != room and _imports(room, entry, graph)]
+            others = [entry for entry in PACKAGES if entry != package and _imports(room, entry, graph)]
+            arrow = ", ".join((*used, *others))
+            lines.append(f"    {room.rpartition('.')[2]:<14}" + (f" -> {arrow}" if arrow else ""))
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+PACKAGES = ("flexforward_contract_tests", "flexforward_fixtures", "flexforward_mockserver", "flexforward_openapi")
+
+
+def _order(package: str, graph: grimp.ImportGraph) -> list[str]:
+    children = (child.rpartition(".")[2] for child in graph.find_children(package))
+    return [child for child in children if not child.startswith("_")]
+
+
+def _imports(importer: str, imported: str, graph: grimp.ImportGraph) -> bool:
+    return graph.direct_import_exists(importer=importer, imported=imported, as_packages=True)
+
+
+def _height(room: str, rooms: Sequence[str], graph: grimp.ImportGraph) -> int:
+    """Return how many rooms stand beneath one another under this one; there are no circles."""
+    beneath = [entry for entry in rooms if entry != room and _imports(room, entry, graph)]
+    return 1 + max((_height(entry, rooms, graph) for entry in beneath), default=0)
+
+
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [" | ".join(line) for line in (head, *rows)]
     lines.insert(1, "|".join("---" for _ in head))
@@ -161,6 +195,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "control": control,
     "faults": faults,
     "oddities": oddities,
+    "rooms": rooms,
     **pytest_parts(table),
 }
 
