@@ -35,8 +35,11 @@ def set_clock(context: ControlContext, call: Call, body: Json) -> Outcome:
                 clock.set(at)
         except ValueError as error:
             raise ControlError(409, str(error), field="now", allowed="the present instant or a later one") from error
-        rate = body.get("rate", clock.rate or 1.0)
-        clock.run(0.0 if body.get("frozen", clock.rate == 0 and "rate" not in body) else float(rate))
+        rate = float(body["rate"]) if "rate" in body else None
+        if body.get("frozen", clock.rate == 0 and rate is None):
+            clock.freeze(running_rate=rate)
+        else:
+            clock.run(rate)
         return 200, clock_json(clock)
 
 

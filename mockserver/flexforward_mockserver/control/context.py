@@ -106,8 +106,15 @@ class ControlContext:
             ControlError: ``now`` is no instant.
         """
         now = read_moment(wanted.get("now"), "clock.now")
-        rate = 0.0 if wanted.get("frozen") else float(wanted.get("rate", 1.0))
-        return lambda: Clock(self._wall, start=now or self._today(), rate=rate)
+        rate, is_frozen = float(wanted.get("rate", 1.0)), bool(wanted.get("frozen"))
+
+        def make() -> Clock:
+            clock = Clock(self._wall, start=now or self._today(), rate=rate)
+            if is_frozen:
+                clock.freeze()
+            return clock
+
+        return make
 
 
 Operation: TypeAlias = Callable[[ControlContext, Call, Json], Outcome]

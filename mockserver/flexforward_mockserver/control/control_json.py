@@ -78,7 +78,7 @@ def credentials_json(credentials: Credentials) -> Json:
 
 def clock_json(clock: Clock) -> Json:
     """Return what time it is."""
-    return {"now": write_timestamp(clock.now()), "rate": clock.rate, "frozen": clock.rate == 0}
+    return {"now": write_timestamp(clock.now()), "rate": clock.running_rate, "frozen": clock.rate == 0}
 
 
 def fault_json(armed: ArmedFault) -> Json:

@@ -33,11 +33,17 @@ class Clock:
         self._anchor_wall = wall()
         self._anchor = min(start, LAST_INSTANT)
         self._rate = rate
+        self._running_rate = rate or 1.0
 
     @property
     def rate(self) -> float:
-        """Virtual seconds for each real one."""
+        """Virtual seconds for each real one; 0 while the clock is frozen."""
         return self._rate
+
+    @property
+    def running_rate(self) -> float:
+        """The rate at which the clock runs, or, while it is frozen, at which it will go on."""
+        return self._running_rate
 
     def now(self) -> datetime:
         """Return the present virtual instant, aware, in UTC."""
@@ -49,10 +55,16 @@ class Clock:
             return LAST_INSTANT
         return self._anchor + timedelta(seconds=seconds)
 
-    def run(self, rate: float) -> None:
-        """Go on from now at another rate; 0 freezes."""
+    def run(self, rate: float | None = None) -> None:
+        """Go on from now at another rate; 0 freezes, None goes on as before it was frozen."""
         self._move(self.now())
-        self._rate = rate
+        self._rate = self._running_rate if rate is None else rate
+        self._running_rate = self._rate or self._running_rate
+
+    def freeze(self, *, running_rate: float | None = None) -> None:
+        """Stand still from now on, and keep the rate to go on at: the present one, or ``running_rate``."""
+        self.run(0.0)
+        self._running_rate = running_rate or self._running_rate
 
     def advance(self, span: timedelta) -> datetime:
         """Move forward by ``span`` at once, and return the new instant."""
@@ -63,7 +75,7 @@ class Clock:
         return self._anchor
 
     def on_client_wait(self, span: timedelta) -> None:
-        """Take down that somebody has waited for ``span`` while nobody let the time pass."""
+        """Record that a client has waited for ``span``, which no real time stands for."""
         self.advance(span)
 
     def set(self, at: datetime) -> datetime:

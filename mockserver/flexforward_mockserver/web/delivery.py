@@ -50,7 +50,7 @@ async def deliver(
     if delivery is None:
         await _send_whole(reply, send)
         return
-    if delivery.delay_s and not await _stays(receive, hold, delivery.delay_s):
+    if delivery.delay_s and not await _is_due(receive, hold, delivery.delay_s, transport):
         return
     match delivery.manner:
         case "whole":
@@ -86,6 +86,7 @@ async def _send_whole(reply: Response, send: Send) -> None:
 
 
 async def _dribble(reply: Response, send: Send, over_s: float, hold: Hold) -> None:
+    """Send a body piece by piece; to a client that is still there when the server ends, as much as it has by then."""
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     size = max(1, -(-len(reply.body) // DRIBBLE_PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
@@ -93,6 +94,17 @@ async def _dribble(reply: Response, send: Send, over_s: float, hold: Hold) -> No
         await hold(over_s / len(pieces))
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _is_due(receive: Receive, hold: Hold, seconds: float, transport: asyncio.Transport | None) -> bool:
+    """Hold a response back, and tell whether it is to be sent then: its client is there, and the server goes on."""
+    try:
+        return await _stays(receive, hold, seconds)
+    except asyncio.CancelledError:
+        # The server ends. To pass that on would make uvicorn send a 500 of its own, which nobody ordered.
+        if transport is not None:
+            transport.close()
+        return False
 
 
 async def _ignore(receive: Receive, hold: Hold, transport: asyncio.Transport | None) -> None:

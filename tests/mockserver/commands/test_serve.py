@@ -13,11 +13,12 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 import pytest
 import uvicorn
 from click.testing import CliRunner
@@ -205,6 +206,23 @@ def test_clients_that_do_not_take_their_answers_are_left_soon_and_without_a_word
         elapsed, out, err = process.stop(signal.SIGTERM)
         assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
         assert elapsed < 3, "a second of patience, and some for a busy machine"
+
+
+@pytest.mark.parametrize("wish", ["delay=25s", "fault=no-answer", "fault=dribble, delay=25s"])
+def test_what_is_held_back_at_the_end_gets_no_answer_of_the_servers_own(wish: str) -> None:
+    request = f"GET /tracking/DEMO-delivered HTTP/1.1\r\nAuthorization: Bearer test-token\r\nPrefer: {wish}\r\n\r\n"
+    with running() as process, closing(socket.create_connection(process.address, 30)) as connection:
+        connection.sendall(request.encode())
+        while not msgspec.json.decode(process.ask("/_mock/sandboxes/default/journal").body)["exchanges"]:
+            """The request has not come in yet."""
+        _, out, err = process.stop(signal.SIGTERM)
+        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        received = b""
+        with suppress(ConnectionResetError):
+            while piece := connection.recv(65536):
+                received += piece
+        assert b" 500 " not in received
+        assert received == b"" or "dribble" in wish
 
 
 def test_a_signal_that_comes_with_the_first_line_ends_it_as_cleanly() -> None:

@@ -210,7 +210,7 @@ def test_reset_clears_everything_but_the_credentials(box: Box) -> None:
         "faults": 0,
         "exchanges": 0,
         "revoked": [],
-        "clock": {"now": "2026-04-01T00:00:00Z", "rate": 0, "frozen": True},
+        "clock": {"now": "2026-04-01T00:00:00Z", "rate": 1, "frozen": True},
     }
     assert box.track("A").status == 404
     assert box.track("T-1h-a").status == 200

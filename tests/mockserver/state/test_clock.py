@@ -67,3 +67,17 @@ def test_a_clock_at_its_end_stays_there() -> None:
 def test_a_clock_refuses_to_go_back() -> None:
     with pytest.raises(ValueError, match=r"^a clock moves forward only$"):
         Clock(Wall(), start=START).advance(timedelta(seconds=-1))
+
+
+def test_a_frozen_clock_goes_on_at_its_rate() -> None:
+    seconds = 0.0
+    clock = Clock(lambda: seconds, start=START, rate=60)
+    clock.freeze()
+    seconds = 10
+    assert (clock.rate, clock.running_rate, clock.now()) == (0, 60, START)
+    clock.run()
+    seconds = 11
+    assert clock.now() == START + timedelta(minutes=1)
+    clock.freeze(running_rate=2)
+    clock.run()
+    assert clock.rate == 2
