@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import signal
 import socket
 import sys
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 BACKLOG = 2048
+_CONTROL_TOKEN_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
 
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -80,7 +82,7 @@ Examples:
 @click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
 @click.option(
     "--control-token",
-    envvar="FLEXFORWARD_MOCK_CONTROL_TOKEN",
+    envvar=_CONTROL_TOKEN_VARIABLE,
     show_envvar=True,
     help="Token that the control API wants; needed on any but a loopback address.",
 )
@@ -131,7 +133,11 @@ def serve(  # one argument for each option
 
 def _check_access(host: str, control_token: str | None) -> None:
     """Refuse to open the control API to other machines without a secret."""
-    if not _is_loopback(host) and not control_token:
+    if control_token is None:
+        control_token = os.environ.get(_CONTROL_TOKEN_VARIABLE)  # click takes an empty variable for none
+    if control_token is not None:
+        _check_secret("--control-token", control_token)
+    elif not _is_loopback(host):
         raise click.UsageError(
             f"--host {host} is not a loopback address: the control API would be open to others; "
             "give it a secret with --control-token or FLEXFORWARD_MOCK_CONTROL_TOKEN, or leave --host at 127.0.0.1"
@@ -186,14 +192,19 @@ def _credentials(tokens: tuple[str, ...], api_key: str | None, api_token: str | 
         raise click.UsageError("--api-key and --api-token work only together; give both or neither")
     named = (*(("--token", token) for token in tokens), ("--api-key", api_key), ("--api-token", api_token))
     for option, secret in named:
-        # An empty one is a variable that was not set, as in --token "$MY_TOKEN"; it would never be let in.
-        if secret is not None and not (secret.isascii() and secret.isprintable() and secret.strip() == secret != ""):
-            raise click.BadParameter(
-                "it is empty, or a header cannot carry it; allowed: printable ASCII, no space at either end",
-                param_hint=option,
-            )
+        if secret is not None:
+            _check_secret(option, secret)
     pair = () if api_key is None else (Credentials(api_key=api_key, api_token=api_token),)
     return (*(Credentials(token=token) for token in tokens), *pair)
+
+
+def _check_secret(option: str, secret: str) -> None:
+    """Refuse a secret that no header can carry; an empty one is a variable that was not set, as in "$MY_TOKEN"."""
+    if not (secret.isascii() and secret.isprintable() and secret.strip() == secret != ""):
+        raise click.BadParameter(
+            "it is empty, or a header cannot carry it; allowed: printable ASCII, no space at either end",
+            param_hint=option,
+        )
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -15,7 +15,7 @@ import msgspec
 
 from flexforward_mockserver.state.fault import FaultError, check_fault
 from flexforward_mockserver.state.journal import Exchange
-from flexforward_mockserver.state.mask import masked_path
+from flexforward_mockserver.state.mask import bounded, masked_path
 from flexforward_openapi import Contract, Operation, Validation
 
 from .authentication import security_requirements, shown_secret, shown_secrets
@@ -182,7 +182,7 @@ class Engine:
             real_at=self._real_time(),
             method=request.method,
             # Whoever asked for a label that is there wrote no secret into the path.
-            path=request.path if decision.label is not None and not request.query else self.masked(request),
+            path=bounded(request.path) if decision.label is not None and not request.query else self.masked(request),
             status=body.status if is_sent else None,
             label=decision.label,
             tag=body.tag,
@@ -248,7 +248,7 @@ class Engine:
     def _revoked(self, operation: Operation, account: Account, raw_key: str) -> Decision:
         note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
         key = self._tracking.key(raw_key) if operation is self.tracking else None
-        tracked = None if key is None else account.sandbox.find(key)
+        tracked = None if key is None else account.sandbox.find(key, account.name)
         label = None if tracked is None else tracked.label.id
         return Decision(self._examples.refusal(operation), label, note=note, headers=self._challenge)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario
     from flexforward_mockserver.state.armed_fault import ArmedFault
     from flexforward_mockserver.state.label import Label
-    from flexforward_mockserver.state.sandbox import Sandbox, Tracked
+    from flexforward_mockserver.state.sandbox import Tracked
     from flexforward_mockserver.state.sandboxes import Account
     from flexforward_openapi import Contract, Json, Operation, Validation
 
@@ -90,13 +90,13 @@ class Tracking:
         if preference is not None:
             return self._preferred(account, key, preference, now)
         sandbox = account.sandbox
-        armed = sandbox.apply_fault(account.name, _names(sandbox, key)) if sandbox.faults else None
+        armed = sandbox.apply_fault(account.name, _names(account, key)) if sandbox.faults else None
         return self._read(account, key, now) if armed is None else self._faulty(account, key, armed, now)
 
     def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> Decision:
         """Answer as the label's lifecycle stands, and count the request as one of its polls."""
         sandbox = account.sandbox
-        tracked = sandbox.find(key)
+        tracked = sandbox.find(key, account.name)
         if tracked is None:
             try:
                 tracked = self._begin(account, key, now)
@@ -127,7 +127,7 @@ class Tracking:
         fault = armed.fault
         if FAULT_KINDS[fault.kind].supplies_response:
             body = self._supplied(fault.kind, fault.status, fault.body)
-            tracked = account.sandbox.find(key)
+            tracked = account.sandbox.find(key, account.name)
             return Decision(
                 body,
                 label=tracked.label.id if tracked else None,
@@ -166,7 +166,7 @@ class Tracking:
         if example is None:
             body = self._bodies.undocumented(code, phrase(code), "undocumented-status")
             return Decision(body, headers=extra_headers(body, ()))
-        tracked = account.sandbox.find(key) if code < 300 else None
+        tracked = account.sandbox.find(key, account.name) if code < 300 else None
         if tracked is not None and tracked.label.account == account.name:
             progress = account.sandbox.settle(tracked, now)
             shown = show(tracked.label.scenario, progress)
@@ -223,7 +223,7 @@ def extra_headers(body: ResponseBody, challenge: Headers) -> Headers:
     return ((b"retry-after", b"60"),) if body.status in (429, 503) else ()
 
 
-def _names(sandbox: Sandbox, key: str) -> tuple[str, ...]:
+def _names(account: Account, key: str) -> tuple[str, ...]:
     """Return the names by which a fault may know the label that ``key`` asks for."""
-    tracked = sandbox.find(key)
+    tracked = account.sandbox.find(key, account.name)
     return (key, label_uuid(key)) if tracked is None else (tracked.label.id, tracked.label.order_number)

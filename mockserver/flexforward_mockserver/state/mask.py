@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["LONGEST_KEPT", "MASK", "masked_path"]
+__all__ = ["LONGEST_KEPT", "MASK", "bounded", "masked_path"]
 
 MASK = "***"
 """Stands where a credential stood."""
@@ -36,5 +36,10 @@ def masked_path(path: str, query: str, *, shown: Iterable[str], is_secret: Calla
         whole = whole.replace(quote(secret, safe=""), MASK).replace(secret, MASK)
     parts = (MASK if is_secret(unquote(part)) else part for part in _PARTS.split(whole))
     kept = _SECRET_PARAMETER.sub(rf"\1{MASK}", "".join(parts))
-    more = len(kept) - LONGEST_KEPT
-    return kept if more <= 0 else f"{kept[:LONGEST_KEPT]}… ({more} more)"
+    return bounded(kept)
+
+
+def bounded(path: str) -> str:
+    """Return as much of a path as is kept."""
+    more = len(path) - LONGEST_KEPT
+    return path if more <= 0 else f"{path[:LONGEST_KEPT]}… ({more} more)"

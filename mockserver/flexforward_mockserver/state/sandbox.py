@@ -128,6 +128,7 @@ class Sandbox:
         self.faults: dict[str, ArmedFault] = {}
         self._label_limit = label_limit
         self._by_key: dict[str, Tracked | Callable[[], Label]] = {}
+        self._twins: dict[tuple[AccountName, str], Tracked] = {}
         self._count = 0
         self._armed = 0
 
@@ -145,16 +146,21 @@ class Sandbox:
         Args:
             scenario: its lifecycle.
             order_number: what the owner calls it.
-            label_id: UUID in letters of either case; None for the order number's own one.
+            label_id: UUID in letters of either case; None for one that follows from the order number.
             account: whose it is; None leaves that to the scenario.
             began_at: when its lifecycle began; None for now.
         """
-        label_id = (label_id or label_uuid(order_number)).lower()
+        account = account or scenario.account
+        if label_id is None:
+            label_id = label_uuid(order_number)
+            if self._is_of_another(order_number, account):
+                label_id = label_uuid(f"{account}/{order_number}")
+        label_id = label_id.lower()
         return Label(
             id=label_id,
             order_number=order_number,
             tracking_number=scenario.tracking_number or draw_tracking_number(self.seed, label_id),
-            account=account or scenario.account,
+            account=account,
             scenario=scenario,
             began_at=began_at or self.clock.now(),
         )
@@ -162,22 +168,31 @@ class Sandbox:
     def add(self, label: Label) -> Tracked:
         """Put a label in.
 
+        Each account has its own order numbers, as on the real API; one in the form of a UUID is no other label's UUID.
+
         Raises:
             LabelTakenError: its UUID or order number is taken.
             SandboxFullError: no room.
         """
         if self._count >= self._label_limit:
             raise SandboxFullError(f"sandbox {self.id!r} holds {self._label_limit} labels, the most it may")
-        for key in (label.id, label.order_number):
-            if key in self:
-                raise LabelTakenError(f"sandbox {self.id!r} has a label {key!r} already")
+        key = _key(label.order_number)
+        is_twin = self._is_of_another(key, label.account) and (label.account, key) not in self._twins
+        for taken in (label.id, *(() if is_twin else (key,))):
+            if taken in self:
+                raise LabelTakenError(f"sandbox {self.id!r} has a label {taken!r} already")
         self._count += 1
-        return self._put(label)
+        if not is_twin:
+            return self._put(label)
+        tracked = self._by_key[label.id] = self._twins[label.account, key] = Tracked(label)
+        return tracked
 
     def remove(self, tracked: Tracked) -> None:
         """Take a label out."""
         for key in [key for key, found in self._by_key.items() if found is tracked]:
             del self._by_key[key]
+        for twin in [twin for twin, found in self._twins.items() if found is tracked]:
+            del self._twins[twin]
         self._count -= 1
 
     def arm(self, fault: Fault) -> ArmedFault:
@@ -208,24 +223,41 @@ class Sandbox:
         self.revoked = {"bad"}
         self.faults.clear()
         self._by_key.clear()
+        self._twins.clear()
         self._count = 0
 
     def name(self, tracked: Tracked, order_number: str) -> None:
         """Let a label be found by one more order number."""
-        self._by_key[order_number] = tracked
+        self._by_key[_key(order_number)] = tracked
 
     def expect(self, label_id: str, order_number: str, make: Callable[[], Label]) -> None:
         """Let a label be there from now on that is made only when somebody looks for it."""
         self._count += 1
         self._by_key[label_id] = self._by_key[order_number] = make
 
-    def find(self, key: str) -> Tracked | None:
-        """Return the label with that order number or UUID, whose letters may be of either case."""
+    def find(self, key: str, account: AccountName | None = None) -> Tracked | None:
+        """Return the label with that order number or UUID, whose letters may be of either case.
+
+        Args:
+            key: what is looked for.
+            account: whose label is meant where two accounts have that order number; None for the first one's.
+        """
         found = self._by_key.get(key)
-        if found is not None:
-            return found if isinstance(found, Tracked) else self._put(found())
-        lower = key.lower()
-        return self.find(lower) if lower != key and is_uuid(key) else None
+        if found is None:
+            lower = key.lower()
+            return self.find(lower, account) if lower != key and is_uuid(key) else None
+        tracked = found if isinstance(found, Tracked) else self._put(found())
+        if account is None or not self._twins or tracked.label.account == account:
+            return tracked
+        return self._twins.get((account, key), tracked)
+
+    def _is_of_another(self, order_number: str, account: AccountName) -> bool:
+        """Tell whether another account has a label of that order number, and no label has it for a UUID."""
+        found = self._by_key.get(_key(order_number))
+        if found is None:
+            return False
+        label = (found if isinstance(found, Tracked) else self._put(found())).label
+        return label.account != account and label.id != _key(order_number)
 
     def newest_keys(self, count: int) -> Iterator[str]:
         """Yield at most ``count`` ids and order numbers of labels, the newest first."""
@@ -237,7 +269,7 @@ class Sandbox:
 
     def _put(self, label: Label) -> Tracked:
         tracked = Tracked(label)
-        for key in (label.id, label.order_number):
+        for key in (label.id, _key(label.order_number)):
             self._by_key[key] = tracked
         return tracked
 
@@ -291,3 +323,8 @@ class Sandbox:
         while tracked.progress.step < index:
             self.advance(tracked, now)
         return tracked.progress
+
+
+def _key(order_number: str) -> str:
+    """Return what a label is found by: an order number in the form of a UUID has no letter case either."""
+    return order_number.lower() if is_uuid(order_number) else order_number

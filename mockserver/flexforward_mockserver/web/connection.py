@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-__all__ = ["LONGEST_HEAD", "Connection"]
+__all__ = ["LONGEST_HEAD", "MOST_WAITING", "Connection"]
+
+MOST_WAITING = 16
+"""Requests of one connection that wait for the answers to those before them; more are left in the socket."""
 
 LONGEST_HEAD = 64 * 1024
 """Bytes of a request's line and fields together, beyond which it is refused as soon as the next piece comes in."""
@@ -68,6 +71,12 @@ class Connection(HttpToolsProtocol):
         while self._open and self._open[0].response_complete:
             self._open.popleft()
         self._open.append(self.cycle)
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request that waits; read further ones only where few wait."""
+        super().on_response_complete()
+        if len(self.pipeline) > MOST_WAITING:
+            self.flow.pause_reading()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Let every request of the connection know, also one that waits behind another."""

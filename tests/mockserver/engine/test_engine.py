@@ -430,6 +430,11 @@ def test_every_fault_that_stands_sees_each_exchange(kit: Kit) -> None:
     assert [kit.track("DEMO-delivered").status for _ in range(4)] == [502, 422, 200, 200]
 
 
+def test_the_path_of_a_label_that_is_found_is_kept_up_to_a_length_too(kit: Kit) -> None:
+    assert kit.track("PD-1h-" + "x" * 60_000).status == 200
+    assert kit.last.path == "/tracking/PD-1h-" + "x" * 1_984 + "… (58016 more)"
+
+
 def test_a_path_is_kept_up_to_a_length(kit: Kit) -> None:
     kit.track("x" * 60_000)
     assert kit.last.path == "/tracking/" + "x" * 1_990 + "… (58010 more)"

@@ -13,7 +13,9 @@ from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_mockserver.state.journal import Journal
 from flexforward_mockserver.state.label import draw_tracking_number, label_uuid
 from flexforward_mockserver.state.sandbox import LabelTakenError, NoStepError, SandboxFullError, StepPassedError
-from kit import Kit
+from kit import OTHER, Kit
+
+UNUSED = "0f0e0d0c-0b0a-4908-8706-050403020100"
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,3 +163,36 @@ def test_time_passes_in_a_sandbox_as_its_clock_says() -> None:
     kit.wait(hours=1)
     assert clock.now() == start + timedelta(hours=10)
     assert clock.advance(timedelta(days=1)) == start + timedelta(days=1, hours=10)
+
+
+def test_each_account_has_its_own_order_numbers() -> None:
+    kit = Kit(with_demos=False)
+    scenario, other = parse_script_id("PD-1h-x"), parse_script_id("TD-1h-x")
+    assert scenario is not None
+    assert other is not None
+    own = kit.sandbox.add(kit.sandbox.make_label(scenario, order_number="N-1"))
+    twin = kit.sandbox.add(kit.sandbox.make_label(other, order_number="N-1", account="other"))
+    assert own.label.id != twin.label.id
+    assert kit.track("N-1").json["tag"] == "Pending"
+    assert kit.track("N-1", OTHER).json["tag"] == "InTransit"
+    assert kit.track(twin.label.id).status == 403
+    with pytest.raises(LabelTakenError, match="N-1"):
+        kit.sandbox.add(kit.sandbox.make_label(other, order_number="N-1", account="other", label_id=UNUSED))
+    kit.sandbox.remove(twin)
+    assert kit.track("N-1", OTHER).status == 403, "what is left is the own account's"
+    kit.sandbox.add(twin.label)
+    kit.sandbox.reset(kit.sandbox.clock)
+    assert kit.sandbox.find("N-1", "other") is None
+
+
+def test_an_order_number_in_the_form_of_a_uuid_shadows_no_label() -> None:
+    kit = Kit(with_demos=False)
+    scenario = parse_script_id("PD-1h-x")
+    assert scenario is not None
+    label = kit.sandbox.add(kit.sandbox.make_label(scenario, order_number="N-1")).label
+    for account in ("own", "other"):
+        made = kit.sandbox.make_label(scenario, order_number=label.id.upper(), account=account, label_id=UNUSED)
+        with pytest.raises(LabelTakenError):
+            kit.sandbox.add(made)
+    found = kit.sandbox.add(kit.sandbox.make_label(scenario, order_number=UNUSED.upper()))
+    assert kit.sandbox.find(UNUSED) is kit.sandbox.find(UNUSED.upper()) is found
