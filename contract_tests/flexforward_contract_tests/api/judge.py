@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from .baseline import Baseline
     from .evidence.finding import Findings
-    from .evidence.observation import Observation
     from .generation.generated import Generated, Run
+    from .probing.observation import Observation
     from .probing.probe import Purpose
     from .probing.probe_plan import ProbePlan
     from .probing.target import Target

@@ -16,7 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-import flexforward_contract_tests as contract_tests
 import flexforward_fixtures as fixtures
 from flexforward_contract_tests.client.transcript.run import ClientRun, Notification
 from flexforward_contract_tests.client.virtual_time.force_stop import close_coroutine, insist_on
@@ -195,7 +194,8 @@ def _is_library(file: str) -> bool:
 @cache
 def _libraries() -> tuple[Path, ...]:
     folders = {Path(path) for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))}
-    return (*folders, *(Path(package.__file__ or "").parent for package in (contract_tests, fixtures)))
+    ours = Path(__file__).parents[2]
+    return (*folders, ours, Path(fixtures.__file__ or "").parent)
 
 
 @contextmanager

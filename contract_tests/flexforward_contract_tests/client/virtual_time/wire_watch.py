@@ -31,7 +31,7 @@ class WireWatch:
     def __init__(self) -> None:
         self.on_request: Callable[[int], None] | None = None
         self.on_end: Callable[[int], None] | None = None
-        self._connections: dict[int, _Count] = {}
+        self._connections: dict[int, _ConnectionState] = {}
         self._lock = threading.Lock()
 
     def is_quiet(self, traffic: Traffic) -> bool:
@@ -72,7 +72,7 @@ class WireWatch:
 
         class WatchedConnection(Connection):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-                connection = _Count(self)
+                connection = _ConnectionState(self)
                 with watch._lock:
                     watch._connections[port_of(transport)] = connection
                 super().connection_made(cast("Any", _CountingTransport(transport, connection)))
@@ -98,7 +98,7 @@ class WireWatch:
         return WatchedConnection
 
 
-class _Count:
+class _ConnectionState:
     def __init__(self, protocol: Connection) -> None:
         self._protocol = protocol
         self.received = 0
@@ -128,7 +128,7 @@ class _Count:
 class _CountingTransport:
     """A transport that counts what is written to it."""
 
-    def __init__(self, transport: asyncio.Transport, connection: _Count) -> None:
+    def __init__(self, transport: asyncio.Transport, connection: _ConnectionState) -> None:
         self._transport = transport
         self.connection = connection
 
