@@ -60,7 +60,7 @@ soak: $(VENV)/.dev ## Send mixed traffic for ten minutes, and write benchmarks/S
 	$(BIN)/python benchmarks/soak.py $(ARGS)
 
 mutants: $(VENV)/.dev ## Try the suites on what is broken on purpose, and write docs/mutants.md; ARGS=programs for a part.
-	$(BIN)/python tests/mutants/run_mutants.py $(ARGS)
+	PYTHONPATH=tests $(BIN)/python -m mutants.run_mutants $(ARGS)
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

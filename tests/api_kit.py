@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from flexforward_contract_tests.api.evidence.evidence import Evidence
-from flexforward_contract_tests.api.evidence.observation import Observation
+from flexforward_contract_tests.api.probing.observation import Observation
 from flexforward_contract_tests.api.probing.probe import Probe
 from flexforward_contract_tests.api.probing.target import Target
 from flexforward_mockserver.state.demo import GUIDE_LABEL_ID

@@ -8,11 +8,11 @@ lists rules: options, reports and pages ask the registry.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
 
-from .suggestion import did_you_mean
+from flexforward_openapi.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -94,6 +94,10 @@ class RuleError(ValueError):
         return f"there is no rule {self.rule_id!r}" + (hint or f"; allowed: {', '.join(self._known)}")
 
 
+def _is_check(value: object) -> TypeGuard[Check[Any, Any, Any]]:
+    return isinstance(value, Check)
+
+
 def collect_checks(*modules: ModuleType) -> Mapping[str, Check[Any, Any, Any]]:
     """Return the checks that modules declare, by the ids of their rules, in the order in which they are declared.
 
@@ -102,11 +106,12 @@ def collect_checks(*modules: ModuleType) -> Mapping[str, Check[Any, Any, Any]]:
     """
     checks: dict[str, Check[Any, Any, Any]] = {}
     for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, Check) and value.judge.__module__ == module.__name__:
-                if value.rule.id in checks:
-                    raise ValueError(f"two rules are called {value.rule.id!r}")
-                checks[value.rule.id] = value
+        for check in filter(_is_check, vars(module).values()):
+            if check.judge.__module__ != module.__name__:
+                continue  # it is only imported there
+            if check.rule.id in checks:
+                raise ValueError(f"two rules are called {check.rule.id!r}")
+            checks[check.rule.id] = check
     return MappingProxyType(checks)
 
 

@@ -9,7 +9,7 @@ from .contract import (
     Contract,
     Operation,
     Parameter,
-    Response,
+    ResponseSpec,
     Scheme,
     load_contract,
 )
@@ -33,7 +33,7 @@ __all__ = [
     "NoSampleError",
     "Operation",
     "Parameter",
-    "Response",
+    "ResponseSpec",
     "Scheme",
     "Validation",
     "YamlText",

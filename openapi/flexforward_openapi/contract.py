@@ -27,7 +27,7 @@ __all__ = [
     "Contract",
     "Operation",
     "Parameter",
-    "Response",
+    "ResponseSpec",
     "Scheme",
     "load_contract",
 ]
@@ -69,7 +69,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         schema: its schema with the outermost reference followed; {} where there is none.
-        pointer: where that schema (else the parameter) stands, as in a ``Response``.
+        pointer: where that schema (else the parameter) stands, as in a ``ResponseSpec``.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     pointer: str
 
 
-class Response(msgspec.Struct, frozen=True, kw_only=True):
+class ResponseSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What the document says of one status.
 
     Attributes:
@@ -113,11 +113,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     pattern: re.Pattern[str]
     parameters: tuple[Parameter, ...]
     security: tuple[Alternative, ...]
-    responses: Mapping[str, Response]
+    responses: Mapping[str, ResponseSpec]
     pointer: str
     unchecked: tuple[str, ...] = ()
 
-    def response(self, status: int) -> Response | None:
+    def response(self, status: int) -> ResponseSpec | None:
         """Return what the document says of ``status``: exactly, by its range (``4XX``) or by ``default``."""
         return (
             self.responses.get(str(status)) or self.responses.get(f"{status // 100}XX") or self.responses.get("default")
@@ -316,20 +316,20 @@ class _Reading:
         where = pointer + ("/schema" if "schema" in parameter else "")
         return Parameter(name=parameter["name"], schema=self._resolved(parameter.get("schema", {})), pointer=where)
 
-    def _response(self, status: str, response: Json, place: tuple[str | int, ...]) -> Response:
+    def _response(self, status: str, response: Json, place: tuple[str | int, ...]) -> ResponseSpec:
         if not re.fullmatch(r"[1-5][0-9][0-9]|[1-5]XX|default", status):
             self._mistake(place, found=f"{status!r} is not a status", allowed="100 to 599, 1XX to 5XX, or default")
         response, pointer = self._located(response, place)
         content = as_mapping(response.get("content"))
         if not content:
-            return Response(status=status, media_type=None, schema=None, pointer=pointer)
+            return ResponseSpec(status=status, media_type=None, schema=None, pointer=pointer)
         if "application/json" not in content:
             self._mistake((*place, "content"), found=f"{', '.join(content)}", allowed="application/json")
-            return Response(status=status, media_type=None, schema=None, pointer=pointer)
+            return ResponseSpec(status=status, media_type=None, schema=None, pointer=pointer)
         media = as_mapping(content["application/json"])
         examples: list[Json] = [media["example"]] if "example" in media else []
         examples += [entry["value"] for entry in map(self._resolved, as_mapping(media.get("examples")).values())]
-        return Response(
+        return ResponseSpec(
             status=status,
             media_type="application/json",
             schema=self._resolved(media.get("schema", {})),

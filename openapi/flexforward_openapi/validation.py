@@ -19,7 +19,7 @@ from .yaml_text import Json, YamlText, as_mapping, read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .contract import Contract, Operation, Parameter, Response
+    from .contract import Contract, Operation, Parameter, ResponseSpec
 
 __all__ = ["STRICT_FILE", "Validation"]
 
@@ -56,7 +56,7 @@ class Validation:
             for response in operation.responses.values():
                 self._add(operation, response)
 
-    def _add(self, operation: Operation, response: Response) -> None:
+    def _add(self, operation: Operation, response: ResponseSpec) -> None:
         if response.schema in (None, {}):
             return
         schema = _reference(response.pointer)
@@ -84,7 +84,7 @@ class Validation:
                 allowed="JSON Schema 2020-12",
             ) from error
 
-    def problems(self, response: Response, body: Json, *, strict: bool) -> tuple[str, ...]:
+    def problems(self, response: ResponseSpec, body: Json, *, strict: bool) -> tuple[str, ...]:
         """Say where ``body`` strays from what the document says of ``response``; empty if nowhere.
 
         With ``strict`` the strict schema counts too.

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING, assert_type
 from unittest.mock import patch
 
 import pytest
 
 import flexforward_contract_tests
-from flexforward_contract_tests import ClientContract, ClientEnv
+from flexforward_contract_tests import (
+    ClientContract,
+    ClientEnv,
+    ClientRun,
+    Outcome,
+    Result,
+    Rule,
+    Target,
+    judge_api,
+    judge_client,
+    run_of,
+)
+from flexforward_contract_tests.client.runner.trial_runner import TransportName
+
+if TYPE_CHECKING:
+    from flexforward_fixtures import FlexForward
 
 ENV = ClientEnv(
     base_url="http://x",
@@ -23,7 +40,8 @@ ENV = ClientEnv(
 
 
 def test_the_package_exports_what_it_promises() -> None:
-    assert dir(flexforward_contract_tests) == flexforward_contract_tests.__all__ == ["ClientContract", "ClientEnv"]
+    assert dir(flexforward_contract_tests) == flexforward_contract_tests.__all__
+    assert {"ClientContract", "ClientEnv", "Rule", "Target", "judge_api"} <= set(flexforward_contract_tests.__all__)
     for name in flexforward_contract_tests.__all__:
         kind = getattr(flexforward_contract_tests, name)
         assert getattr(import_module(kind.__module__), name) is kind
@@ -44,3 +62,18 @@ def test_an_environment_is_also_one_of_variables() -> None:
 def test_a_client_is_for_the_subclass_to_run() -> None:
     with pytest.raises(NotImplementedError):
         ClientContract().run_client(ENV)
+
+
+def test_what_users_hold_has_the_types_that_the_pages_say() -> None:
+    target = Target(base_url="http://127.0.0.1:9")
+    assert_type(target.token, str | None)
+    outcomes = assert_type(judge_client([]), tuple[Outcome, ...])
+    assert_type(outcomes[0].rule, Rule)
+    assert_type(ENV.notify, Callable[[str], None])
+    assert_type(ClientContract.is_strict, bool)
+    assert_type(ClientContract.fail_under, float)
+    assert_type(ClientContract.door, TransportName)
+    if TYPE_CHECKING:
+        assert_type(judge_api(target), Result)
+        assert_type(run_of(FlexForward.__new__(FlexForward)), ClientRun)
+        assert_type(Result(target="x", outcomes=outcomes).exit_code(), int)

@@ -1,6 +1,6 @@
 """Try the suites on what is broken on purpose, and on what conforms in unusual ways.
 
-Run it from a checkout: .venv/bin/python tests/mutants/run_mutants.py [api] [client] [programs]
+Run it from a checkout: make mutants ARGS="[api] [client] [programs]"
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from api_mutants import API_MUTANTS
-from api_page import api_page, api_summary
-from api_row import row_of_mutant, row_of_variation
-from client_mutants import CLIENT_MUTANTS
-from client_page import client_page, client_summary
-from client_row import row_of_client_mutant, row_of_style
-from client_styles import STYLES
-from legal_variations import LEGAL_VARIATIONS
-from program_mutants import PROGRAM_MUTANTS
-from program_page import program_page, program_summary
-from program_row import PROGRAMS, row_of_program, row_of_program_mutant
+from mutants.api.legal.variations import LEGAL_VARIATIONS
+from mutants.api.mutants import API_MUTANTS
+from mutants.api.page import api_page, api_summary
+from mutants.api.row import row_of_mutant, row_of_variation
+from mutants.client.mutants import CLIENT_MUTANTS
+from mutants.client.page import client_page, client_summary
+from mutants.client.row import row_of_client_mutant, row_of_style
+from mutants.client.styles import STYLES
+from mutants.program.mutants import PROGRAM_MUTANTS
+from mutants.program.page import program_page, program_summary
+from mutants.program.row import PROGRAMS, row_of_program, row_of_program_mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from api_row import Row
-    from client_row import ClientRow
-    from program_row import ProgramRow
+    from mutants.api.row import Row
+    from mutants.client.row import ClientRow
+    from mutants.program.row import ProgramRow
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 PARTS: Final = ("api", "client", "programs")

@@ -31,14 +31,14 @@ class BaselineError(ValueError):
         return f"{self.path} {self.problem}; allowed: a file that an earlier run wrote with --report"
 
 
-class _Failure(msgspec.Struct):
+class _AcceptedFailure(msgspec.Struct):
     expected: str
     others: tuple[str, ...] = ()
 
 
 class _Rule(msgspec.Struct):
     id: str
-    failure: _Failure | None = None
+    failure: _AcceptedFailure | None = None
 
 
 class _Report(msgspec.Struct, rename={"version": "schema"}):

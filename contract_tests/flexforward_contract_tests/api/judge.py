@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from .baseline import Baseline
     from .evidence.finding import Findings
-    from .evidence.observation import Observation
     from .generation.generated import Generated, Run
+    from .probing.observation import Observation
     from .probing.probe import Purpose
     from .probing.probe_plan import ProbePlan
     from .probing.target import Target
@@ -109,15 +109,18 @@ def judge_api(
         if reason is not None:
             return _unjudged(target, checks, reason)
         observations += sender.send_all(plan.others)
-    generated: list[Generated] = []
-    for run in runs if sender.stopped is None else ():
-        progress.step(f"schemathesis, {run.name}", 0)
-        generated.append(generate(target, run, rate=rate, timeout_s=timeout_s))
-        progress.step(f"schemathesis, {run.name}", len(generated[-1].observations))
+    generated = [_generated(target, run, rate, timeout_s, progress) for run in (runs if sender.stopped is None else ())]
     result = _judged(target, checks, observations, generated, baseline)
     troubles = (sender.stopped, *(made.trouble for made in generated))
     trouble = next((trouble for trouble in troubles if trouble is not None), None)
     return msgspec.structs.replace(result, unjudged=None if trouble is None else told(trouble, target))
+
+
+def _generated(target: Target, run: Run, rate: Rate | None, timeout_s: float, progress: _Progress) -> Generated:
+    progress.step(f"schemathesis, {run.name}", 0)
+    made = generate(target, run, rate=rate, timeout_s=timeout_s)
+    progress.step(f"schemathesis, {run.name}", len(made.observations))
+    return made
 
 
 def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .evidence.observation import Observation
+    from .probing.observation import Observation
     from .probing.target import Target
 
 __all__ = ["nothing_to_judge"]

@@ -5,18 +5,17 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
 from flexforward_contract_tests.report import report_lines, write_json, write_junit
-from flexforward_contract_tests.result import EXIT_BROKEN, Result
+from flexforward_contract_tests.result import EXIT_BROKEN
 from flexforward_openapi import load_contract
 
-from .judge import judge_client
+from .program_result import program_result
 from .runner.command_options import (
     read_bind,
     read_command,
@@ -32,17 +31,10 @@ from .runner.program import ProgramError
 from .runner.program_options import ProgramOptions, ProgramOptionsError
 from .runner.program_runner import open_program_runner
 from .transcript.coverage import coverage_lines, coverage_of
-from .transcript.redaction import shown_command
-from .virtual_time.watchdog import ADVICE, NO_PRELOAD
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
-    from datetime import timedelta
 
-    from flexforward_contract_tests.result import Outcome
-    from flexforward_mockserver.state.journal import Exchange
-
-    from .runner.program_options import TimeKind
     from .runner.program_runner import ProgramRunner
     from .runner.trial import Trial
     from .transcript.coverage import Coverage
@@ -95,7 +87,6 @@ Examples:
 )
 @click.option(
     "--time",
-    "time_kind",
     type=click.Choice(["virtual", "real"]),
     default="virtual",
     help="Virtual time (Python, Node; the default), or real time, accelerated.",
@@ -112,19 +103,15 @@ def verify_client(
     *,
     scenarios: tuple[str, ...],
     rules: tuple[str, ...],
-    variables: dict[str, str],
     notify_pattern: str | None,
-    every: timedelta | None,
     labels: int,
-    bind: str,
-    public_url: str | None,
-    time_kind: TimeKind,
     strict: bool,
     require_all: bool,
     fail_under: float | None,
     report: Path | None,
     junit: Path | None,
     command: tuple[str, ...],
+    **others: Any,
 ) -> int:
     """Take a program through whole lifecycles and failures, and judge how it polls.
 
@@ -132,29 +119,21 @@ def verify_client(
     FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, where it may post
     what it tells its customers as JSON with a tag. Python and Node programs live in virtual time.
     """
-    options = ProgramOptions(
-        command=command,
-        variables=variables,
-        every=every,
-        labels=labels,
-        bind=bind,
-        public_url=public_url,
-        time=time_kind,
-    )
+    options = ProgramOptions(command=command, labels=labels, **others)
     try:
         desk = NotificationDesk(notify_pattern, needs_label=labels > 1)
     except PatternError as error:
         raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
     trials = trials_of(scenarios)
     try:
-        with _endable(), open_program_runner(options, desk) as ground:
-            runs = _taken(ground, trials)
+        with _endable(), open_program_runner(options, desk) as runner:
+            runs = _run_trials(runner, trials)
     except (ProgramError, ProgramOptionsError) as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:
         click.echo("Stopped; the program has been ended.", err=True)
         return _INTERRUPTED
-    result = _result(options, ground, runs, rules)
+    result = program_result(command, runner, runs, rules)
     code = result.exit_code(is_strict=strict, is_all_required=require_all)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
@@ -184,16 +163,16 @@ def _endable() -> Generator[None]:
             signal.signal(number, handler)
 
 
-def _taken(ground: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
+def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
     """Take the program through the trials, and show how far that is where somebody looks on."""
     is_shown = sys.stderr.isatty()
     runs: list[ClientRun] = []
     for number, trial in enumerate(trials, start=1):
         if is_shown:
             click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
-        runs.append(ground.run(trial))
+        runs.append(runner.run(trial))
         is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
-        if is_silent or ground.hopeless is not None:
+        if is_silent or runner.hopeless is not None:
             break
     if is_shown:
         click.echo("\r\x1b[K", nl=False, err=True)
@@ -203,54 +182,6 @@ def _taken(ground: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, .
 
 def _unheard(run: ClientRun) -> ClientRun:
     return msgspec.structs.replace(run, notifications=None)
-
-
-def _result(
-    options: ProgramOptions, ground: ProgramRunner, runs: Sequence[ClientRun], rules: tuple[str, ...]
-) -> Result:
-    outcomes = judge_client(runs, set(rules) or None)
-    unjudged: str | None = None
-    if not any(run.exchanges for run in runs):
-        why = "" if ground.hopeless is None else f"{ground.hopeless}; "
-        unjudged = f"no request arrived; {why}the program {ground.last_words}"
-    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
-        last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
-        unjudged = (
-            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}"
-        )
-    elif ground.hopeless is not None:
-        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {ground.hopeless}"
-    if ground.hopeless == NO_PRELOAD:
-        unjudged = f"{unjudged}. {ADVICE}"
-    return Result(
-        target=shown_command(options.command),
-        outcomes=outcomes,
-        unjudged=unjudged,
-        remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
-    )
-
-
-def _is_for_a_label(exchange: Exchange) -> bool:
-    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none."""
-    return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
-
-
-def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
-    unrun: dict[str | None, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.verdict == "not-run":
-            unrun.setdefault(outcome.reason, []).append(outcome.rule.id)
-    for reason, ids in unrun.items():
-        yield f"not run: {', '.join(ids)}: {reason}"
-    problems: dict[str, list[str]] = {}
-    for run in runs:
-        if run.distrust is not None:
-            problems.setdefault(run.distrust, []).append(run.name)
-    for problem, names in problems.items():
-        where = "any trial" if len(names) == len(runs) else ", ".join(names)
-        yield f"timing not judged in {where}: {problem}"
-    if NO_PRELOAD in problems:
-        yield ADVICE
 
 
 def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Json
 
-    from .context import ControlContext, Operation, Outcome
+    from .context import ControlContext, ControlOperation, ControlOutcome
     from .control_document import Call
 
 __all__ = ["OPERATIONS"]
 
 
-def get_clock(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def get_clock(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     return 200, clock_json(context.sandbox(call).clock)
 
 
-def set_clock(context: ControlContext, call: Call, body: Json) -> Outcome:
+def set_clock(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     at = read_moment(body.get("now"), "now")
     with sandbox.lock:
@@ -43,14 +43,14 @@ def set_clock(context: ControlContext, call: Call, body: Json) -> Outcome:
         return 200, clock_json(clock)
 
 
-def advance_clock(context: ControlContext, call: Call, body: Json) -> Outcome:
+def advance_clock(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         sandbox.clock.advance(timedelta(seconds=body["seconds"]))
         return 200, clock_json(sandbox.clock)
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         "getClock": get_clock,
         "setClock": set_clock,

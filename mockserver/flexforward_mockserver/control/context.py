@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.catalogue import Catalogue
     from flexforward_mockserver.state.sandbox import Sandbox, Tracked
 
-__all__ = ["ControlContext", "Operation", "Outcome"]
+__all__ = ["ControlContext", "ControlOperation", "ControlOutcome"]
 
-Outcome: TypeAlias = tuple[int, Json]
+ControlOutcome: TypeAlias = tuple[int, Json]
 """A status and a body; None for none."""
 
 
@@ -117,5 +117,5 @@ class ControlContext:
         return make
 
 
-Operation: TypeAlias = Callable[[ControlContext, Call, Json], Outcome]
+ControlOperation: TypeAlias = Callable[[ControlContext, Call, Json], ControlOutcome]
 """Carries out one operation. It raises ``ControlError`` if it cannot; nothing was changed then."""

@@ -19,7 +19,7 @@ from . import (
     sandbox_operations,
     server_operations,
 )
-from .context import ControlContext, Operation, Outcome
+from .context import ControlContext, ControlOperation, ControlOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPERATIONS", "Control"]
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         **server_operations.OPERATIONS,
         **sandbox_operations.OPERATIONS,
@@ -77,7 +77,7 @@ class Control:
         """The control API's own document."""
         return self._context.document
 
-    def handle(self, call: Call) -> Outcome:
+    def handle(self, call: Call) -> ControlOutcome:
         """Carry out one call.
 
         Raises:

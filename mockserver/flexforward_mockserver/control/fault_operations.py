@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Json
 
-    from .context import ControlContext, Operation, Outcome
+    from .context import ControlContext, ControlOperation, ControlOutcome
     from .control_document import Call
 
 __all__ = ["OPERATIONS"]
 
 
-def list_faults(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def list_faults(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         return 200, {"faults": [fault_json(armed) for armed in sandbox.faults.values()]}
 
 
-def create_fault(context: ControlContext, call: Call, body: Json) -> Outcome:
+def create_fault(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     fault = read_fault(body, context.engine.check_fault)
     with sandbox.lock:
@@ -38,7 +38,7 @@ def create_fault(context: ControlContext, call: Call, body: Json) -> Outcome:
             raise ControlError(409, str(error), allowed="delete some") from error
 
 
-def delete_fault(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def delete_fault(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         if sandbox.faults.pop(call.path["fault"], None) is None:
@@ -46,7 +46,7 @@ def delete_fault(context: ControlContext, call: Call, _body: Json) -> Outcome:
     return 204, None
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         "listFaults": list_faults,
         "createFault": create_fault,

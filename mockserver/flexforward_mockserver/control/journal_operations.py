@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Json
 
-    from .context import ControlContext, Operation, Outcome
+    from .context import ControlContext, ControlOperation, ControlOutcome
     from .control_document import Call
 
 __all__ = ["OPERATIONS"]
 
 
-def get_journal(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def get_journal(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         return 200, journal_json(sandbox.journal, call.query)
 
 
-def clear_journal(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def clear_journal(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         sandbox.journal = type(sandbox.journal)()
     return 204, None
 
 
-def get_journal_har(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def get_journal_har(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         exchanges = sandbox.journal.exchanges
     return 200, write_har(exchanges, base_url=call.base_url, version=version("flexforward-mock"))
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         "getJournal": get_journal,
         "clearJournal": clear_journal,

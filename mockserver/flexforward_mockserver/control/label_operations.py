@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Json
 
-    from .context import ControlContext, Operation, Outcome
+    from .context import ControlContext, ControlOperation, ControlOutcome
     from .control_document import Call
 
 __all__ = ["OPERATIONS"]
 
 
-def list_labels(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def list_labels(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         labels = sandbox.tracked
@@ -33,7 +33,7 @@ def list_labels(context: ControlContext, call: Call, _body: Json) -> Outcome:
     return 200, {"labels": found, "total": len(labels)}
 
 
-def create_label(context: ControlContext, call: Call, body: Json) -> Outcome:
+def create_label(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     wanted = body["scenario"]
     scenario = context.catalogue.find(wanted) if isinstance(wanted, str) else read_inline(wanted)
@@ -57,20 +57,20 @@ def create_label(context: ControlContext, call: Call, body: Json) -> Outcome:
         return 201, label_json(sandbox, tracked)
 
 
-def get_label(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def get_label(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         return 200, label_json(sandbox, context.label(sandbox, call))
 
 
-def delete_label(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def delete_label(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         sandbox.remove(context.label(sandbox, call))
     return 204, None
 
 
-def advance_label(context: ControlContext, call: Call, body: Json) -> Outcome:
+def advance_label(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         tracked = context.label(sandbox, call)
@@ -79,7 +79,7 @@ def advance_label(context: ControlContext, call: Call, body: Json) -> Outcome:
         return 200, label_json(sandbox, tracked)
 
 
-def jump_label(context: ControlContext, call: Call, body: Json) -> Outcome:
+def jump_label(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     wanted = body["step"]
     with sandbox.lock:
@@ -93,7 +93,7 @@ def jump_label(context: ControlContext, call: Call, body: Json) -> Outcome:
         return 200, label_json(sandbox, tracked)
 
 
-def reset_label(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def reset_label(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         tracked = context.label(sandbox, call)
@@ -102,7 +102,7 @@ def reset_label(context: ControlContext, call: Call, _body: Json) -> Outcome:
         return 200, label_json(sandbox, sandbox.add(label))
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         "listLabels": list_labels,
         "createLabel": create_label,

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Json
 
-    from .context import ControlContext, Operation, Outcome
+    from .context import ControlContext, ControlOperation, ControlOutcome
     from .control_document import Call
 
 __all__ = ["OPERATIONS"]
 
 
-def list_sandboxes(context: ControlContext, _call: Call, _body: Json) -> Outcome:
+def list_sandboxes(context: ControlContext, _call: Call, _body: Json) -> ControlOutcome:
     return 200, {"sandboxes": [sandbox_json(sandbox) for sandbox in context.engine.sandboxes]}
 
 
-def create_sandbox(context: ControlContext, call: Call, body: Json) -> Outcome:
+def create_sandbox(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     start = context.clock_maker(as_mapping(body.get("clock")))
     sandbox = Sandbox(context.draw(), clock=start(), seed=body.get("seed", 0))
     given = as_mapping(body.get("accounts"))
@@ -46,11 +46,11 @@ def create_sandbox(context: ControlContext, call: Call, body: Json) -> Outcome:
     return 201, {"id": sandbox.id, "base_url": call.base_url, "accounts": accounts, "bad_token": bad.token}
 
 
-def get_sandbox(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def get_sandbox(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     return 200, sandbox_json(context.sandbox(call))
 
 
-def delete_sandbox(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def delete_sandbox(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     if sandbox is context.engine.sandboxes.default:
         raise ControlError(409, "the default sandbox stays", field="sandbox", allowed="reset it instead")
@@ -59,7 +59,7 @@ def delete_sandbox(context: ControlContext, call: Call, _body: Json) -> Outcome:
     return 204, None
 
 
-def reset_sandbox(context: ControlContext, call: Call, _body: Json) -> Outcome:
+def reset_sandbox(context: ControlContext, call: Call, _body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     start = context.clocks.get(sandbox.id) or context.clock_maker({"rate": context.time_scale})
     with sandbox.lock:
@@ -69,14 +69,14 @@ def reset_sandbox(context: ControlContext, call: Call, _body: Json) -> Outcome:
     return 200, sandbox_json(sandbox)
 
 
-def revoke_account(context: ControlContext, call: Call, body: Json) -> Outcome:
+def revoke_account(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         sandbox.revoked.add(body.get("account", "own"))
     return 200, {"revoked": revoked_accounts(sandbox)}
 
 
-def restore_account(context: ControlContext, call: Call, body: Json) -> Outcome:
+def restore_account(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     with sandbox.lock:
         sandbox.revoked.discard(body.get("account", "own"))
@@ -93,7 +93,7 @@ def _drawn_credentials(context: ControlContext, given: Json, name: str) -> Crede
     )
 
 
-OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
     {
         "listSandboxes": list_sandboxes,
         "createSandbox": create_sandbox,

@@ -22,7 +22,7 @@ from flexforward_openapi import (
     Json,
     NoSampleError,
     Operation,
-    Response,
+    ResponseSpec,
     Validation,
     as_list,
     as_mapping,
@@ -260,7 +260,7 @@ class ResponseBodies:
             )
         return ResponseBody(status=status, content=_encode(body))
 
-    def _documented_success(self) -> Response:
+    def _documented_success(self) -> ResponseSpec:
         for status in self._tracking.statuses:
             response = self._tracking.responses[str(status)]
             if 200 <= status < 300 and response.schema is not None:
@@ -310,7 +310,7 @@ class ResponseBodies:
             for name in self._checkpoint_fields
         }
 
-    def _usual_body(self, status: int, response: Response) -> Json:
+    def _usual_body(self, status: int, response: ResponseSpec) -> Json:
         if response.schema is None:
             return None
         if response.examples:
@@ -331,7 +331,7 @@ class ResponseBodies:
                 body[name] = self._sample(properties.get(name), response, name)
         return body
 
-    def _sample(self, schema: Json, response: Response, place: str) -> Json:
+    def _sample(self, schema: Json, response: ResponseSpec, place: str) -> Json:
         try:
             return sample(schema, self._contract.document)
         except NoSampleError as error:

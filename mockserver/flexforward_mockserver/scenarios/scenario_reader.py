@@ -76,11 +76,11 @@ def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
         ScenarioError: with every mistake found.
     """
     if is_trusted:
-        return _Reading(text.source, text.value).scenario()
+        return _ScenarioReading(text.source, text.value).scenario()
     shape = list(_shape().mistakes(text.value, text.source))
     if shape:
         raise _placed([*shape, *_further_mistakes(text, shape)], text)
-    reading = _Reading(text.source, text.value)
+    reading = _ScenarioReading(text.source, text.value)
     scenario = reading.scenario()
     mistakes = reading.mistakes or list(_law_mistakes(scenario, text.source, step_origins(text)))
     if mistakes:
@@ -102,7 +102,7 @@ def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]
         return
     stand_in = {"tag": "Pending", "after": "1s"}
     mended = [stand_in if index in touched else step for index, step in enumerate(as_list(steps))]
-    reading = _Reading(text.source, {"name": "mended", "summary": "", "steps": mended})
+    reading = _ScenarioReading(text.source, {"name": "mended", "summary": "", "steps": mended})
     reading.scenario()
     for mistake in reading.mistakes:
         depends_on_others = mistake.path[-1] == "subtag" or mistake.found == CHANGES_NOTHING
@@ -115,7 +115,7 @@ def _placed(mistakes: list[Mistake], text: YamlText) -> ScenarioError:
     return ScenarioError(*sorted(placed, key=lambda mistake: mistake.line or 0))
 
 
-class _Reading:
+class _ScenarioReading:
     """One pass over one file; what is not said carries over from the step before."""
 
     def __init__(self, source: str, document: Json) -> None:

@@ -52,7 +52,7 @@ def create_app(
     """
     app = _App()
     # No Mount: it matches neither "*" nor a path with a line break in it.
-    app.router.default = _Door(engine, control, on_reply, hold)
+    app.router.default = _TrackingEndpoint(engine, control, on_reply, hold)
     app.router.redirect_slashes = False
     return app
 
@@ -65,7 +65,7 @@ class _App(Starlette):
         await super().__call__(scope, receive, send)
 
 
-class _Door:
+class _TrackingEndpoint:
     """Translates ASGI to the engine's terms and back, and hands control paths on."""
 
     def __init__(

@@ -70,12 +70,12 @@ def create_control_app(control: Control, guard: HostGuard) -> Starlette:
     """Make the application that is mounted at ``/_mock``."""
     app = Starlette()
     # No routes: Starlette matches decoded paths, in which an order number with a slash is two segments.
-    app.router.default = _Door(control, guard)
+    app.router.default = _ControlEndpoint(control, guard)
     app.router.redirect_slashes = False
     return app
 
 
-class _Door:
+class _ControlEndpoint:
     """Finds the operation of a call and carries it out."""
 
     def __init__(self, control: Control, guard: HostGuard) -> None:

@@ -1,4 +1,4 @@
-"""What came back: observations, and all that the rules may ask of them.
+"""What came back: all observations of a run, and what the rules may ask of them.
 
 May import ``probing``.
 """

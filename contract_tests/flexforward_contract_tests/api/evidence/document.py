@@ -11,7 +11,7 @@ import msgspec
 from flexforward_openapi import Validation, as_list, as_mapping, load_contract
 
 if TYPE_CHECKING:
-    from flexforward_openapi import Json, Operation, Response
+    from flexforward_openapi import Json, Operation, ResponseSpec
 
 __all__ = ["documented", "extra_fields", "schema_name", "shape_problems", "shipment_fields", "tracking"]
 
@@ -22,7 +22,7 @@ def tracking() -> Operation:
     return load_contract().operations[0]
 
 
-def documented(status: int) -> Response | None:
+def documented(status: int) -> ResponseSpec | None:
     """Return what the document says of a status."""
     return tracking().response(status)
 

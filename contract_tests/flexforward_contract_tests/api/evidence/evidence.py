@@ -14,12 +14,11 @@ from .finding import Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flexforward_contract_tests.api.probing.observation import Observation
     from flexforward_contract_tests.api.probing.probe import Purpose
     from flexforward_contract_tests.api.probing.target import Target
     from flexforward_contract_tests.rule import Level
     from flexforward_openapi import Json
-
-    from .observation import Observation
 
 __all__ = ["HTTP_REFUSALS", "Evidence"]
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
+    from flexforward_contract_tests.api.probing.observation import Observation
     from flexforward_contract_tests.rule import Level
-
-    from .observation import Observation
 
 __all__ = ["Findings", "NotRun", "Violation", "no_input", "violations_in"]
 

@@ -9,8 +9,8 @@ import msgspec
 
 from flexforward_contract_tests.api.evidence.document import tracking
 from flexforward_contract_tests.api.evidence.evidence import HTTP_REFUSALS
-from flexforward_contract_tests.api.evidence.observation import Observation
 from flexforward_contract_tests.api.probing.label_key import as_uuid
+from flexforward_contract_tests.api.probing.observation import Observation
 from flexforward_contract_tests.api.probing.probe import API_KEY, API_TOKEN, Headers, Probe
 from flexforward_contract_tests.api.probing.probe_plan import AUTH_HEADERS, UNKNOWN_ID
 

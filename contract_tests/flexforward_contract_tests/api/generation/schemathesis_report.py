@@ -86,13 +86,13 @@ class _Har(msgspec.Struct):
     log: _Log
 
 
-class _Failure(msgspec.Struct):
+class _CheckFailure(msgspec.Struct):
     title: str = ""
     message: str = ""
 
 
 class _FailureInfo(msgspec.Struct):
-    failure: _Failure
+    failure: _CheckFailure
 
 
 class _Check(msgspec.Struct):
@@ -109,7 +109,7 @@ class _Scenario(msgspec.Struct):
     recorder: _Recorder
 
 
-class _Event(msgspec.Struct, rename="pascal"):
+class _LogEvent(msgspec.Struct, rename="pascal"):
     scenario_finished: _Scenario | None = None
 
 
@@ -125,7 +125,7 @@ def read_complaints(file: Path) -> tuple[Complaint, ...]:
     """Read an event log; none is no complaint."""
     if not file.exists():
         return ()
-    decoder = msgspec.json.Decoder(_Event)
+    decoder = msgspec.json.Decoder(_LogEvent)
     found: list[Complaint] = []
     for line in file.read_bytes().splitlines():
         scenario = decoder.decode(line).scenario_finished

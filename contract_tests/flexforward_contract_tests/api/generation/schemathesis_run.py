@@ -65,6 +65,16 @@ expected-statuses = ["2xx", 401, 403, 404, 422, 502]
 """
 
 
+_CONFIG_FILE, _DOCUMENT_FILE = "schemathesis.toml", f"{CONTRACT_FILE.stem}.json"
+_HAR_FILE, _EVENTS_FILE = "run.har", "run.ndjson"
+_COMMAND = (
+    *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", _CONFIG_FILE),
+    *("run", _DOCUMENT_FILE, "--phases", PHASES, "--max-redirects", "0", "--continue-on-failure", "--no-shrink"),
+    *("--report-har-path", _HAR_FILE, "--report-ndjson-path", _EVENTS_FILE),
+)
+"""What every run says, in a folder of its own."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRun:
     """What came of a run.
@@ -136,27 +146,19 @@ def run_document(
     Raises:
         TimeoutError: the run did not end in time.
     """
-    contract = load_contract()
     headers = headers or {}
     secrets = {_variable(name): secret for name, secret in {**credentials, **headers}.items()}
     with tempfile.TemporaryDirectory() as folder:
-        config_file, har_file = Path(folder, "schemathesis.toml"), Path(folder, "run.har")
-        events_file = Path(folder, "run.ndjson")
-        document_file = Path(folder, CONTRACT_FILE.stem + ".json")
-        config_file.write_text(_config(credentials, headers, ids, max_examples))
-        document_file.write_bytes(msgspec.json.encode(_with_examples(contract, ids)))
-        command = [sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(config_file)]
-        command += ["run", str(document_file), "--url", base_url, "--phases", PHASES, "--seed", str(seed)]
-        command += ["--report-har-path", str(har_file), "--report-ndjson-path", str(events_file)]
-        command += ["--request-timeout", str(request_timeout_s), "--max-redirects", "0"]
-        command += ["--continue-on-failure", "--no-shrink"]
-        command += ["--rate-limit", rate] if rate is not None else []
+        Path(folder, _CONFIG_FILE).write_text(_config(credentials, headers, ids, max_examples))
+        Path(folder, _DOCUMENT_FILE).write_bytes(msgspec.json.encode(_with_examples(load_contract(), ids)))
+        command = [*_COMMAND, "--url", base_url, "--seed", str(seed), "--request-timeout", str(request_timeout_s)]
+        command += [] if rate is None else ["--rate-limit", rate]
         command += ["--exclude-checks", ",".join(excluded_checks)] if excluded_checks else []
         try:
             done = subprocess.run(  # noqa: S603  # our own interpreter, our own arguments
                 command,
                 cwd=folder,
-                env={**_environment(is_loopback=is_loopback), **secrets},
+                env=_environment(is_loopback=is_loopback) | secrets,
                 capture_output=True,
                 text=True,
                 timeout=timeout_s,
@@ -164,10 +166,9 @@ def run_document(
             )
         except subprocess.TimeoutExpired as error:
             raise TimeoutError(f"schemathesis did not end within {timeout_s:g} s") from error
-        exchanges, complaints = read_exchanges(har_file), read_complaints(events_file)
-    return DocumentRun(
-        exit_code=done.returncode, exchanges=exchanges, complaints=complaints, output=done.stdout + done.stderr
-    )
+        exchanges, complaints = read_exchanges(Path(folder, _HAR_FILE)), read_complaints(Path(folder, _EVENTS_FILE))
+    output = done.stdout + done.stderr
+    return DocumentRun(exit_code=done.returncode, exchanges=exchanges, complaints=complaints, output=output)
 
 
 def _config(credentials: Mapping[str, str], headers: Mapping[str, str], ids: Sequence[str], max_examples: int) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 import msgspec
 
-from flexforward_contract_tests.api.evidence.observation import Observation
-
+from .observation import Observation
 from .probe import filled
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from flexforward_contract_tests.api.evidence.document import (
     tracking,
 )
 from flexforward_contract_tests.api.evidence.finding import Findings, NotRun, no_input
-from flexforward_contract_tests.api.evidence.observation import NO_JSON
+from flexforward_contract_tests.api.probing.observation import NO_JSON
 
 from .declaration import PASSIVE, REFUSALS, SHOWN, api_rule
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from flexforward_contract_tests.api.evidence.evidence import Evidence
     from flexforward_contract_tests.api.evidence.finding import Violation
-    from flexforward_contract_tests.api.evidence.observation import Observation
+    from flexforward_contract_tests.api.probing.observation import Observation
 
 __all__ = ["closed", "encoding", "error_schema", "failed_label_schema", "media_type", "status_documented", "success"]
 

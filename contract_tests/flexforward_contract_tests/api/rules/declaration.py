@@ -22,11 +22,11 @@ PASSIVE: frozenset[Purpose] = frozenset(get_args(Purpose)) - {"method"}
 """All that changes nothing."""
 READS: frozenset[Purpose] = frozenset({"read", "order"})
 """What shows the account's own labels."""
-SHOWN: frozenset[Purpose] = READS | {"odd", "generated"}
+SHOWN: frozenset[Purpose] = frozenset({"read", "order", "odd", "generated"})
 """What may show a label."""
-ADMITTED: frozenset[Purpose] = READS | {"unknown"}
+ADMITTED: frozenset[Purpose] = frozenset({"read", "order", "unknown"})
 """What gets past authentication."""
-TRIED: frozenset[Purpose] = READS | {"method"}
+TRIED: frozenset[Purpose] = frozenset({"read", "order", "method"})
 """What shows a label before and after a method that might change it."""
 REFUSALS: frozenset[Purpose] = PASSIVE - {"failed", "elsewhere"}
 """What may be refused as the document says."""

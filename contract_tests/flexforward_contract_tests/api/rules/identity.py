@@ -13,7 +13,7 @@ from .declaration import READS, api_rule
 if TYPE_CHECKING:
     from flexforward_contract_tests.api.evidence.evidence import Evidence
     from flexforward_contract_tests.api.evidence.finding import Violation
-    from flexforward_contract_tests.api.evidence.observation import Observation
+    from flexforward_contract_tests.api.probing.observation import Observation
 
 __all__ = ["id_is_label", "order_number", "stable"]
 

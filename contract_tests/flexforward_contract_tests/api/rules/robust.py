@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from flexforward_contract_tests.api.evidence.evidence import Evidence
     from flexforward_contract_tests.api.evidence.finding import Violation
-    from flexforward_contract_tests.api.evidence.observation import Observation
+    from flexforward_contract_tests.api.probing.observation import Observation
 
 __all__ = ["no_5xx"]
 

@@ -44,7 +44,7 @@ def client_rule(
         needs_notifications: it is about what the client tells.
     """
     wanted: dict[RunInput, bool] = {"timing": needs_timing, "notifications": needs_notifications}
-    inputs = frozenset(name for name, is_wanted in wanted.items() if is_wanted)
+    inputs: frozenset[RunInput] = frozenset(name for name, is_wanted in wanted.items() if is_wanted)
     if needs_notifications:
         needs = (*needs, "notifications")
     rule = Rule(id=rule_id, level=level, sentence=sentence, sources=sources, needs=needs)

@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track, missed
-from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
+from flexforward_contract_tests.client.transcript.ending import ending_of
+from flexforward_contract_tests.client.transcript.ending_cause import cause_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised, combine
-from flexforward_contract_tests.client.transcript.guide import FLOOR, at_least, span_text
+from flexforward_contract_tests.client.transcript.guide import ENDURED_FAILURES, FLOOR, at_least, span_text
 from flexforward_contract_tests.client.transcript.notifications import missed_notifications
 from flexforward_contract_tests.client.transcript.track import wait_before
 
@@ -37,7 +38,6 @@ _STALLED = 5
 """So many waits in a row that do not exceed the longest before. Of clients that draw each wait from zero to a bound
 that doubles up to a minute, one in a thousand does so by accident in an outage of twenty requests."""
 _SAME_SHARE, _SAME = 0.02, timedelta(milliseconds=50)
-_STUBBORN = 3
 _TROUBLE = "failures for ten minutes, or four in a row"
 
 
@@ -151,6 +151,6 @@ def _survives(track: Track, profile: ClientProfile) -> Finding:
     count = 0
     for before, _ in pairwise(track.readings):
         count = count + 1 if before.kind == "failure" else 0
-        if count == _STUBBORN:
+        if count == ENDURED_FAILURES:
             return KEPT
     return NotExercised("three failures in a row, and time to go on")

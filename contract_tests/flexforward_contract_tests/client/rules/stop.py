@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track
-from flexforward_contract_tests.client.transcript.ending import cause_of, ending_of
+from flexforward_contract_tests.client.transcript.ending import ending_of
+from flexforward_contract_tests.client.transcript.ending_cause import cause_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import TERMINAL, span_text
 

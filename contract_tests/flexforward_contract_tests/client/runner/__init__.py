@@ -1,4 +1,4 @@
 """What takes clients through trials: programs in any language, Python functions, and pytest sessions.
 
-May import ``virtual_time``, ``rules`` and ``transcript``.
+May import the judge and every other room; only the command and ``ClientContract`` stand above it.
 """

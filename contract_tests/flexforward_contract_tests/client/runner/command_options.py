@@ -10,9 +10,9 @@ import click
 
 from flexforward_contract_tests.client.rules.registry import CLIENT_CHECKS
 from flexforward_contract_tests.rule import RuleError, chosen_checks
-from flexforward_contract_tests.suggestion import did_you_mean
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
+from flexforward_openapi.suggestion import did_you_mean
 
 from .program_options import ProgramOptionsError, address_of, misspelt
 from .saved_trial import read_trial

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from flexforward_contract_tests.suggestion import nearest
+from flexforward_openapi.suggestion import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -66,13 +66,13 @@ class Session:
         self._client = client
         self._trials = [*first, *shipped_trials()]
         with ExitStack() as stack:
-            self._ground: TrialRunner = stack.enter_context(open_trial_runner(door=door))
-            taken = [self._ground.run(client, trial) for trial in self._trials]
+            self._runner: TrialRunner = stack.enter_context(open_trial_runner(door=door))
+            taken = [self._runner.run(client, trial) for trial in self._trials]
             self._draw(drawn, taken)
             self._stack = stack.pop_all()
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
-        self._habits = profile_of([track for run in self.runs for track in tracks_of(run)])
+        self._profile = profile_of([track for run in self.runs for track in tracks_of(run)])
         self._outcomes = {outcome.rule.id: outcome for outcome in judge_client(self.runs)}
 
     def __enter__(self) -> Session:
@@ -131,10 +131,10 @@ class Session:
         return trial, outcome
 
     def _judged(self, trial: Trial, rule: str) -> Outcome:
-        run = self._ground.run(self._client, trial)
+        run = self._runner.run(self._client, trial)
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
-        (outcome,) = judge_client([run], {rule}, profile=self._habits)
+        (outcome,) = judge_client([run], {rule}, profile=self._profile)
         if outcome.failure is not None:
             failure = msgspec.structs.replace(outcome.failure, scenario=trial_text(trial))
             outcome = msgspec.structs.replace(outcome, failure=failure)
@@ -151,7 +151,7 @@ class Session:
         @given(drawn_trials())
         def play(trial: Trial) -> None:
             self._trials.append(trial)
-            taken.append(self._ground.run(self._client, trial))
+            taken.append(self._runner.run(self._client, trial))
 
         if count:
             play()

@@ -1,4 +1,4 @@
-"""Where a Python client is taken through trials, in this process and in virtual time."""
+"""Runs a Python client through trials, in this process and in virtual time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-import flexforward_contract_tests as contract_tests
 import flexforward_fixtures as fixtures
 from flexforward_contract_tests.client.transcript.run import ClientRun, Notification
 from flexforward_contract_tests.client.virtual_time.force_stop import close_coroutine, insist_on
@@ -46,7 +45,7 @@ Client: TypeAlias = "Callable[[ClientEnv], Awaitable[None] | None]"
 
 
 class TrialRunner:
-    """Takes a client through one trial after the other.
+    """Runs a client through one trial after the other.
 
     Args:
         mock: answers.
@@ -60,7 +59,7 @@ class TrialRunner:
         self._live = live
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
-        """Take a client through one trial, and return what happened.
+        """Run a client through one trial, and return what happened.
 
         Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
         """
@@ -195,12 +194,13 @@ def _is_library(file: str) -> bool:
 @cache
 def _libraries() -> tuple[Path, ...]:
     folders = {Path(path) for path in (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"))}
-    return (*folders, *(Path(package.__file__ or "").parent for package in (contract_tests, fixtures)))
+    ours = Path(__file__).parents[2]
+    return (*folders, ours, Path(fixtures.__file__ or "").parent)
 
 
 @contextmanager
 def open_trial_runner(mock: Mock | None = None, *, door: TransportName = "in-process") -> Generator[TrialRunner]:
-    """Open a proving ground for the length of the ``with`` block.
+    """Open a trial runner for the length of the ``with`` block.
 
     Args:
         mock: answers; None for a new one with the shipped contract.
@@ -214,7 +214,7 @@ def open_trial_runner(mock: Mock | None = None, *, door: TransportName = "in-pro
 
             live = stack.enter_context(open_live_transport(mock.engine))
         else:
-            for opened in _doors(mock):
+            for opened in _transports(mock):
                 stack.enter_context(opened)
         virtual = VirtualTime(RunClock(START, limit=timedelta(0)))
         virtual.install()
@@ -222,8 +222,8 @@ def open_trial_runner(mock: Mock | None = None, *, door: TransportName = "in-pro
         yield TrialRunner(mock, virtual, live)
 
 
-def _doors(mock: Mock) -> Iterator[AbstractContextManager[None]]:
-    """Yield the in-process doors of the libraries that are there."""
+def _transports(mock: Mock) -> Iterator[AbstractContextManager[None]]:
+    """Yield the in-process transports of the libraries that are there."""
     if find_spec("respx") is not None:
         from flexforward_fixtures.transports.respx_transport import open_respx_transport
 

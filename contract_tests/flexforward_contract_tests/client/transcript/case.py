@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .ending import PASSING
+from .ending_cause import PASSING
 from .finding import Breach, Finding, combine
 from .guide import span_text
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .client_profile import ClientProfile
-    from .ending import Cause, Ending
+    from .ending import Ending
+    from .ending_cause import EndingCause
     from .run import ClientRun
     from .track import Track
 
@@ -35,7 +36,7 @@ def for_each_track(case: Case, judge: Callable[[Track, ClientProfile], Finding],
     return combine((judge(track, case.profile) for track in tracks), otherwise)
 
 
-def early_end(track: Track, ending: Ending, cause: Cause) -> Breach:
+def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     """Return the breach that an early end is."""
     last = ending.last
     wanted = {

@@ -1,32 +1,24 @@
-"""How a client came to ask no more of a label that had not reached its end, and which rule that concerns."""
+"""How a client came to ask no more of a label that had not reached its end."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from .guide import DAY, STAGES, TERMINAL, span_text
 
 if TYPE_CHECKING:
-    from .client_profile import ClientProfile
+    from datetime import timedelta
+
     from .reading import Reading
     from .track import Track
 
-__all__ = ["PASSING", "Cause", "Ending", "cause_of", "ending_of"]
+__all__ = ["Ending", "ending_of"]
 
-Cause: TypeAlias = Literal["evolution", "body", "failures", "timeout", "plain", "tolerated"]
-"""Which rule an early end is for; ``plain`` is ``client.goes-on``."""
-
-PASSING = timedelta(minutes=10)
-"""Failures that last no longer than this are passing, however many there are."""
-STUBBORN = 3
-"""So many failures in a row end no client (``client.retry.survives``)."""
 _PATIENCE = 4
 """Waits of so many times the guide's longest are no silence yet: longer is fine."""
-_LONGEST_WAIT_S = 120.0
 
 
 class Ending(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,28 +79,3 @@ def _longest_wait(track: Track) -> timedelta:
         return DAY
     stage = STAGES.get(track.spans[-1].tag) if track.spans else None
     return max(DAY if stage is None else stage.longest * _PATIENCE, 2 * max(waits))
-
-
-def cause_of(ending: Ending, profile: ClientProfile) -> Cause:
-    """Return which rule an early end is for, given what the client bears elsewhere."""
-    last = ending.last
-    if last.evolutions - profile.borne_evolutions and last.tag not in profile.fatal_tags:
-        return "evolution"
-    if ending.failures:
-        return _cause_among_failures(ending)
-    if ending.is_crash and last.tag in profile.borne_tags:
-        return "body"
-    if last.tag in profile.fatal_tags or (last.tag in ("Exception", "Unknown") and last.tag not in profile.borne_tags):
-        return "plain"
-    return "body" if last.traits - profile.borne_traits and profile.borne_tags else "plain"
-
-
-def _cause_among_failures(ending: Ending) -> Cause:
-    failures, last = ending.failures, ending.last.exchange
-    is_hanging = not 0 < last.duration_s <= _LONGEST_WAIT_S
-    if last.fault == "no-answer" and ending.silence is not None and is_hanging:
-        return "timeout"
-    if len(failures) == STUBBORN:
-        return "failures"
-    span = last.at - failures[0].exchange.at
-    return "plain" if len(failures) < STUBBORN or span <= PASSING else "tolerated"

@@ -14,7 +14,19 @@ from flexforward_mockserver.scenarios.tag import TAGS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["DAY", "FLOOR", "QUIET", "REFUSALS", "STAGES", "TERMINAL", "TOLD", "Stage", "at_least", "span_text"]
+__all__ = [
+    "DAY",
+    "ENDURED_FAILURES",
+    "FLOOR",
+    "QUIET",
+    "REFUSALS",
+    "STAGES",
+    "TERMINAL",
+    "TOLD",
+    "Stage",
+    "at_least",
+    "span_text",
+]
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -35,6 +47,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 
 FLOOR = timedelta(minutes=15)
 DAY = timedelta(days=1)
+ENDURED_FAILURES = 3
+"""So many failures in a row end no client (``client.retry.survives``)."""
 TERMINAL = frozenset(tag.name for tag in TAGS.values() if tag.is_terminal)
 TOLD = frozenset(("InfoReceived", "InTransit", "Exception", "Delivered"))
 """Tags that the guide wants told to the customer."""

@@ -10,7 +10,7 @@ import msgspec
 from flexforward_mockserver.scenarios.tag import TAGS
 
 from .ending import ending_of
-from .guide import TOLD
+from .guide import ENDURED_FAILURES, TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,6 @@ MissedBecause: TypeAlias = Literal["evolution", "body", "failures", "plain"]
 
 _GRACE = timedelta(minutes=1)
 """A client that is ended so soon after an answer may not have come to telling of it."""
-_STUBBORN = 3
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -87,7 +86,7 @@ def _cause(track: Track, index: int, profile: ClientProfile) -> MissedBecause:
         return "evolution"
     if track.run.has_crashed and span.readings[-1] is track.readings[-1]:
         return "body"
-    if _failures_before(track, span) >= _STUBBORN:
+    if _failures_before(track, span) >= ENDURED_FAILURES:
         return "failures"
     news = certain[0].traits - profile.told_traits
     return "body" if any(all(trait in entry.traits for entry in certain) for trait in news) else "plain"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
+from flexforward_contract_tests.redaction import redacted
 from flexforward_mockserver.state.mask import MASK
 
 if TYPE_CHECKING:
@@ -34,12 +34,8 @@ def secrets_in(variables: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Return a line without ``secrets``, without control characters, and not too long."""
-    for secret in sorted(set(secrets), key=len, reverse=True):
-        for form in (secret, quote(secret, safe="")):
-            text = text.replace(form, MASK)
-    text = "".join(letter if letter.isprintable() else " " for letter in text).rstrip()
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    """Return a line of a program's without ``secrets``, without control characters, and not too long."""
+    return redacted(text, secrets, longest=_LONGEST)
 
 
 def shown_command(command: Sequence[str]) -> str:

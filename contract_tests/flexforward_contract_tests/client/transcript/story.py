@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_story", "failure_text"]
 
-_Event: TypeAlias = "Exchange | Notification | None"
+_StoryEvent: TypeAlias = "Exchange | Notification | None"
 
 
 def draw_story(run: ClientRun, breach: Breach, *, before: int = 8, after: int = 3) -> str:
@@ -61,7 +61,7 @@ def failure_text(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
-def _events(run: ClientRun) -> list[_Event]:
+def _events(run: ClientRun) -> list[_StoryEvent]:
     """Return all that happened in the order of time, and the end; what is told at an answer's instant follows it."""
     happened: list[Exchange | Notification] = [*run.exchanges, *(run.notifications or ())]
     return [*sorted(happened, key=_instant), None]
@@ -71,7 +71,7 @@ def _instant(event: Exchange | Notification) -> datetime:
     return event.at
 
 
-def _draw(event: _Event, run: ClientRun) -> str:
+def _draw(event: _StoryEvent, run: ClientRun) -> str:
     if event is None:
         words = (run.last_words or "").replace("\n", "\n" + " " * 16)
         text = "the client ended" + (f": it {words}" if words else "")

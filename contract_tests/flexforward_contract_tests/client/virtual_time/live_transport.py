@@ -35,13 +35,13 @@ _ROUNDING_S = 1e-3
 
 
 class LiveTransport:
-    """The engine behind a live server, at the run_clock of one run after the other.
+    """The engine behind a live server, in the time of one run after the other.
 
     Attributes:
         watch: knows what is in flight.
         base_url: where it listens.
-        run_clock: of the present run; None between runs, and in real time.
-        scale: virtual seconds for each real one, where there is no run_clock.
+        run_clock: the time of the present run; None between runs, and in real time.
+        scale: virtual seconds for each real one, where time is real.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -70,7 +70,7 @@ class LiveTransport:
         return reply
 
     def begin(self, run_clock: RunClock | None) -> None:
-        """Begin a run at ``run_clock``; None for real time, or to end one."""
+        """Begin a run in the time of ``run_clock``; None for real time, or to end one."""
         self.run_clock = run_clock
         self.watch.on_request = None if run_clock is None else run_clock.take_request
         self.watch.on_end = None if run_clock is None else run_clock.take_end
@@ -96,40 +96,43 @@ class LiveTransport:
         exchange = self._latest
 
         async def hold(seconds: float) -> None:
-            run_clock = self.run_clock
-            if run_clock is None:
+            if self.run_clock is not None:
+                await self._hold(self.run_clock, exchange, transport, seconds)
+            else:
                 # What is never answered is given up in real seconds: time-outs are not for a program to scale.
                 await asyncio.sleep(seconds if seconds >= NO_ANSWER_S else seconds / self.scale)
-                return
-            loop = asyncio.get_running_loop()
-            released = asyncio.Event()
-
-            def release() -> None:
-                self.watch.hold(transport, is_held=False)
-                loop.call_soon_threadsafe(released.set)
-
-            began_s, port = run_clock.elapsed(), port_of(transport)
-            drop = run_clock.hold(seconds, release)
-
-            def waited() -> float:
-                # One that has left waited until it looked at the connection for the last time; that it has may not
-                # have been heard of yet when its time goes on.
-                return max(0.0, run_clock.waited_until(port) - began_s)
-
-            with self._lock:
-                self._held[id(exchange)] = waited
-            self.watch.hold(transport, is_held=True)
-            try:
-                await released.wait()
-            finally:
-                with self._lock:
-                    if self._held.get(id(exchange)) is waited:  # else another run has begun
-                        del self._held[id(exchange)]
-                        self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited()
-                drop()
-                self.watch.hold(transport, is_held=False)
 
         return hold
+
+    async def _hold(
+        self, run_clock: RunClock, exchange: Exchange | None, transport: asyncio.Transport | None, seconds: float
+    ) -> None:
+        """Wait until virtual time lets the answer go, or the client has left; take down how long the client waited."""
+        loop, released = asyncio.get_running_loop(), asyncio.Event()
+        began_s, port = run_clock.elapsed(), port_of(transport)
+
+        def release() -> None:
+            self.watch.hold(transport, is_held=False)
+            loop.call_soon_threadsafe(released.set)
+
+        def waited() -> float:
+            # One that has left waited until it looked at the connection for the last time; that it has may not have
+            # been heard of yet when its time goes on.
+            return max(0.0, run_clock.waited_until(port) - began_s)
+
+        drop = run_clock.hold(seconds, release)
+        with self._lock:
+            self._held[id(exchange)] = waited
+        self.watch.hold(transport, is_held=True)
+        try:
+            await released.wait()
+        finally:
+            with self._lock:
+                if self._held.get(id(exchange)) is waited:  # else another run has begun
+                    del self._held[id(exchange)]
+                    self._waits[id(exchange)] = self._waits.get(id(exchange), 0.0) + waited()
+            drop()
+            self.watch.hold(transport, is_held=False)
 
 
 @contextmanager
@@ -147,8 +150,8 @@ def open_live_transport(
     Raises:
         OSError: nobody can listen there.
     """
-    door = LiveTransport(engine)
-    app = create_app(door, control=control, hold=door.hold)
-    with run_in_thread(app, protocol=door.watch.protocol(), host=host, port=port) as base_url:
-        door.base_url = base_url
-        yield door
+    transport = LiveTransport(engine)
+    app = create_app(transport, control=control, hold=transport.hold)
+    with run_in_thread(app, protocol=transport.watch.protocol(), host=host, port=port) as base_url:
+        transport.base_url = base_url
+        yield transport

@@ -1,7 +1,24 @@
 """The time of one run: who waits for what, and when the run is over.
 
-The law: time moves only when every task of the client waits and nothing is in flight, and then to the earliest instant
-that somebody waits for: a timer of the client's, or an answer that the server is holding back.
+Theory of operation. Virtual time stands still while anybody works and jumps when everybody waits. Three parties meet
+in a ``RunClock``, on threads of their own, under one lock:
+
+- *The client* (``TimeAuthority``: ``elapsed``, ``wait``, ``check``, ``note``). When each of its tasks waits, it calls
+  ``wait`` with its earliest timer and the bytes that it has sent and read on each connection (``Traffic``).
+- *The server* (``take_request``, ``take_end``, ``hold``). It says which requests have come in and which answers it
+  holds back until an instant of virtual time.
+- *The sandbox* reads the same time through ``SandboxClock``, so that labels go on as the client waits.
+
+``wait`` refuses to move (False) while a byte is in flight, as ``WireWatch`` knows. Otherwise time moves to the earliest
+instant that somebody waits for: the client's timer, or the first answer that is held back, which is released then. If
+there is no such instant, nothing can ever happen again, and the client is stuck.
+
+An exchange takes ``EXCHANGE_S`` of virtual time, though it costs none while it happens. A request notes when its
+answer is due; that much time has passed once the client has been heard to read the answer: at its next look at a
+clock, its next wait, or its next request. Exchanges that overlap take no longer than one.
+
+The run is over at its limit, or with its last request that counts. From then on whatever the client does with time
+raises ``RunOver``.
 """
 
 from __future__ import annotations
@@ -99,7 +116,7 @@ class RunClock:
             return "deadline"
         return "virtual-time" if self.has_cut_off else "client"
 
-    # -- As a client's law
+    # -- The client's side
 
     def elapsed(self) -> float:
         """Return virtual seconds since the start."""
@@ -172,7 +189,7 @@ class RunClock:
         if problem not in self.problems:
             self.problems.append(problem)
 
-    # -- As the pace of an in-process door
+    # -- The side of an in-process transport
 
     def spend(self, reply: Response) -> None:
         """Let a client without an event loop wait for a reply."""
@@ -200,7 +217,7 @@ class RunClock:
             left_s = self._left.get(id(exchange))
             yield exchange if left_s is None else msgspec.structs.replace(exchange, status=None, duration_s=left_s)
 
-    # -- As the clock of a live server
+    # -- The server's side
 
     def take_request(self, port: int) -> None:
         """Take down that a request comes in on a connection: what it was answered before, the client has read."""

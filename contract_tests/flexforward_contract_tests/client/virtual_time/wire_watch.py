@@ -1,13 +1,24 @@
 """Knows what is in flight between a client and the live server: byte for byte, on each connection.
 
-Nothing is in flight on a connection when the server has taken in every byte that the client sent, has answered, or is
-holding its answer back on purpose, and the client has read every byte that the server sent.
+Theory of operation. The client counts the bytes that it has sent and read on each of its connections, by its own port
+(``Traffic``); the server counts those that it has taken in and sent, and knows in which state the connection is:
+
+- ``new``: no whole head of a request has come in since the connection was made, or since the newest bytes;
+- ``asked``: a request has come in, and no byte of its answer has gone out;
+- ``held``: the server holds back the answer, or the rest of it, on purpose, until virtual time lets it go;
+- ``answering``: a part of the answer has gone out, and the rest follows at once;
+- ``answered``: the whole answer has gone out; the next bytes that come in begin another request.
+
+Nothing is in flight on a connection if both sides have the same counts and the server owes nothing that it could send
+now: it is ``new``, ``held`` or ``answered``. Only then may virtual time move, so that no client ever waits for bytes
+that are on their way. A connection that the client knows and the server does not is about to be taken, or has ended
+without the client's having seen that; both are in flight.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from flexforward_mockserver.web.connection import Connection
 
@@ -31,7 +42,7 @@ class WireWatch:
     def __init__(self) -> None:
         self.on_request: Callable[[int], None] | None = None
         self.on_end: Callable[[int], None] | None = None
-        self._connections: dict[int, _Count] = {}
+        self._connections: dict[int, _ConnectionState] = {}
         self._lock = threading.Lock()
 
     def is_quiet(self, traffic: Traffic) -> bool:
@@ -43,23 +54,19 @@ class WireWatch:
         connection = self._connections.get(port)
         if connection is None:  # not taken yet, or over, which the client has not seen yet
             return False
-        return (
-            connection.received == sent
-            and connection.sent == received
-            and (connection.is_held or connection.has_answered)
-        )
+        return connection.received == sent and connection.sent == received and connection.state in _AT_REST
 
     def has_answered(self, port: int) -> bool:
         """Tell whether the newest request of a connection has its answer; of one that has ended none is to come."""
         with self._lock:
             connection = self._connections.get(port)
-        return connection is None or (connection.has_begun_answer and connection.has_answered)
+        return connection is None or connection.state == "answered"
 
     def is_answering(self, port: int) -> bool:
         """Tell whether an answer or an end is just going out: the client may see it before the server has noted it."""
         with self._lock:
             connection = self._connections.get(port)
-        return connection is not None and connection.is_answering
+        return connection is not None and connection.is_going_out
 
     def hold(self, transport: asyncio.Transport | None, *, is_held: bool) -> None:
         """Take down that the server holds back its answer on a connection, or no longer does."""
@@ -72,7 +79,7 @@ class WireWatch:
 
         class WatchedConnection(Connection):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-                connection = _Count(self)
+                connection = _ConnectionState(self)
                 with watch._lock:
                     watch._connections[port_of(transport)] = connection
                 super().connection_made(cast("Any", _CountingTransport(transport, connection)))
@@ -87,7 +94,7 @@ class WireWatch:
 
             def data_received(self, data: bytes) -> None:
                 count = cast("_CountingTransport", self.transport).connection
-                if count.is_ready:
+                if count.begins_request:
                     count.sent_before = count.sent
                     if watch.on_request is not None:
                         watch.on_request(port_of(self.transport))
@@ -98,7 +105,20 @@ class WireWatch:
         return WatchedConnection
 
 
-class _Count:
+WireState: TypeAlias = Literal["new", "asked", "held", "answering", "answered"]
+_AT_REST = ("new", "held", "answered")
+
+
+class _ConnectionState:
+    """One connection, as the server sees it.
+
+    Attributes:
+        received: bytes that came in and are part of a request that is known.
+        sent: bytes that went out.
+        sent_before: those of them that went out before the newest request.
+        is_held: the server holds back what is still to be sent.
+    """
+
     def __init__(self, protocol: Connection) -> None:
         self._protocol = protocol
         self.received = 0
@@ -107,28 +127,30 @@ class _Count:
         self.is_held = False
 
     @property
-    def has_answered(self) -> bool:
-        return self._protocol.is_answered
+    def state(self) -> WireState:
+        """Where the newest request is; the module's docstring says what each state means."""
+        if self.is_held:
+            return "held"
+        has_begun = self.sent > self.sent_before
+        if self._protocol.is_answered:
+            return "answered" if has_begun else "new"
+        return "answering" if has_begun else "asked"
 
     @property
-    def has_begun_answer(self) -> bool:
-        return self.sent > self.sent_before
-
-    @property
-    def is_ready(self) -> bool:
+    def begins_request(self) -> bool:
         """Whether bytes that come in now begin a request, and are not the rest of a head."""
-        return self.has_answered and (self.received == 0 or self.has_begun_answer)
+        return self.state == "answered" or (self.state == "new" and self.received == 0)
 
     @property
-    def is_answering(self) -> bool:
-        is_half_out = self.has_begun_answer and not self.is_held and not self.has_answered
-        return is_half_out or bool(self._protocol.transport.is_closing())
+    def is_going_out(self) -> bool:
+        """Whether an answer or an end is just going out: the client may see it before it is noted here."""
+        return self.state == "answering" or bool(self._protocol.transport.is_closing())
 
 
 class _CountingTransport:
     """A transport that counts what is written to it."""
 
-    def __init__(self, transport: asyncio.Transport, connection: _Count) -> None:
+    def __init__(self, transport: asyncio.Transport, connection: _ConnectionState) -> None:
         self._transport = transport
         self.connection = connection
 

@@ -1,0 +1,91 @@
+"""What was asked and what came: the raw material of every rule."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from flexforward_contract_tests.redaction import shown_line
+
+if TYPE_CHECKING:
+    from flexforward_openapi import Json
+
+    from .probe import Probe
+
+__all__ = ["NO_JSON", "NoJson", "Observation", "read_json"]
+
+
+class NoJson(msgspec.Struct, frozen=True):
+    """What a body is that no reader of JSON understands."""
+
+
+NO_JSON: Final = NoJson()
+
+
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
+    """One request with its answer.
+
+    Attributes:
+        status: None if no answer came.
+        headers: names in small letters, values as they came.
+        body: decoded from its transfer and content encoding, as much as came.
+        problem: why there is no answer, or not all of it.
+        is_repeated: it was asked again, because its answer says nothing of the rule: a 502, a 429, or none.
+    """
+
+    probe: Probe
+    status: int | None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    problem: str | None = None
+    is_repeated: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the values of the header called ``name`` (in small letters), or None if there is none."""
+        values = [value for key, value in self.headers if key == name]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str:
+        """What Content-Type says without its parameters, in small letters; empty if there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    @property
+    def json(self) -> Json | NoJson:
+        """The body as JSON, or ``NO_JSON``; a wrong encoding does not hide what it says."""
+        return read_json(self.body)
+
+    @property
+    def shipment(self) -> Json:
+        """The body of a 200 if it is an object, else None."""
+        value: Json = self.json if self.status == 200 and self.problem is None else None
+        return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
+
+    @property
+    def said(self) -> str:
+        """The answer in short, for a report."""
+        if self.status is None:
+            return f"no answer: {self.problem}"
+        text = self.body.decode("utf-8", "replace")
+        cut = f" (cut off: {self.problem})" if self.problem else ""
+        return f"{self.status}{cut} {shown_line(text, longest=200)}" if text else f"{self.status}{cut} without a body"
+
+
+def read_json(body: bytes) -> Json | NoJson:
+    """Read JSON in whatever encoding it is."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        pass
+    for encoding in (json.detect_encoding(body), "latin-1"):
+        try:
+            return json.loads(body.decode(encoding), parse_constant=_refuse)
+        except (ValueError, RecursionError):
+            continue
+    return NO_JSON
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

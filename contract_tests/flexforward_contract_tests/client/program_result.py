@@ -1,0 +1,79 @@
+"""What the runs of a program come to: an outcome for each rule, and what a person has to know beside them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from flexforward_contract_tests.result import Result
+
+from .judge import judge_client
+from .transcript.redaction import shown_command
+from .virtual_time.watchdog import ADVICE, NO_PRELOAD
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from flexforward_contract_tests.result import Outcome
+    from flexforward_mockserver.state.journal import Exchange
+
+    from .runner.program_runner import ProgramRunner
+    from .transcript.run import ClientRun
+
+__all__ = ["program_result"]
+
+
+def program_result(
+    command: Sequence[str], runner: ProgramRunner, runs: Sequence[ClientRun], rules: tuple[str, ...]
+) -> Result:
+    """Judge a program by its runs.
+
+    Args:
+        command: as it was given; shown without credentials.
+        runner: has run it, and knows how it ended.
+        runs: one for each trial, at least one.
+        rules: ids of those to judge; all if there are none.
+    """
+    outcomes = judge_client(runs, set(rules) or None)
+    unjudged: str | None = None
+    if not any(run.exchanges for run in runs):
+        why = "" if runner.hopeless is None else f"{runner.hopeless}; "
+        unjudged = f"no request arrived; {why}the program {runner.last_words}"
+    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
+        last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
+        unjudged = (
+            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}"
+        )
+    elif runner.hopeless is not None:
+        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {runner.hopeless}"
+    if runner.hopeless == NO_PRELOAD:
+        unjudged = f"{unjudged}. {ADVICE}"
+    return Result(
+        target=shown_command(command),
+        outcomes=outcomes,
+        unjudged=unjudged,
+        remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
+    )
+
+
+def _is_for_a_label(exchange: Exchange) -> bool:
+    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none."""
+    return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
+
+
+def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
+    unrun: dict[str | None, list[str]] = {}
+    for outcome in outcomes:
+        if outcome.verdict == "not-run":
+            unrun.setdefault(outcome.reason, []).append(outcome.rule.id)
+    for reason, ids in unrun.items():
+        yield f"not run: {', '.join(ids)}: {reason}"
+    problems: dict[str, list[str]] = {}
+    for run in runs:
+        if run.distrust is not None:
+            problems.setdefault(run.distrust, []).append(run.name)
+    for problem, names in problems.items():
+        where = "any trial" if len(names) == len(runs) else ", ".join(names)
+        yield f"timing not judged in {where}: {problem}"
+    if NO_PRELOAD in problems:
+        yield ADVICE

@@ -1,0 +1,99 @@
+"""The trials that ship: valid, in a stable order, and together enough to judge a client by every rule."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
+from flexforward_contract_tests.client.runner.saved_trial import (
+    forget_trial,
+    read_trial,
+    save_trial,
+    saved_trials,
+    trial_text,
+)
+from flexforward_contract_tests.client.runner.session import Session, drawn_trials
+from flexforward_contract_tests.client.runner.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
+from flexforward_contract_tests.client.transcript.coverage import coverage_of
+from flexforward_contract_tests.client.transcript.identifier import needs_escape
+from flexforward_mockserver.scenarios.scenario_reader import load_scenario
+from flexforward_openapi import load_contract
+from mutants.client.styles import STYLES
+from virtual_kit import trial
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_trials_are_valid_and_named_as_their_files() -> None:
+    files = sorted(TRIALS.glob("*"))
+    trials = shipped_trials()
+    assert [path.stem.partition("-")[2] for path in files] == [one.name for one in trials]
+    assert [int(path.stem.partition("-")[0]) for path in files] == list(range(1, len(files) + 1))
+    assert [load_scenario(path) for path in files] == [one.scenario for one in trials]
+
+
+def test_the_order_is_stable() -> None:
+    assert shipped_trials() == shipped_trials()
+    assert len({one.order_number for one in shipped_trials()}) == len(shipped_trials())
+    odd = [one.order_number for one in shipped_trials() if needs_escape(one.order_number)]
+    assert sorted(odd) == sorted(ODD_ORDER_NUMBERS)
+
+
+def test_together_they_exercise_every_rule_and_the_whole_contract() -> None:
+    with Session(STYLES[0].client, drawn=0) as campaign:
+        verdicts = {outcome.rule.id: outcome.verdict for outcome in campaign.outcomes}
+        assert verdicts == {rule.id: "not-run" if rule.id == "client.rate" else "passed" for rule in CLIENT_RULES}
+        coverage = coverage_of(campaign.runs, load_contract())
+        assert [item.name for item in coverage.items if not item.is_met] == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "hours"),
+    [
+        pytest.param("tag: Delivered", 24, id="at once"),
+        pytest.param("tag: Pending\n{after: 5h, tag: Delivered}", 29, id="after a while"),
+        pytest.param("tag: Pending\n{polls: 2, tag: Delivered}", 36, id="after two requests, the guide's slowest"),
+        pytest.param("tag: Pending\n{after: 1h, polls: 3, tag: Delivered}", 25, id="whichever comes first"),
+    ],
+)
+def test_a_trial_is_over_a_day_after_its_last_step(steps: str, hours: int) -> None:
+    assert horizon(trial(steps).scenario) == timedelta(hours=hours)
+
+
+# -- Kept between runs
+
+
+@settings(max_examples=20)
+@given(drawn_trials())
+def test_a_kept_trial_is_read_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, drawn: Trial) -> None:
+    path = save_trial(tmp_path_factory.mktemp("kept") / ".flexforward", "TestPoller", "client.timeout", drawn)
+    back = read_trial(path)
+    assert (back.order_number, back.scenario.steps) == (drawn.order_number, drawn.scenario.steps)
+    assert trial_text(back) == path.read_text()
+
+
+def test_trials_are_kept_for_each_client_and_rule(tmp_path: Path) -> None:
+    folder = tmp_path / ".flexforward"
+    one, other = trial("tag: Pending", "A/1"), trial("tag: Delivered")
+    save_trial(folder, "TestPoller", "client.timeout", one)
+    save_trial(folder, "TestPoller", "client.timeout", other)
+    save_trial(folder, "TestPoller", "client.goes-on", one)
+    save_trial(folder, "TestOther", "client.goes-on", other)
+    (folder / "TestPoller-client.broken.yaml").write_text("steps: [")
+    assert [kept.order_number for kept in saved_trials(folder, "TestPoller")] == ["A/1", "1001"]
+    forget_trial(folder, "TestPoller", "client.goes-on")
+    forget_trial(folder, "TestPoller", "client.goes-on")
+    assert [kept.order_number for kept in saved_trials(folder, "TestPoller")] == ["1001"]
+    assert (folder / ".gitignore").read_text() == "*\n"
+    assert list(saved_trials(tmp_path / "nothing", "TestPoller")) == []
+
+
+def test_a_scenario_of_anybodys_is_read_as_a_trial(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nsummary: Mine.\nsteps:\n  - tag: Delivered\n")
+    assert read_trial(path).order_number == "ORDER-1"

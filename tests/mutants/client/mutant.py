@@ -1,0 +1,48 @@
+"""A mutant of a client: one that conforms, with one breach, named, and the rule meant for it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mutants.client.tracking_client import run_client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flexforward_contract_tests.client.runner.trial_runner import Client
+    from mutants.client.tracking_client import Poller
+
+__all__ = ["ClientMutant", "breach", "breach_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientMutant:
+    """One breach.
+
+    Attributes:
+        rule: the id of the rule meant for it.
+        sentence: what it does wrong.
+        client: is run once for each trial.
+    """
+
+    name: str
+    rule: str
+    sentence: str
+    client: Client
+
+
+def breach(rule: str, poller: type[Poller]) -> ClientMutant:
+    """Return the mutant of a class: its name says its name, its docstring what is wrong."""
+    return _mutant(rule, poller.__name__, poller.__doc__, run_client(poller))
+
+
+def breach_of(rule: str, client: Callable[..., object]) -> ClientMutant:
+    """Return the mutant of a function that is a client of its own style."""
+    return _mutant(rule, "".join(map(str.title, client.__name__.split("_"))), client.__doc__, client)  # type: ignore[arg-type]  # sync or async
+
+
+def _mutant(rule: str, name: str, doc: str | None, client: Client) -> ClientMutant:
+    hyphened = re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+    return ClientMutant(name=hyphened, rule=rule, sentence=(doc or "").strip(), client=client)

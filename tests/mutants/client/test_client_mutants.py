@@ -1,0 +1,63 @@
+"""Faulty clients are caught by the rule meant for them, and of conforming ones nothing is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
+from flexforward_contract_tests.client.transcript.story import failure_text
+from mutants.client.mutants import CLIENT_MUTANTS
+from mutants.client.styles import STYLES
+from mutants.client.trial import broken_rules, try_client, unjudged_rules
+from mutants.run_mutants import BETWEEN, DOCS, PROGRAMS_BEGIN
+
+if TYPE_CHECKING:
+    from flexforward_contract_tests.client.runner.trial_runner import TransportName
+    from mutants.client.mutant import ClientMutant
+    from mutants.client.styles import Style
+
+DOORS = ("in-process", "live")
+FIRST = {mutant.rule: mutant for mutant in reversed(CLIENT_MUTANTS)}
+TRIED = {mutant.name: mutant for mutant in (*FIRST.values(), *CLIENT_MUTANTS[::4])}
+"""The first mutant of each rule, and every fourth; ``make mutants ARGS=client`` tries all, by both doors."""
+
+
+def test_there_are_enough_and_no_two_of_a_name() -> None:
+    assert len(CLIENT_MUTANTS) >= 45
+    assert len({mutant.name for mutant in CLIENT_MUTANTS}) == len(CLIENT_MUTANTS)
+    assert len({style.name for style in STYLES}) == len(STYLES) >= 4
+
+
+def test_every_rule_that_one_label_exercises_has_a_mutant() -> None:
+    assert {mutant.rule for mutant in CLIENT_MUTANTS} == {rule.id for rule in CLIENT_RULES} - {"client.rate"}
+
+
+def test_the_page_has_them_all_and_no_miss() -> None:
+    part = (DOCS / "mutants.md").read_text().partition(BETWEEN)[2].partition(PROGRAMS_BEGIN)[0]
+    named = [line.split(" | ")[0].removeprefix("| ") for line in part.splitlines() if line.startswith("| ")]
+    expected = ["mutant", *(it.name for it in CLIENT_MUTANTS), "client", *(it.name for it in STYLES)]
+    assert named == expected, "run 'make mutants ARGS=client'"
+    assert "**missed**" not in part
+
+
+def test_the_clients_share_no_code_with_the_product() -> None:
+    for path in Path(__file__).parent.glob("*_mutants.py"):
+        imports = [line for line in path.read_text().splitlines() if line.startswith(("import", "from"))]
+        assert not [line for line in imports if "flexforward" in line], path
+
+
+@pytest.mark.parametrize("mutant", [pytest.param(mutant, id=name) for name, mutant in TRIED.items()])
+def test_a_mutant_is_caught_by_the_rule_meant_for_it(mutant: ClientMutant) -> None:
+    outcomes = try_client(mutant.client)
+    assert mutant.rule in broken_rules(outcomes), broken_rules(outcomes)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("style", [pytest.param(style, id=style.name) for style in STYLES])
+def test_of_a_conforming_client_nothing_is_reported(style: Style, door: TransportName) -> None:
+    outcomes = try_client(style.client, drawn=3, door=door)
+    assert [failure_text(outcome) for outcome in outcomes if outcome.verdict == "failed"] == []
+    assert set(unjudged_rules(outcomes)) == style.without
