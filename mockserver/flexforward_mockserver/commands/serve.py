@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 BACKLOG = 2048
-_CONTROL_TOKEN_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
+_CONTROL_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
 
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -82,7 +82,7 @@ Examples:
 @click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
 @click.option(
     "--control-token",
-    envvar=_CONTROL_TOKEN_VARIABLE,
+    envvar=_CONTROL_VARIABLE,
     show_envvar=True,
     help="Token that the control API wants; needed on any but a loopback address.",
 )
@@ -134,7 +134,7 @@ def serve(  # one argument for each option
 def _check_access(host: str, control_token: str | None) -> None:
     """Refuse to open the control API to other machines without a secret."""
     if control_token is None:
-        control_token = os.environ.get(_CONTROL_TOKEN_VARIABLE)  # click takes an empty variable for none
+        control_token = os.environ.get(_CONTROL_VARIABLE)  # click takes an empty variable for none
     if control_token is not None:
         _check_secret("--control-token", control_token)
     elif not _is_loopback(host):
