@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from flexforward_fixtures import FlexForward
 
-    from .measure import Plan, Sides
+    from .plan import Plan, Sides
 
     Ask = Callable[[Mapping[str, str]], bytes]
 

@@ -17,7 +17,7 @@ from .soak_client import request as control_call
 from .spread import Spread
 
 if TYPE_CHECKING:
-    from .measure import Plan, Sides
+    from .plan import Plan, Sides
 
 __all__ = ["cpu_with_many_labels"]
 

@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT))  # run as a script, Python finds what lies beside 
 
 from benchmarks.exchange import BenchmarkError  # noqa: E402
 from benchmarks.judge import is_sample  # noqa: E402
-from benchmarks.measure import MEASUREMENTS, Plan, Sides  # noqa: E402
+from benchmarks.measure import MEASUREMENTS  # noqa: E402
+from benchmarks.plan import Plan, Sides  # noqa: E402
 from benchmarks.prism import PrismUnavailableError, find_prism  # noqa: E402
 from benchmarks.report import method, report  # noqa: E402
 from benchmarks.server import PORT, Subject  # noqa: E402

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from flexforward_contract_tests.client.runner.trial_runner import TransportName
 
-    from .measure import Plan, Sides
+    from .plan import Plan, Sides
 
     Poll = Callable[..., Awaitable[None] | None]
 

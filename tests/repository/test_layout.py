@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 
@@ -78,6 +79,15 @@ ROOMS = sorted(
 def test_a_room_has_a_face_and_not_more_than_sixteen_modules(room: Path) -> None:
     assert len(list(room.glob("*.py"))) <= 16
     assert ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
+
+
+def test_the_benchmarks_import_in_no_circle() -> None:
+    uses: dict[str, set[str]] = {}
+    for path in (ROOT / "benchmarks").glob("*.py"):
+        imports = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom))
+        uses[path.stem] = {str(node.module) for node in imports if node.level == 1}
+    TopologicalSorter(uses).prepare()
+    assert any(uses.values())
 
 
 def test_the_core_loads_no_framework() -> None:

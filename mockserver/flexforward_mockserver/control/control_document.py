@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_mockserver.scenarios.schema_errors import Shape
+from flexforward_mockserver.scenarios.schema_errors import SchemaChecker
 from flexforward_openapi import Json, YamlText, as_list, as_mapping, read_text
 from flexforward_openapi.errors import dotted
 from flexforward_openapi.keyword import followed
@@ -71,7 +71,7 @@ class ControlDocument:
     def __init__(self) -> None:
         self.json: Json = YamlText(read_text(DOCUMENT_FILE), source=DOCUMENT_FILE.name).value
         self._operations = dict(self._all_operations())
-        self._shapes: dict[str, Shape] = {}
+        self._shapes: dict[str, SchemaChecker] = {}
 
     @property
     def routes(self) -> Iterator[tuple[str, str, str]]:
@@ -107,7 +107,7 @@ class ControlDocument:
             raise ControlError(400, "the body is nested too deeply", field="body", allowed=allowed) from error
         if call.operation not in self._shapes:
             root = {**as_mapping(followed(self.json, schema)), "components": self.json["components"]}
-            self._shapes[call.operation] = Shape(root, verdict=" is not allowed here")
+            self._shapes[call.operation] = SchemaChecker(root, verdict=" is not allowed here")
         for mistake in self._shapes[call.operation].mistakes(body, "body"):
             raise ControlError(400, mistake.found, field=dotted(mistake.path) or "body", allowed=mistake.allowed)
         return body

@@ -21,7 +21,7 @@ from .duration import DURATION_ALLOWED, parse_duration
 from .fault_kind import FAULT_KINDS, STEP_FAULT_KINDS
 from .invariants import INVARIANTS, broken_invariants
 from .scenario import ErrorStep, Event, Evolution, Scenario, Status, Step, StepFault
-from .schema_errors import Shape
+from .schema_errors import SchemaChecker
 from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
 from .timestamp import LAST_INSTANT, read_timestamp
 
@@ -325,5 +325,5 @@ def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterat
 
 
 @cache
-def _shape() -> Shape:
-    return Shape(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+def _shape() -> SchemaChecker:
+    return SchemaChecker(msgspec.json.decode(SCHEMA_FILE.read_bytes()))

@@ -16,14 +16,14 @@ from flexforward_openapi.keyword import followed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Shape"]
+__all__ = ["SchemaChecker"]
 
 LONGEST_SHOWN = 60
 _SECRET = "a value that is not shown"  # noqa: S105  # it says so
 _OTHERS = "what the document says"
 
 
-class Shape:
+class SchemaChecker:
     """A schema with what it refers to, compiled.
 
     Args:

@@ -1,4 +1,4 @@
-"""The door to real sockets: a Starlette application around an engine."""
+"""The way to real sockets: a Starlette application around an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door of the control API: a Starlette application that knows the paths of the control document."""
+"""The control API over HTTP: a Starlette application that knows the paths of the control document."""
 
 from __future__ import annotations
 

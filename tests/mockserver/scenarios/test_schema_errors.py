@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_mockserver.scenarios.schema_errors import Shape
+from flexforward_mockserver.scenarios.schema_errors import SchemaChecker
 
 if TYPE_CHECKING:
     from flexforward_openapi import Json
@@ -27,7 +27,7 @@ SCHEMA: dict[str, Json] = {
 
 
 def told(document: Json, **options: str) -> list[str]:
-    return [str(mistake) for mistake in Shape(SCHEMA, **options).mistakes(document, "it")]
+    return [str(mistake) for mistake in SchemaChecker(SCHEMA, **options).mistakes(document, "it")]
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,5 @@ def test_a_value_can_be_part_of_a_sentence() -> None:
 
 
 def test_a_mapping_without_listed_keys_takes_any() -> None:
-    (mistake,) = Shape({"type": "object"}).mistakes(1, "it")
+    (mistake,) = SchemaChecker({"type": "object"}).mistakes(1, "it")
     assert mistake.allowed == "a mapping with any keys"
