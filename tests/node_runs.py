@@ -1,4 +1,4 @@
-"""Programs for Node taken through scenarios in virtual time: the law, the sockets and the preload, and nothing else."""
+"""Programs for Node run through scenarios in virtual time: the clock, the sockets and the preload, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client import ClientRun
 from flexforward_contract_tests.client.runner.notification_desk import NOTIFY_PATH, NotificationDesk
+from flexforward_contract_tests.client.runner.program_environment import PRELOADS
 from flexforward_contract_tests.client.runner.trial import Trial, horizon
 from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport, open_live_transport
 from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, SandboxClock
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 POLLERS = ROOT / "tests" / "pollers" / "node"
-PRELOAD = ROOT / "contract_tests" / "flexforward_contract_tests" / "client" / "preload" / "preload.cjs"
+PRELOAD = PRELOADS / "preload.cjs"
 NODE = shutil.which(os.environ.get("FLEXFORWARD_TEST_NODE", "node"))
 _GLANCE_S = 0.02
 _LONGEST_S = 60.0

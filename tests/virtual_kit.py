@@ -22,7 +22,7 @@ HOUR = 3600.0
 
 @contextmanager
 def virtual_time(limit: timedelta = DAYS) -> Generator[RunClock]:
-    """Let this thread live in virtual time; gives the law."""
+    """Let this thread live in virtual time; gives its clock."""
     law = RunClock(START, limit=limit)
     virtual = VirtualTime(law)
     virtual.install()

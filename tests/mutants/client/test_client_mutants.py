@@ -44,7 +44,9 @@ def test_the_page_has_them_all_and_no_miss() -> None:
 
 
 def test_the_clients_share_no_code_with_the_product() -> None:
-    for path in Path(__file__).parent.glob("*_mutants.py"):
+    clients = [path for path in Path(__file__).parent.glob("*_mutants.py") if path != Path(__file__)]
+    assert clients
+    for path in clients:
         imports = [line for line in path.read_text().splitlines() if line.startswith(("import", "from"))]
         assert not [line for line in imports if "flexforward" in line], path
 

@@ -38,9 +38,9 @@ def _legal(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
     if ending is not None and cause_of(ending, profile) == "body":
         return early_end(track, ending, "body")
-    for news in missed_notifications(track, profile):
-        if news.cause == "body":
-            return missed(track, news.span, "a status is told whatever legal body brings it")
+    for missed_one in missed_notifications(track, profile):
+        if missed_one.cause == "body":
+            return missed(track, missed_one.span, "a status is told whatever legal body brings it")
     is_borne = any(reading.kind == "good" and reading.traits for reading in track.readings[:-1])
     return KEPT if is_borne else NotExercised(_LEGAL)
 
@@ -70,7 +70,7 @@ def _evolution(track: Track, profile: ClientProfile) -> Finding:
                 culprit=match.notification,
                 label=track.label,
             )
-    for news in missed_notifications(track, profile):
-        if news.cause == "evolution":
-            return missed(track, news.span, "a status is told although the answer holds something new")
+    for missed_one in missed_notifications(track, profile):
+        if missed_one.cause == "evolution":
+            return missed(track, missed_one.span, "a status is told although the answer holds something new")
     return KEPT if any(reading.evolutions for reading in track.readings[:-1]) else NotExercised(_EVOLVED)

@@ -145,9 +145,9 @@ def _survives(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
     if ending is not None and cause_of(ending, profile) == "failures":
         return early_end(track, ending, "failures")
-    for news in missed_notifications(track, profile):
-        if news.cause == "failures":
-            return missed(track, news.span, "what follows three failures in a row is told like everything else")
+    for missed_one in missed_notifications(track, profile):
+        if missed_one.cause == "failures":
+            return missed(track, missed_one.span, "what follows three failures in a row is told like everything else")
     count = 0
     for before, _ in pairwise(track.readings):
         count = count + 1 if before.kind == "failure" else 0

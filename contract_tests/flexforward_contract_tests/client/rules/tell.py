@@ -37,7 +37,7 @@ def delivered(case: Case) -> Finding:
 
 
 def _delivered(track: Track, profile: ClientProfile) -> Finding:
-    return _news(track, profile, frozenset(("Delivered",)), "an answer that says Delivered")
+    return _due(track, profile, frozenset(("Delivered",)), "an answer that says Delivered")
 
 
 @client_rule(
@@ -65,14 +65,14 @@ def changes(case: Case) -> Finding:
 
 
 def _changes(track: Track, profile: ClientProfile) -> Finding:
-    return _news(track, profile, TOLD - {"Delivered"}, "a change to InfoReceived, InTransit or Exception")
+    return _due(track, profile, TOLD - {"Delivered"}, "a change to InfoReceived, InTransit or Exception")
 
 
-def _news(track: Track, profile: ClientProfile, tags: frozenset[str], occasion: str) -> Finding:
-    for news in missed_notifications(track, profile):
-        tag = track.spans[news.span].tag
-        if tag in tags and news.cause == "plain":
-            return missed(track, news.span, f"{tag} is told once it is served")
+def _due(track: Track, profile: ClientProfile, tags: frozenset[str], occasion: str) -> Finding:
+    for missed_one in missed_notifications(track, profile):
+        tag = track.spans[missed_one.span].tag
+        if tag in tags and missed_one.cause == "plain":
+            return missed(track, missed_one.span, f"{tag} is told once it is served")
     is_told = any(is_told and track.spans[index].tag in tags for index, is_told in due_notifications(track))
     return KEPT if is_told else NotExercised(occasion)
 
