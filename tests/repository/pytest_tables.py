@@ -23,6 +23,7 @@ Rows = list[tuple[str, ...]]
 OVERRIDDEN = (
     "flexforward_contract",
     "flexforward_scenarios",
+    "flexforward_allow_hosts",
     "flexforward_hosts",
     "flexforward_start",
     "flexforward_env_names",

@@ -141,6 +141,16 @@ class Engine:
             sent.append((b"x-flexforward-mock", ", ".join(body.kinds).encode()))
         return Response(body.status, sent, b"" if request.method == "HEAD" else body.content, delivery, exchange)
 
+    def knows(self, request: Request) -> bool:
+        """Tell whether the credentials that a request shows are those of an account."""
+        headers = dict(request.headers)
+        operation = self._routes.find(request.path, request.method).operation or self.tracking
+        shown = (
+            (requirement.kinds, shown_secrets(requirement, request, headers))
+            for requirement in self._requirements[operation.id]
+        )
+        return any(secrets and self.sandboxes.holder(kinds, secrets) for kinds, secrets in shown)
+
     def check_fault(self, fault: Fault) -> None:
         """Check a fault against the contract, whoever ordered it.
 
