@@ -99,7 +99,7 @@ def test_the_settings_of_the_page_name_the_variables_of_a_project(tmp_path: Path
     (tmp_path / "test_env.py").write_text(
         "import os\n"
         "def test_env(flexforward_respx, flexforward_env):\n"
-        "    assert os.environ['SHOP_TRACKING_URL'] == flexforward_respx.base_url\n"
+        "    assert os.environ['SHOP_TRACKING_URL'] == 'https://flexforward-mock.invalid'\n"
         "    assert os.environ['SHOP_TRACKING_TOKEN'] == flexforward_respx.token\n"
     )
     assert run(tmp_path).returncode == 0
