@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import click
 import msgspec
 
+from .sources import SOURCES, source_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -38,6 +40,7 @@ def report_json(result: Result, exit_code: int) -> Json:
         "target": result.target,
         "exit_code": exit_code,
         "rules": [_rule_json(outcome) for outcome in result.outcomes],
+        "sources": {source: [page.url for page in entry.pages] for source, entry in SOURCES.items()},
     }
 
 
@@ -112,6 +115,10 @@ def report_lines(result: Result, exit_code: int) -> Iterator[str]:
             yield f"{head}  ({outcome.rule.level}, {outcome.rule.source})"
             if not outcome.is_accepted:
                 yield from failure_lines(outcome)
+    failed = [outcome.rule for outcome in result.outcomes if outcome.failure is not None and not outcome.is_accepted]
+    if sources := list(source_lines(source for rule in failed for source in rule.sources)):
+        yield "Where these rules come from"
+        yield from sources
     yield from result.remarks
     if result.unjudged is not None:
         yield click.style(f"Could not be judged: {result.unjudged}", fg="red", bold=True)

@@ -14,11 +14,13 @@ import msgspec
 
 from flexforward_openapi.suggestion import did_you_mean
 
+from .sources import Source  # noqa: TC001  # msgspec reads the annotations of Rule
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from types import ModuleType
 
-__all__ = ["SOURCES", "Check", "Level", "Rule", "RuleError", "Source", "chosen_checks", "collect_checks"]
+__all__ = ["Check", "Level", "Rule", "RuleError", "chosen_checks", "collect_checks"]
 
 SubjectT = TypeVar("SubjectT")
 FindingT = TypeVar("FindingT")
@@ -26,17 +28,6 @@ InputT = TypeVar("InputT")
 CheckT = TypeVar("CheckT")
 
 Level: TypeAlias = Literal["must", "should"]
-Source: TypeAlias = Literal["op", "guide", "page", "policy", "http", "ours"]
-
-SOURCES: dict[Source, str] = {
-    "op": "the OpenAPI operation",
-    "guide": "the vendor's polling guide",
-    "page": "another public page of the vendor",
-    "policy": "the vendor's versioning policy",
-    "http": "an RFC",
-    "ours": "sense",
-}
-"""Where a rule comes from, in words."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

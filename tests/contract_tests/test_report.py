@@ -9,9 +9,12 @@ import click
 import msgspec
 import pytest
 
+from flexforward_contract_tests.api.rules.registry import API_RULES
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.report import ReportError, report_json, report_lines, write_json, write_junit
 from flexforward_contract_tests.result import FailureReport, Outcome, Result
 from flexforward_contract_tests.rule import Rule
+from flexforward_contract_tests.sources import SOURCES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +29,25 @@ RESULT = Result(target="http://api.example.com", outcomes=(BROKEN,))
 def test_what_a_baseline_accepts_is_marked() -> None:
     [entry] = report_json(RESULT, 0)["rules"]
     assert (entry["outcome"], entry["accepted"]) == ("failed", True)
+
+
+def test_a_report_leads_from_broken_rules_to_the_pages_behind_them() -> None:
+    guide = Rule(id="api.order", level="must", sentence="Newest first.", sources=("guide", "ours"))
+    broken = Outcome(rule=guide, verdict="failed", failure=FailureReport(expected="a", actual="b"))
+    lines = [click.unstyle(line) for line in report_lines(Result(target="http://x", outcomes=(broken, BROKEN)), 1)]
+    address = "https://openapidocs.flexforwardship.com/guides/tracking-updates"
+    assert lines[-3:-1] == ["Where these rules come from", f"  guide   {address}"], "what is accepted needs no reading"
+    assert "Where these rules come from" not in list(report_lines(RESULT, 0))
+    assert report_json(RESULT, 0)["sources"]["guide"] == [address]
+
+
+def test_every_source_that_a_rule_names_can_be_read_somewhere_or_is_ours() -> None:
+    named = {source for rule in (*API_RULES, *CLIENT_RULES) for source in rule.sources}
+    assert named == set(SOURCES)
+    assert [source for source, entry in SOURCES.items() if not entry.pages] == ["ours"]
+    vendors = [page for source in ("op", "guide", "page", "policy") for page in SOURCES[source].pages]
+    assert all(page.url.startswith("https://openapidocs.flexforwardship.com/") for page in vendors)
+    assert all(page.read and page.extent for page in vendors)
 
 
 def junit(result: Result, path: Path, *, is_strict: bool = False) -> ET.Element:

@@ -19,6 +19,9 @@ ROOT = Path(__file__).parents[2]
 SHOWN_URL = "http://127.0.0.1:8080"
 """Where the server of every example listens."""
 
+OFFLINE = {"PIP_NO_BUILD_ISOLATION": "0", "PIP_NO_DEPS": "1", "PIP_NO_INDEX": "1"}
+"""What is installed is our package alone, without an index; to pip, a "no" option of 0 is one that is set."""
+
 
 def blocks(page: str, language: str) -> list[str]:
     """Return the fenced blocks of a page of the docs that are in a language."""

@@ -22,6 +22,7 @@ from flexforward_contract_tests.api.rules.registry import API_RULES
 from flexforward_contract_tests.client.command import verify_client
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.trial import shipped_trials
+from flexforward_contract_tests.sources import SOURCES
 from flexforward_fixtures.strategies import ODDITIES
 from flexforward_mockserver.commands import cli
 from flexforward_mockserver.commands.scenarios_command import scenarios as scenarios_command
@@ -113,6 +114,27 @@ def rules(rules: Sequence[Rule]) -> str:
     return table(("id", "level", "rule", "source", "needs"), rows)
 
 
+def sources() -> str:
+    rows = [
+        (f"`{source}`", f"[{page.title}]({page.url})", page.says, page.read or "no date", page.extent or "a standard")
+        for source, entry in SOURCES.items()
+        for page in entry.pages
+    ]
+    return table(("source", "page", "what is taken from it", "read on", "how much of it"), rows)
+
+
+def source_meanings() -> str:
+    rows = [
+        (
+            f"`{source}`",
+            entry.meaning,
+            ", ".join(f"[{page.title}]({page.url})" for page in entry.pages),
+        )
+        for source, entry in SOURCES.items()
+    ]
+    return table(("source", "meaning", "where"), rows)
+
+
 def commands() -> str:
     calls = [["--help"], *([name, "--help"] for name in cli.COMMANDS)]
     calls += [["scenarios", name, "--help"] for name in scenarios_command.commands]
@@ -191,6 +213,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "trials": trials,
     "api-rules": partial(rules, API_RULES),
     "client-rules": partial(rules, CLIENT_RULES),
+    "sources": sources,
+    "source-meanings": source_meanings,
     "commands": commands,
     "control": control,
     "faults": faults,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from example_kit import ROOT, SHOWN_URL, Shell, example, free_port, shell
+from example_kit import OFFLINE, ROOT, SHOWN_URL, Shell, example, free_port, shell
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -103,7 +103,9 @@ def github(folder: Path, port: int) -> Generator[Shell]:
     assert GITHUB_JOB["env"]["FLEXFORWARD_BASE_URL"] == SHOWN_URL
     environment = {
         **GITHUB_JOB["env"],
-        "FLEXFORWARD_MOCK": "flexforward-mock",  # which is installed: this tree
+        **OFFLINE,
+        "PIP_TARGET": str(folder.with_name(f"{folder.name}-installed")),
+        "FLEXFORWARD_MOCK": ROOT.as_uri(),
         "FLEXFORWARD_BASE_URL": f"http://127.0.0.1:{port}",
     }
     with shell(folder, environment) as bash:

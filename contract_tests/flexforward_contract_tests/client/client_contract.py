@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import pytest
 
 from flexforward_contract_tests.report import failure_lines
+from flexforward_contract_tests.sources import source_lines
 from flexforward_fixtures.plugin import SUMMARY
 from flexforward_openapi import load_contract
 
@@ -100,7 +101,7 @@ class ClientContract:
             path = save_trial(folder, type(self).__name__, outcome.rule.id, trial)
             where = f"  replay    flexforward-mock serve --scenario {path.relative_to(folder.parent)}"
         head = f"{outcome.rule.id} ({outcome.rule.level}, {outcome.rule.source})"
-        return "\n".join(filter(None, (head, *failure_lines(outcome), where)))
+        return "\n".join(filter(None, (head, *failure_lines(outcome), where, *source_lines(outcome.rule.sources))))
 
     def test_every_rule_was_judged(self, flexforward_campaign: Session) -> None:
         """A client that asks nothing, tells nothing or ends at once keeps no rule: nobody has seen it keep one."""

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from flexforward_contract_tests.api.evidence.evidence import Evidence
     from flexforward_contract_tests.api.evidence.finding import Findings
-    from flexforward_contract_tests.rule import Level, Source
+    from flexforward_contract_tests.rule import Level
+    from flexforward_contract_tests.sources import Source
 
 __all__ = ["ADMITTED", "PASSIVE", "READS", "REFUSALS", "SHOWN", "TRIED", "ApiCheck", "api_rule"]
 

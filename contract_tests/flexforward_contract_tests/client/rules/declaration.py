@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from flexforward_contract_tests.client.transcript.case import Case
     from flexforward_contract_tests.client.transcript.finding import Finding
-    from flexforward_contract_tests.rule import Level, Source
+    from flexforward_contract_tests.rule import Level
+    from flexforward_contract_tests.sources import Source
 
 __all__ = ["ClientCheck", "RunInput", "client_rule"]
 
