@@ -6,11 +6,11 @@ import re
 import subprocess
 import sys
 from shutil import copy, copytree
+from typing import TYPE_CHECKING
 
 import pytest
 
 from example_kit import OFFLINE, ROOT, shell
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -59,10 +59,8 @@ def show(name: str) -> None:
     path = Path(name)
     scenario = load_scenario(path) if path.suffix in (".yaml", ".yml") else catalogue.find(name)
     if scenario is None:
-        raise click.UsageError(
-            f"no scenario {name!r}; allowed: {', '.join(catalogue.names)}, "
-            "a script id such as PITD-6h-x, or a .yaml file"
-        )
+        found, allowed = catalogue.missing(name, "a .yaml file")
+        raise click.UsageError(f"{found}; allowed: {allowed}")
     for line in draw(scenario):
         click.echo(line)
 

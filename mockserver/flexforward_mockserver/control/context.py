@@ -96,8 +96,8 @@ class ControlContext:
 
     def no_scenario(self, status: int, name: str, field: str) -> ControlError:
         """Return the error for a scenario that nothing has the name of."""
-        allowed = f"{', '.join(self.catalogue.names)}, a script id such as PITD-6h-1, or a scenario as a mapping"
-        return ControlError(status, f"no scenario {name!r}", field=field, allowed=allowed)
+        found, allowed = self.catalogue.missing(name, "a scenario as a mapping")
+        return ControlError(status, found, field=field, allowed=allowed)
 
     def clock_maker(self, wanted: dict[str, Json]) -> Callable[[], Clock]:
         """Return what makes a sandbox's clock, at its creation and at each reset.

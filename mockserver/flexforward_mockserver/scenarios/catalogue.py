@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flexforward_openapi import Mistake, YamlText, read_text
+from flexforward_openapi import Mistake, YamlText, did_you_mean, read_text
 
 from .scenario_reader import ScenarioError, load_scenario, parse_scenario
 from .script_id import parse_script_id
@@ -47,6 +47,17 @@ class Catalogue:
     def find(self, name: str) -> Scenario | None:
         """Return the scenario of that name, or the one that a script id such as ``PITD-6h-x`` spells."""
         return self[name] if name in self.names else parse_script_id(name)
+
+    def missing(self, name: str, *also: str) -> tuple[str, str]:
+        """Return what was found and what is allowed, where ``find`` returned None.
+
+        Args:
+            name: what was asked for.
+            *also: what may stand there besides a name and a script id.
+        """
+        forms = ("a script id such as PITD-6h-1", *also)
+        found = f"no scenario {name!r}{did_you_mean(name, self.names)}"
+        return found, f"{', '.join((*self.names, *forms[:-1]))}{', or ' if also else ' or '}{forms[-1]}"
 
     def add(self, paths: Iterable[Path]) -> tuple[str, ...]:
         """Read scenario files, all of them before any is added, and return their names.

@@ -154,8 +154,6 @@ def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
         return None
     scenario = catalogue.find(name)
     if scenario is None:
-        raise OptionError(
-            "--unknown-ids",
-            f"no scenario {name!r}; allowed: {', '.join(catalogue.names)}, or a script id such as PITD-6h-x",
-        )
+        found, allowed = catalogue.missing(name)
+        raise OptionError("--unknown-ids", f"{found}; allowed: {allowed}")
     return scenario

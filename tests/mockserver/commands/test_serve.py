@@ -581,9 +581,10 @@ def test_a_secret_is_never_repeated_to_the_terminal(refused: Callable[..., list[
 def test_a_wrong_name_for_unknown_ids_is_answered_with_all_names(refused: Callable[..., list[str]]) -> None:
     *_, sentence = refused("--unknown-ids", "deliverd")
     assert sentence.startswith(
-        "Error: Invalid value for --unknown-ids: no scenario 'deliverd'; allowed: cancelled-before-pickup, "
+        "Error: Invalid value for --unknown-ids: no scenario 'deliverd'; did you mean 'delivered'?; allowed: "
+        "cancelled-before-pickup, "
     )
-    assert sentence.endswith(", unknown-then-recovering, or a script id such as PITD-6h-x")
+    assert sentence.endswith(", unknown-then-recovering or a script id such as PITD-6h-1")
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(refused: Callable[..., list[str]]) -> None:
