@@ -73,7 +73,7 @@ def revoked_accounts(sandbox: Sandbox) -> list[AccountName]:
 
 def credentials_json(credentials: Credentials) -> Json:
     """Return credentials, what is missing left out."""
-    return {name: secret for name, secret in msgspec.structs.asdict(credentials).items() if secret is not None}
+    return {name: secret for name, secret in msgspec.structs.asdict(credentials).items() if secret}
 
 
 def clock_json(clock: Clock) -> Json:
@@ -95,6 +95,7 @@ def fault_json(armed: ArmedFault) -> Json:
         "times": fault.times,
         "probability": fault.probability,
         "seed": fault.seed,
+        **({} if fault.per_s is None else {"requests": fault.requests, "per_s": fault.per_s, "times": None}),
         "seen": armed.seen,
         "fired": armed.applied,
     }
