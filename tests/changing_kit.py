@@ -56,14 +56,14 @@ class Changing:
     def add(self, path: str, method: str = "get", **operation: Json) -> None:
         self.document["paths"].setdefault(path, {})[method] = operation
 
-    def kit(self, options: EngineOptions | None = None, *, with_demos: bool = True) -> Kit:
+    def kit(self, options: EngineOptions | None = None, *, with_demos: bool = True, strict: bool = False) -> Kit:
         self.file.write_text(yaml.safe_dump(self.document, sort_keys=False))
-        return Kit(contract=self.file, options=options or EngineOptions(), with_demos=with_demos)
+        return Kit(contract=self.file, options=options or EngineOptions(), with_demos=with_demos, strict=strict)
 
     def refusal(self) -> str:
-        """Return what is told at start, with the file's name left out and the line's text in its place."""
+        """Return what is told at start where nothing is read past, with the line's text in place of file and line."""
         with pytest.raises(ContractError) as caught:
-            self.kit()
+            self.kit(strict=True)
         lines = self.file.read_text().splitlines()
         assert len(caught.value.mistakes) == 1
         line = caught.value.mistakes[0].line

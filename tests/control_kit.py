@@ -14,7 +14,7 @@ from flexforward_mockserver.control.control import Control
 from flexforward_mockserver.control.control_document import Call, ControlDocument, ControlError
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_openapi import as_list, as_mapping
-from flexforward_openapi.keyword import followed
+from flexforward_openapi.reference import followed
 from kit import START, Got, Kit
 
 if TYPE_CHECKING:

@@ -50,6 +50,7 @@ class Kit:
     contract: Path = CONTRACT_FILE
     options: EngineOptions = field(default_factory=EngineOptions)
     with_demos: bool = True
+    strict: bool = False
     accept_any_token: bool = False
     label_limit: int = LABEL_LIMIT
     seconds: float = 1000.0
@@ -57,14 +58,14 @@ class Kit:
     def __post_init__(self) -> None:
         clock = Clock(lambda: self.seconds, start=START)
         self.engine = Engine(
-            load_contract(self.contract),
+            load_contract(self.contract, strict=self.strict),
             lambda ways: open_default_sandbox(
                 ways, clock=clock, accept_any_token=self.accept_any_token, label_limit=self.label_limit
             ),
             self.options,
         )
         if self.with_demos:
-            catalogue, answers = Catalogue(), self.engine.bodies
+            catalogue, answers = Catalogue(), self.engine
             is_shipped = self.contract == CONTRACT_FILE
             names = [name for name in catalogue.names if is_shipped or answers.objection(catalogue[name]) is None]
             add_demo_labels(self.sandbox, catalogue, names)

@@ -6,15 +6,17 @@ from .contract import (
     CONTRACT_FILE,
     OWN_PREFIX,
     Alternative,
+    Content,
     Contract,
     Operation,
     Parameter,
     ResponseSpec,
     Scheme,
-    load_contract,
 )
 from .errors import ContractError, FlexforwardMockError, Mistake, MistakesError
-from .sample import NoSampleError, sample
+from .place import Place, place_at
+from .reading.contract_reader import load_contract
+from .sample import NoSampleError, Sample, Sampler, shown_values
 from .suggestion import did_you_mean, nearest
 from .validation import STRICT_FILE, Validation
 from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
@@ -24,6 +26,7 @@ __all__ = [
     "OWN_PREFIX",
     "STRICT_FILE",
     "Alternative",
+    "Content",
     "Contract",
     "ContractError",
     "FlexforwardMockError",
@@ -33,7 +36,10 @@ __all__ = [
     "NoSampleError",
     "Operation",
     "Parameter",
+    "Place",
     "ResponseSpec",
+    "Sample",
+    "Sampler",
     "Scheme",
     "Validation",
     "YamlText",
@@ -42,6 +48,7 @@ __all__ = [
     "did_you_mean",
     "load_contract",
     "nearest",
+    "place_at",
     "read_text",
-    "sample",
+    "shown_values",
 ]

@@ -19,7 +19,7 @@ from .yaml_text import Json, YamlText, as_mapping, read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .contract import Contract, Operation, Parameter, ResponseSpec
+    from .contract import Content, Contract, Operation, Parameter, ResponseSpec
 
 __all__ = ["STRICT_FILE", "Validation"]
 
@@ -47,6 +47,7 @@ class Validation:
         )
         self._loose: dict[str, jsonschema_rs.Validator] = {}
         self._strict: dict[str, jsonschema_rs.Validator] = {}
+        self._places: dict[tuple[str, ...], jsonschema_rs.Validator] = {}
         self._parameters: dict[tuple[str, str], jsonschema_rs.Validator] = {}
         for operation in contract.operations:
             for parameter in operation.parameters:
@@ -57,16 +58,19 @@ class Validation:
                 self._add(operation, response)
 
     def _add(self, operation: Operation, response: ResponseSpec) -> None:
+        for content in response.contents:
+            if content.schema != {}:
+                loose = self._loose[content.pointer] = self._compile(_reference(content.pointer), content.pointer)
+                self._strict.setdefault(content.pointer, loose)  # a response may stand in several places
         if response.schema in (None, {}):
             return
-        schema = _reference(response.pointer)
-        loose = self._loose[response.pointer] = self._compile(schema, response.pointer)
-        self._strict.setdefault(response.pointer, loose)  # a response may stand in several places
         narrowing = self.strict_document.get(operation.id, {}).get(response.status)
         if narrowing is not None:
             # A resource of its own, so that the narrowing's local references stay local to it.
             own = {"$id": f"{BASE}narrowing:{operation.id}:{response.status}", **narrowing}
-            self._strict[response.pointer] = self._compile({"allOf": [schema, own]}, response.pointer)
+            self._strict[response.pointer] = self._compile(
+                {"allOf": [_reference(response.pointer), own]}, response.pointer
+            )
 
     def _compile(self, schema: Json, pointer: str) -> jsonschema_rs.Validator:
         try:
@@ -84,7 +88,7 @@ class Validation:
                 allowed="JSON Schema 2020-12",
             ) from error
 
-    def problems(self, response: ResponseSpec, body: Json, *, strict: bool) -> tuple[str, ...]:
+    def problems(self, response: ResponseSpec | Content, body: Json, *, strict: bool) -> tuple[str, ...]:
         """Say where ``body`` strays from what the document says of ``response``; empty if nowhere.
 
         With ``strict`` the strict schema counts too.
@@ -93,6 +97,16 @@ class Validation:
         if validator is None or validator.is_valid(body):
             return ()
         return tuple(_describe(validator.iter_errors(body)))
+
+    def takes(self, pointers: tuple[str, ...], value: Json) -> bool:
+        """Tell whether the schemas at all of some places in the document take a value."""
+        if not pointers:
+            return True
+        validator = self._places.get(pointers)
+        if validator is None:
+            schema = {"allOf": [_reference(pointer) for pointer in pointers]}
+            validator = self._places[pointers] = self._compile(schema, pointers[0])
+        return validator.is_valid(value)
 
     def accepts(self, operation: Operation, parameter: Parameter, value: str) -> bool:
         """Tell whether a path parameter's decoded value is one that the document allows.

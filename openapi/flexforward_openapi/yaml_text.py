@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import yaml
 
 from .errors import Mistake, MistakesError
+from .json_text import NotJsonError, json_line, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -25,7 +26,7 @@ __all__ = ["Json", "YamlText", "as_list", "as_mapping", "read_text"]
 Json: TypeAlias = Any
 """A parsed JSON value; the one place where ``Any`` is meant."""
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 MAX_VALUES = 200_000
 MAX_DEPTH = 64
 
@@ -57,11 +58,21 @@ class YamlText:
 
     def __init__(self, text: str, *, source: str) -> None:
         self.source = source
+        self._is_json = False
+        if text[:1] in ("{", "["):
+            try:
+                self.value: Json = read_json(text, max_depth=MAX_DEPTH)
+            except NotJsonError:
+                pass  # below it is told why, or it is YAML that begins like JSON
+            else:
+                self._text = text
+                self._is_json = True
+                return
         self._text = text = _without_halves(text)
         try:
             _scan(text, source)
             # A loader without constructors for anything but plain values: it cannot run code.
-            self.value: Json = yaml.load(text, Loader=_Loader)  # noqa: S506
+            self.value = yaml.load(text, Loader=_Loader)  # noqa: S506
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             raise MistakesError(
@@ -91,8 +102,14 @@ class YamlText:
         node: yaml.Node | None = yaml.compose(self._text, Loader=_Loader)
         return node
 
+    def mentions(self, word: str) -> bool:
+        """Tell whether a word stands in the text, wherever that is."""
+        return word in self._text
+
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
+        if self._is_json:
+            return json_line(self._text, path)
         node, line = self._nodes, 1
         for key in path:
             place = _child(node, key)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flexforward_openapi import ContractError, Json, Operation, Validation, YamlText, load_contract
-from flexforward_openapi.contract import parse_contract
+from flexforward_openapi.reading.contract_reader import parse_contract
 from flexforward_openapi.validation import is_alpha2
 
 if TYPE_CHECKING:

@@ -291,7 +291,7 @@ def test_a_file_may_be_so_large_and_no_larger(tmp_path: Path) -> None:
     file.write_bytes(b"#" * (MAX_BYTES + 1))
     with pytest.raises(MistakesError) as caught:
         read_text(file)
-    assert str(caught.value) == f"{file}: 4,194,305 bytes long; allowed: at most 4,194,304 bytes"
+    assert str(caught.value) == f"{file}: 33,554,433 bytes long; allowed: at most 33,554,432 bytes"
 
 
 def test_a_file_that_cannot_be_read_is_told_with_the_reason(tmp_path: Path) -> None:

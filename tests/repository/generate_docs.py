@@ -33,7 +33,8 @@ from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS, STEP_FAULT_
 from flexforward_mockserver.scenarios.invariants import INVARIANTS
 from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE
 from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
-from flexforward_openapi.keyword import FORMATS, GRAMMAR
+from flexforward_openapi.reading.document_check import FORMATS
+from flexforward_openapi.reading.walk import subset
 from pytest_tables import pytest_parts
 
 if TYPE_CHECKING:
@@ -66,7 +67,11 @@ def subtags() -> str:
 
 
 def keywords() -> str:
-    rows = [(kind, ", ".join(f"`{name}`" for name in sorted(names))) for kind, names in GRAMMAR.items()]
+    kinds = {name: kind["properties"] for name, kind in subset()["$defs"].items() if "properties" in kind}
+    honoured = {
+        kind: sorted(name for name, shape in names.items() if shape is not False) for kind, names in kinds.items()
+    }
+    rows = [(kind.replace("-", " "), ", ".join(f"`{name}`" for name in names)) for kind, names in honoured.items()]
     formats = ", ".join(f"`{name}`" for name in sorted(FORMATS))
     return table(("in", "keywords"), rows) + f"\n\nFormats: {formats}."
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 from urllib.parse import urlencode
 
 import click
 
+from flexforward_mockserver.engine.authentication import security_requirements
 from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from flexforward_mockserver.state.credentials import SecurityRequirement
     from flexforward_mockserver.web.assembly import ServerParts
-    from flexforward_openapi import Operation, Scheme
+    from flexforward_openapi import Contract, Operation
 
 __all__ = ["banner"]
 
 SHOWN_DEMOS = ("delivered", "exception-returned", "gateway-trouble", "label-failed")
+SHOWN_OPERATIONS = 10
 SHOWN_SCRIPT_ID = "PITD-10s-hello"
 
 
@@ -33,47 +37,71 @@ def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterat
     """
     engine = served.engine
     contract = engine.contract
+    shown = engine.tracking or contract.operations[0]
     yield f"Flex Forward mock (unofficial), following {contract.source} {contract.version}"
     yield f"Listening on {click.style(address, bold=True)}  (Ctrl-C stops it)"
     yield ""
     yield "Credentials"
-    for alternative in engine.tracking.security:
-        yield "  " + ("   ".join(map(_shown, alternative)) or "none needed")
+    for requirement in security_requirements(shown):
+        yield "  " + ("   ".join(_shown(requirement)) or "none needed")
     if own_credentials:
         yield f"  and {own_credentials} of your own"
     yield ""
-    yield "Shipments to ask for"
-    yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
-    for name in SHOWN_DEMOS:
-        if DEMO_PREFIX + name in engine.sandboxes.default:
-            yield f"  {DEMO_PREFIX}{name}"
-    yield f"  {SHOWN_SCRIPT_ID}   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each"
-    yield "  (all of them: flexforward-mock scenarios list)"
+    yield from _shipments(served) if engine.tracking else _operations(contract)
     for note in served.notes:
         yield f"Note: {note}"
     yield ""
     yield "Try"
     # A server on all addresses is asked on this machine's own one.
     local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    yield f"  {_curl_line(engine.tracking, local)}"
+    yield f"  {_curl_line(shown, local, SHOWN_SCRIPT_ID if engine.tracking else '1')}"
 
 
-def _shown(scheme: Scheme) -> str:
-    """Write a credential of ours as the header that carries it, or as ``?name=value`` where the query does."""
-    own = OWN_CREDENTIALS
-    if scheme.kind == "bearer":
-        return f"Authorization: Bearer {own[0].token}"
-    secret = own[2].api_key if scheme.name == "apiKey" else own[2].api_token
-    if scheme.kind == "header":
-        return f"{scheme.parameter}: {secret}"
-    pair = urlencode({scheme.parameter: secret})
-    return f"Cookie: {pair}" if scheme.kind == "cookie" else f"?{pair}"
+def _shipments(served: ServerParts) -> Iterator[str]:
+    yield "Shipments to ask for"
+    yield f"  {GUIDE_LABEL_ID}   the one of the vendor's guide"
+    for name in SHOWN_DEMOS:
+        if DEMO_PREFIX + name in served.engine.sandboxes.default:
+            yield f"  {DEMO_PREFIX}{name}"
+    yield f"  {SHOWN_SCRIPT_ID}   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each"
+    yield "  (all of them: flexforward-mock scenarios list)"
 
 
-def _curl_line(operation: Operation, address: str) -> str:
-    shown = [_shown(scheme) for scheme in operation.security[0]]
+def _operations(contract: Contract) -> Iterator[str]:
+    yield "Operations to ask for"
+    operations = contract.operations
+    for operation in operations[:SHOWN_OPERATIONS]:
+        yield f"  {operation.method} {operation.path}"
+    if len(operations) > SHOWN_OPERATIONS:
+        yield f"  and {len(operations) - SHOWN_OPERATIONS} more"
+
+
+def _shown(requirement: SecurityRequirement) -> Iterator[str]:
+    """Write credentials of ours as the headers that carry them, or as ``?name=value`` where the query does."""
+    tokens, _, pair = OWN_CREDENTIALS
+    for scheme, kind in zip(requirement.schemes, requirement.kinds, strict=True):
+        secret = getattr(tokens if kind == "token" else pair, kind)
+        match scheme.kind:
+            case "bearer":
+                yield f"Authorization: Bearer {secret}"
+            case "basic":
+                yield f"Authorization: Basic {b64encode(secret.encode()).decode()}"
+            case "http":
+                yield f"Authorization: {scheme.parameter.capitalize()} {secret}"
+            case "header":
+                yield f"{scheme.parameter}: {secret}"
+            case "cookie":
+                yield f"Cookie: {urlencode({scheme.parameter: secret})}"
+            case "query":
+                yield f"?{urlencode({scheme.parameter: secret})}"
+            case _:
+                assert_never(scheme.kind)
+
+
+def _curl_line(operation: Operation, address: str, parameter: str) -> str:
+    shown = list(_shown(security_requirements(operation)[0]))
     pairs = [text[1:] for text in shown if text.startswith("?")]
-    url = address + re.sub(r"\{[^{}]*\}", SHOWN_SCRIPT_ID, operation.path) + ("?" if pairs else "") + "&".join(pairs)
+    url = address + re.sub(r"\{[^{}]*\}", parameter, operation.path) + ("?" if pairs else "") + "&".join(pairs)
     headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
     method = [] if operation.method == "GET" else [f"-X {operation.method}"]
     return " ".join(("curl", *method, *headers, quote(url)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flexforward_mockserver.engine.response_body import ResponseBodies, tracking_operation
+from flexforward_mockserver.engine.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
 from flexforward_mockserver.scenarios.duration import format_duration
 from flexforward_mockserver.scenarios.scenario_reader import (

@@ -74,7 +74,14 @@ Examples:
     help="Virtual seconds that pass in a real one; 0 stops time.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides what is drawn, such as tracking numbers.")
-@click.option("--contract", type=_FILE, default=None, help="OpenAPI 3.1 document to follow instead of the shipped one.")
+@click.option(
+    "--contract", type=_FILE, default=None, help="OpenAPI document (3.0 or 3.1) to follow instead of the shipped one."
+)
+@click.option(
+    "--strict-contract",
+    is_flag=True,
+    help="Refuse whatever in the document is not supported, instead of reading past it.",
+)
 @click.option("--token", multiple=True, help="Bearer token to take as well; repeatable.")
 @click.option("--api-key", help="API key to take as well, together with --api-token.")
 @click.option("--api-token", help="API token to take as well, together with --api-key.")
@@ -101,6 +108,7 @@ def serve(  # one argument for each option
     time_scale: float,
     seed: int,
     contract: Path | None,
+    strict_contract: bool,
     token: tuple[str, ...],
     api_key: str | None,
     api_token: str | None,
@@ -116,6 +124,7 @@ def serve(  # one argument for each option
     _check_access(host, control_token)
     options = ServerOptions(
         contract=contract or CONTRACT_FILE,
+        strict_contract=strict_contract,
         scenarios=(*((folder,) if folder else ()), *files),
         time_scale=time_scale,
         seed=seed,

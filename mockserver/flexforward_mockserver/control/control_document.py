@@ -11,7 +11,7 @@ import msgspec
 from flexforward_mockserver.scenarios.schema_errors import SchemaChecker
 from flexforward_openapi import Json, YamlText, as_list, as_mapping, read_text
 from flexforward_openapi.errors import dotted
-from flexforward_openapi.keyword import followed
+from flexforward_openapi.reference import followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -73,7 +73,7 @@ def revoked_accounts(sandbox: Sandbox) -> list[AccountName]:
 
 def credentials_json(credentials: Credentials) -> Json:
     """Return credentials, what is missing left out."""
-    return {name: secret for name, secret in msgspec.structs.asdict(credentials).items() if secret is not None}
+    return {name: secret for name, secret in msgspec.structs.asdict(credentials).items() if secret}
 
 
 def clock_json(clock: Clock) -> Json:

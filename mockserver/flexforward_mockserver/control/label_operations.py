@@ -39,7 +39,7 @@ def create_label(context: ControlContext, call: Call, body: Json) -> ControlOutc
     scenario = context.catalogue.find(wanted) if isinstance(wanted, str) else read_inline(wanted)
     if scenario is None:
         raise context.no_scenario(400, wanted, "scenario")
-    objection = context.engine.bodies.objection(scenario)
+    objection = context.engine.objection(scenario)
     if objection is not None:
         raise ControlError(400, objection, field="scenario", allowed="what the contract can answer")
     is_script = isinstance(wanted, str) and wanted not in context.catalogue.names

@@ -10,23 +10,26 @@ import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from flexforward_mockserver.state.fault import FaultError, check_fault
 from flexforward_mockserver.state.journal import Exchange
 from flexforward_mockserver.state.mask import bounded, masked_path
-from flexforward_openapi import Contract, Operation, Validation
+from flexforward_openapi import Contract, Operation, Sampler, Validation
 
-from .authentication import security_requirements, shown_secret, shown_secrets
+from .authentication import challenge, security_requirements, shown_secret, shown_secrets
 from .decision import Decision
 from .delivery import deliver_in_process, deliver_live
+from .document_body import DocumentBodies
 from .examples import Examples
 from .messages import Request, Response
 from .prefer import Preference, PreferenceError, parse_prefer
-from .response_body import ResponseBodies, tracking_operation
+from .response_body import undocumented
 from .route import Route, Routes
 from .tracking import Tracking
+from .tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,30 +87,30 @@ class Engine:
         self.contract = contract
         self._options = options or EngineOptions()
         self._real_time = real_time
-        self.tracking = tracking = tracking_operation(contract)
-        validation = Validation(contract)
-        self.bodies = ResponseBodies(contract, validation, tracking)
-        self._requirements = {
-            operation.id: security_requirements(contract, operation) for operation in contract.operations
-        }
-        self._examples = Examples(contract, self.bodies, tracking, self._requirements)
+        is_tracked = contract.is_strict or contract.operation(TRACKING_OPERATION) is not None
+        self.tracking = tracking = tracking_operation(contract) if is_tracked else None
+        self._validation = validation = Validation(contract)
+        self.bodies = None if tracking is None else ResponseBodies(contract, validation, tracking)
+        self._requirements = {operation.id: security_requirements(operation) for operation in contract.operations}
+        documents = DocumentBodies(contract, validation, Sampler(contract.document, validation.takes))
+        self.examples = Examples(contract, documents, tracking, self.bodies)
         every = (requirement for listed in self._requirements.values() for requirement in listed)
         self.sandboxes = open_sandboxes(tuple(dict.fromkeys(every)))
-        self._challenge = tuple(
-            (b"www-authenticate", b'Bearer realm="flexforward-mock"')
-            for requirement in self._requirements[tracking.id]
-            if any(scheme.kind == "bearer" for scheme in requirement.schemes)
-        )[:1]
+        self._challenges = {name: challenge(requirements) for name, requirements in self._requirements.items()}
         self._routes = Routes(contract, tracking)
-        self._tracking = Tracking(
-            contract,
-            tracking,
-            validation=validation,
-            bodies=self.bodies,
-            examples=self._examples,
-            challenge=self._challenge,
-            unknown_ids=self._options.unknown_ids,
-        )
+        self._tracking: Tracking | None = None
+        if tracking is not None and self.bodies is not None:
+            self._tracking = Tracking(
+                contract,
+                tracking,
+                validation=validation,
+                bodies=self.bodies,
+                examples=self.examples,
+                challenge=self._challenges[tracking.id],
+                unknown_ids=self._options.unknown_ids,
+            )
+        # By these a request is told whose path leads nowhere.
+        self._usual = (tracking or contract.operations[0]).id
 
     def handle(self, request: Request, *, read_timeout_s: float | None = None) -> Response:
         """Answer one request and put the exchange into a journal.
@@ -119,7 +122,7 @@ class Engine:
         """
         headers = dict(request.headers)
         route = self._routes.find(request.path, request.method)
-        account = self._identify(route.operation or self.tracking, request, headers)
+        account = self._identify(route.operation.id if route.operation else self._usual, request, headers)
         sandbox = account.sandbox if account else self.sandboxes.default
         with sandbox.lock:
             now = sandbox.clock.now()
@@ -144,12 +147,31 @@ class Engine:
     def knows(self, request: Request) -> bool:
         """Tell whether the credentials that a request shows are those of an account."""
         headers = dict(request.headers)
-        operation = self._routes.find(request.path, request.method).operation or self.tracking
+        operation = self._routes.find(request.path, request.method).operation
         shown = (
-            (requirement.kinds, shown_secrets(requirement, request, headers))
-            for requirement in self._requirements[operation.id]
+            (requirement.names, shown_secrets(requirement, request, headers))
+            for requirement in self._requirements[operation.id if operation else self._usual]
         )
-        return any(secrets and self.sandboxes.holder(kinds, secrets) for kinds, secrets in shown)
+        return any(secrets and self.sandboxes.holder(names, secrets) for names, secrets in shown)
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The statuses that the contract lists for the tracking operation, ascending."""
+        return () if self.tracking is None else self.tracking.statuses
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is answered otherwise than the contract shows it, in sentences."""
+        notes = [] if self.tracking else [f"no operation {TRACKING_OPERATION}: all answers are the document's examples"]
+        if self.bodies is not None and self.bodies.made:
+            notes.append(f"made values of shipments, since the document shows none: {', '.join(self.bodies.made)}")
+        return (*notes, *self.examples.notes)
+
+    def objection(self, scenario: Scenario) -> str | None:
+        """Return why the contract cannot answer a scenario, as a sentence; None if it can."""
+        if self.bodies is None:
+            return f"{self.contract.source} has no operation {TRACKING_OPERATION}, which shipments answer"
+        return self.bodies.objection(scenario)
 
     def check_fault(self, fault: Fault) -> None:
         """Check a fault against the contract, whoever ordered it.
@@ -157,7 +179,9 @@ class Engine:
         Raises:
             FaultError: it makes no sense, or the contract forbids it.
         """
-        check_fault(fault, self.tracking.statuses)
+        if self.tracking is None or self.bodies is None:
+            raise FaultError("kind", fault.kind, f"none: {self.contract.source} has no operation {TRACKING_OPERATION}")
+        check_fault(fault, self.statuses)
         if fault.body is not None:
             violation = self.bodies.failure(fault.status or 0, fault.body).violation
             if violation is not None:
@@ -170,7 +194,7 @@ class Engine:
         query that is somebody's credential, or whose name says that it holds one.
         """
         headers = dict(request.headers)
-        schemes = (scheme for requirement in self._requirements[self.tracking.id] for scheme in requirement.schemes)
+        schemes = (scheme for requirement in self._requirements[self._usual] for scheme in requirement.schemes)
         shown = [secret for scheme in schemes if (secret := shown_secret(scheme, request, headers))]
         return masked_path(request.path, request.query, shown=shown, is_secret=self.sandboxes.is_secret)
 
@@ -206,12 +230,12 @@ class Engine:
             body=body.content,
         )
 
-    def _identify(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
+    def _identify(self, operation_id: str, request: Request, headers: Mapping[bytes, bytes]) -> Account | None:
         """Return the account that the credentials name; the first alternative that is met counts."""
-        requirements = self._requirements[operation.id]
+        requirements = self._requirements[operation_id]
         for requirement in requirements:
             secrets = shown_secrets(requirement, request, headers)
-            account = None if secrets is None else self.sandboxes.holder(requirement.kinds, secrets)
+            account = None if secrets is None else self.sandboxes.holder(requirement.names, secrets)
             if account is not None:
                 return account
         for requirement in requirements:
@@ -240,12 +264,40 @@ class Engine:
             try:
                 preference = self._preference(operation, _joined(request, b"prefer"))
             except PreferenceError as error:
-                return Decision(self.bodies.undocumented(400, str(error), "refused-preference"), note=str(error))
-        if operation is self.tracking:
+                return Decision(undocumented(400, str(error), "refused-preference"), note=str(error))
+        if operation is self.tracking and self._tracking is not None:
+            if preference is not None and preference.example is not None:
+                return self._from_document(operation, route, headers, preference)
             return self._tracking.decide(account, route.raw_key, preference, now)
-        example = self._examples.find(operation, preference.code if preference else None)
-        assert example is not None  # the preference was checked, and a success stands for each operation
-        return Decision(example, note="answered from the document's example")
+        return self._from_document(operation, route, headers, preference or _NO_PREFERENCE)
+
+    def _from_document(
+        self, operation: Operation, route: Route, headers: Mapping[bytes, bytes], preference: Preference
+    ) -> Decision:
+        """Answer as the document shows it."""
+        if not self._takes(operation, route.raw_values):
+            text = f"the contract allows no such path: {operation.path}"
+            body = self.examples.find(operation, 404) or undocumented(404, text)
+            return Decision(body, note=text)
+        accept = headers.get(b"accept")
+        accepted = None if accept is None else accept.decode("latin-1")
+        try:
+            body, note = self.examples.answer(operation, preference.code, preference.example, accepted)
+        except PreferenceError as error:
+            return Decision(undocumented(400, str(error), "refused-preference"), note=str(error))
+        is_preferred = preference != _NO_PREFERENCE
+        applied = ((b"preference-applied", str(preference).encode()),) if is_preferred else ()
+        challenged = self._challenges[operation.id] if body.status == 401 else ()
+        return Decision(body, note=note, headers=(*applied, *challenged), delay_s=preference.delay_s or 0.0)
+
+    def _takes(self, operation: Operation, raw_values: tuple[str, ...]) -> bool:
+        """Tell whether the contract allows the parameters of a path."""
+        try:
+            values = [unquote_to_bytes(value).decode() for value in raw_values]
+        except UnicodeDecodeError:
+            return False
+        pairs = zip(operation.parameters, values, strict=False)
+        return all(self._validation.accepts(operation, parameter, value) for parameter, value in pairs)
 
     def _unknown_credentials(self, operation: Operation, request: Request, headers: Mapping[bytes, bytes]) -> Decision:
         requirements = self._requirements[operation.id]
@@ -253,14 +305,16 @@ class Engine:
         is_shown = any(shown_secret(scheme, request, headers) for scheme in schemes)
         note = "the credentials match no account" if is_shown else "no credentials were shown"
         unmatched: Unmatched | None = "credentials" if is_shown else None
-        return Decision(self._examples.refusal(operation), note=note, headers=self._challenge, unmatched=unmatched)
+        return Decision(
+            self.examples.refusal(operation), note=note, headers=self._challenges[operation.id], unmatched=unmatched
+        )
 
     def _revoked(self, operation: Operation, account: Account, raw_key: str) -> Decision:
         note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
-        key = self._tracking.key(raw_key) if operation is self.tracking else None
+        key = self._tracking.key(raw_key) if self._tracking is not None and operation is self.tracking else None
         tracked = None if key is None else account.sandbox.find(key, account.name)
         label = None if tracked is None else tracked.label.id
-        return Decision(self._examples.refusal(operation), label, note=note, headers=self._challenge)
+        return Decision(self.examples.refusal(operation), label, note=note, headers=self._challenges[operation.id])
 
     def _preference(self, operation: Operation, value: str) -> Preference | None:
         """Return what a ``Prefer`` header asks for; None if nothing that is ours.
@@ -273,8 +327,9 @@ class Engine:
         if preference == _NO_PREFERENCE:
             return None
         is_free = self._options.allow_undocumented and operation is self.tracking
-        if code is None or is_free or code in (statuses := self._examples.statuses(operation)):
+        if code is None or is_free or self.examples.find(operation, code) is not None:
             return preference
+        statuses = self.examples.statuses(operation)
         raise PreferenceError(
             f"Prefer: code={code} is not a status that {operation.method} {operation.path} shows; "
             f"allowed: {', '.join(map(str, statuses))}"
@@ -286,9 +341,9 @@ class Engine:
             methods = ", ".join(dict.fromkeys(entry.method for entry in at_path))
             text = f"{at_path[0].path} has no {request.method}; allowed: {methods}"
             allow = ((b"allow", methods.encode()),)
-            return Decision(self.bodies.undocumented(405, text), note=text, headers=allow, unmatched="method")
+            return Decision(undocumented(405, text), note=text, headers=allow, unmatched="method")
         text = self._routes.explain(self.masked(request).partition("?")[0])
-        return Decision(self.bodies.undocumented(404, text), note=text, unmatched="path")
+        return Decision(undocumented(404, text), note=text, unmatched="path")
 
     def _date(self, sandbox: Sandbox, now: datetime) -> tuple[bytes, bytes]:
         kept = sandbox.date

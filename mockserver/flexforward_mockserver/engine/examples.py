@@ -1,22 +1,25 @@
-"""Bodies that are ready before the first request: what the document shows, and what is answered without credentials."""
+"""What each operation answers by itself: what the document shows, and what is answered without credentials."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flexforward_openapi import ContractError
-
-from .response_body import phrase
+from .document_body import NotShownError, body_of, chosen
+from .prefer import PreferenceError
+from .response_body import ResponseBody, phrase, undocumented
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from flexforward_mockserver.state.credentials import SecurityRequirement
-    from flexforward_openapi import Contract, Operation
+    from flexforward_openapi import Contract, Operation, ResponseSpec
 
-    from .response_body import ResponseBodies, ResponseBody
+    from .document_body import DocumentBodies, Form
+    from .tracking_bodies import ResponseBodies
 
 __all__ = ["Examples"]
+
+MOST_TRIED = 300
+"""Operations up to which all answers are made at start, so that what cannot be made is told then."""
 
 
 class Examples:
@@ -24,74 +27,170 @@ class Examples:
 
     Args:
         contract: the document.
-        bodies: makes them.
-        tracking: the operation that shipments answer; its errors are made, not shown.
-        requirements: of each operation, by its id.
+        documents: makes bodies of what it shows.
+        tracking: the operation that shipments answer; its errors are made, not shown. None where there is none.
+        bodies: makes those.
+
+    Attributes:
+        notes: what is answered otherwise than the document shows it, in sentences.
 
     Raises:
-        ContractError: an operation shows nothing to answer with.
+        ContractError: an operation shows nothing to answer with, and nothing may be read past.
     """
 
     def __init__(
         self,
         contract: Contract,
-        bodies: ResponseBodies,
-        tracking: Operation,
-        requirements: Mapping[str, tuple[SecurityRequirement, ...]],
+        documents: DocumentBodies,
+        tracking: Operation | None,
+        bodies: ResponseBodies | None,
     ) -> None:
         self._contract = contract
-        self._bodies = bodies
+        self._documents = documents
         self._tracking = tracking
-        self._refusals = dict(self._all_refusals(requirements[tracking.id]))
-        self._successes: dict[str, int] = {}
-        self._shown = dict(self._all_shown())
+        self._bodies = bodies
+        self._forms: dict[tuple[str, int], tuple[Form, ...]] = {}
+        self._refusals: dict[str, ResponseBody] = {}
+        self.notes: tuple[str, ...] = ()
+        if contract.is_strict:
+            self._check_all()
+        elif len(contract.operations) <= MOST_TRIED:
+            self.notes = tuple(self._all_notes())
 
     def refusal(self, operation: Operation) -> ResponseBody:
         """Return the 401 of an operation."""
-        return self._refusals[operation.id]
+        kept = self._refusals.get(operation.id)
+        if kept is None:
+            kept = self._refusals[operation.id] = self._refusal(operation)
+        return kept
 
-    def find(self, operation: Operation, status: int | None) -> ResponseBody | None:
-        """Return what an operation shows of a status, None for its success; None if it shows nothing of it."""
-        return self._shown.get((operation.id, status or self._successes[operation.id]))
+    def answer(
+        self, operation: Operation, code: int | None, name: str | None, accept: str | None
+    ) -> tuple[ResponseBody, str]:
+        """Return what an operation answers from the document, and a note on it.
+
+        Args:
+            operation: not the tracking operation.
+            code: the status that is wanted; None for its success.
+            name: of the example that is wanted; None for the usual one.
+            accept: the request's header.
+
+        Raises:
+            PreferenceError: there is no example of that name.
+        """
+        status = code or self.success(operation)
+        response = None if status is None else operation.response(status)
+        if status is None or response is None:
+            text = f"{self._contract.source} lists no response of {operation.method} {operation.path}"
+            return undocumented(501, text, "undocumented-status"), text
+        try:
+            forms = self._shown(operation, status, response)
+        except NotShownError as error:
+            text = f"{operation.method} {operation.path} with {status}: {error}"
+            return undocumented(501, text, "undocumented-status"), text
+        if not forms:
+            return ResponseBody(status=status, content=b""), "answered as the document says, without a body"
+        form = chosen(forms, accept) or (forms[0] if status >= 300 else None)
+        if form is None:
+            listed = ", ".join(entry.media_type for entry in forms)
+            text = f"{operation.method} {operation.path} has no body of the media type {accept}; allowed: {listed}"
+            return undocumented(406, text), text
+        body = body_of(form, status, name)
+        if body is None:
+            names = ", ".join(filter(None, form.shown)) or "none, since none has a name"
+            raise PreferenceError(
+                f"Prefer: example={name} is not an example of {operation.method} {operation.path} with {status}; "
+                f"allowed: {names}"
+            )
+        made = f", but for made values of {', '.join(place or 'the body' for place in form.made)}" if form.made else ""
+        return body, f"answered from the document's example{made}"
+
+    def find(self, operation: Operation, status: int) -> ResponseBody | None:
+        """Return what an operation shows of a status; None if it shows nothing of it."""
+        if operation is self._tracking and self._bodies is not None and status >= 300:
+            return None if operation.response(status) is None else self._bodies.failure(status)
+        response = operation.response(status)
+        try:
+            forms = () if response is None else self._shown(operation, status, response)
+        except NotShownError:
+            return None
+        if response is not None and not forms:
+            return ResponseBody(status=status, content=b"")
+        return body_of(forms[0], status, None) if forms else None
 
     def statuses(self, operation: Operation) -> tuple[int, ...]:
-        """Return the statuses that an operation shows, in the document's order."""
-        return tuple(status for operation_id, status in self._shown if operation_id == operation.id)
+        """Return the statuses that an operation shows, ascending."""
+        return tuple(status for status in operation.statuses if self.find(operation, status) is not None)
 
-    def _all_shown(self) -> Iterator[tuple[tuple[str, int], ResponseBody]]:
-        """Yield a body for each status of each operation; only an error may go without one."""
+    def success(self, operation: Operation) -> int | None:
+        """Return the status that an operation answers with: its lowest success, else what comes nearest to one."""
+        successes = [status for status in operation.statuses if 200 <= status < 300]
+        if successes:
+            return min(successes)
+        if self._contract.is_strict:
+            return None
+        for name, status in (("2XX", 200), ("default", 200)):
+            if name in operation.responses:
+                return status
+        ranges = (int(name[0]) * 100 for name in operation.responses if name.endswith("XX"))
+        return min((*operation.statuses, *ranges), default=None)
+
+    def _shown(self, operation: Operation, status: int, response: ResponseSpec) -> tuple[Form, ...]:
+        kept = self._forms.get((operation.id, status))
+        if kept is None:
+            kept = self._forms[operation.id, status] = self._documents.forms(response)
+        return kept
+
+    def _refusal(self, operation: Operation) -> ResponseBody:
+        if self._bodies is not None and operation.response(401) is not None:
+            return self._bodies.failure(401, operation=operation)
+        # HTTP needs one even where the document forgot it
+        return self.find(operation, 401) or undocumented(401, phrase(401), "undocumented-status")
+
+    def _check_all(self) -> None:
+        """Make every body, so that what cannot be made is told at start; only an error may go without one."""
         for operation in self._contract.operations:
             is_tracking = operation is self._tracking
-            successes = [status for status in operation.statuses if 200 <= status < 300]
-            if not successes and not is_tracking:
+            if self.success(operation) is None and not is_tracking:
                 raise self._contract.mistake(
                     f"{operation.pointer}/responses", found="no success stands here", allowed="a 2XX status"
                 )
-            self._successes[operation.id] = min(successes, default=0)
             for status in operation.statuses:
+                response = operation.responses[str(status)]
                 if is_tracking and status >= 300:
-                    yield (operation.id, status), self._bodies.failure(status)
                     continue
                 try:
-                    yield (operation.id, status), self._bodies.example(operation, status)
-                except ContractError:
+                    self._shown(operation, status, response)
+                except NotShownError as error:
                     if 200 <= status < 300 and not is_tracking:
-                        raise
+                        raise self._contract.mistake(
+                            response.pointer, found=str(error), allowed="an example, default, const or enum there"
+                        ) from error
+            self.refusal(operation)
 
-    def _all_refusals(self, requirements: tuple[SecurityRequirement, ...]) -> Iterator[tuple[str, ResponseBody]]:
-        """Yield what each operation answers without credentials."""
-        needed = {404: "an id that nobody knows"}
-        if all(requirement.schemes for requirement in requirements):
-            needed[401] = "a request without credentials"
-        for status, situation in needed.items():
-            if self._tracking.response(status) is None:
-                raise self._contract.mistake(
-                    f"{self._tracking.pointer}/responses",
-                    found=f"no {status} stands here, so {situation} could not be answered",
-                    allowed=f"a response {status}, {status // 100}XX or default",
-                )
+    def _all_notes(self) -> Iterator[str]:
+        """Yield which operations answer with made values, and which cannot answer."""
+        made: list[str] = []
         for operation in self._contract.operations:
-            if operation.response(401) is not None:
-                yield operation.id, self._bodies.failure(401, operation=operation)
-            else:  # HTTP needs one even where the document forgot it
-                yield operation.id, self._bodies.undocumented(401, phrase(401), "undocumented-status")
+            status = self.success(operation)
+            if operation is self._tracking:
+                continue
+            name = f"{operation.method} {operation.path}"
+            response = None if status is None else operation.response(status)
+            if status is None or response is None:
+                yield f"{name}: answered with 501, since the document lists no response"
+                continue
+            try:
+                forms = self._shown(operation, status, response)
+            except NotShownError as error:
+                yield f"{name}: answered with 501, since {error}"
+                continue
+            if any(form.made for form in forms):
+                made.append(name)
+        if made:
+            yield f"answered with values made of type, format and bounds, since the document shows none: {_few(made)}"
+
+
+def _few(names: list[str], most: int = 5) -> str:
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -12,16 +12,22 @@ if TYPE_CHECKING:
 __all__ = ["Route", "Routes"]
 
 
+_MOST_LISTED = 20
+"""Operations that an answer to an unknown path names."""
+
+
 class Route(msgspec.Struct, frozen=True):
     """The operation that a request asks for, or else those at its path with other methods.
 
     Attributes:
         raw_key: the tracking operation's parameter, still percent-encoded.
+        raw_values: parameters of another operation, in the order of its path.
     """
 
     operation: Operation | None
     raw_key: str = ""
     at_path: tuple[Operation, ...] = ()
+    raw_values: tuple[str, ...] = ()
 
 
 class Routes:
@@ -29,10 +35,10 @@ class Routes:
 
     Args:
         contract: has the operations.
-        tracking: the one that most requests are for; it is tried first.
+        tracking: the one that most requests are for; it is tried first. None where there is none.
     """
 
-    def __init__(self, contract: Contract, tracking: Operation) -> None:
+    def __init__(self, contract: Contract, tracking: Operation | None) -> None:
         self._operations = contract.operations
         self._tracking = tracking
         self._concrete = tuple(entry for entry in contract.operations if not entry.parameters)
@@ -40,12 +46,15 @@ class Routes:
     def find(self, path: str, method: str) -> Route:
         """Return where a raw path leads."""
         tracking = self._tracking
-        match = tracking.pattern.fullmatch(path)
-        if match and tracking.method == method and not self._is_concrete(path):
-            return Route(tracking, match[1])
-        at_path = tuple(entry for entry in self._operations if entry.pattern.fullmatch(path))
-        operation = next((entry for entry in at_path if entry.method == method), None)
-        return Route(operation, at_path=at_path)
+        if tracking is not None:
+            match = tracking.pattern.fullmatch(path)
+            if match and tracking.method == method and not self._is_concrete(path):
+                return Route(tracking, match[1])
+        found = [(entry, match) for entry in self._operations if (match := entry.pattern.fullmatch(path))]
+        operation, values = next(
+            ((entry, match.groups()) for entry, match in found if entry.method == method), (None, ())
+        )
+        return Route(operation, at_path=tuple(entry for entry, _ in found), raw_values=values)
 
     def _is_concrete(self, path: str) -> bool:
         """Tell whether an operation without parameters stands at ``path``; OpenAPI lets it go first."""
@@ -63,5 +72,7 @@ class Routes:
                     f"No operation matches {path}: {operation.path} takes one segment after {prefix}, "
                     "so a slash in an id has to be written as %2F"
                 )
-        listed = ", ".join(f"{operation.method} {operation.path}" for operation in self._operations)
+        names = [f"{operation.method} {operation.path}" for operation in self._operations]
+        rest = len(names) - _MOST_LISTED
+        listed = ", ".join(names[:_MOST_LISTED]) + (f" and {rest} more" if rest > 0 else "")
         return f"No operation matches {path}; there is {listed}"

@@ -15,7 +15,7 @@ from flexforward_mockserver.state.sandbox import SandboxFullError
 from flexforward_openapi import CONTRACT_FILE
 
 from .decision import Decision, under_fault
-from .response_body import phrase
+from .response_body import phrase, undocumented
 from .suggestions import explain_unknown
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from .examples import Examples
     from .prefer import Preference
-    from .response_body import ResponseBodies, ResponseBody
+    from .response_body import ResponseBody
+    from .tracking_bodies import ResponseBodies
 
 __all__ = ["Tracking"]
 
@@ -164,7 +165,7 @@ class Tracking:
     def _with_code(self, account: Account, key: str, code: int, now: datetime) -> Decision:
         example = self._examples.find(self._operation, code)
         if example is None:
-            body = self._bodies.undocumented(code, phrase(code), "undocumented-status")
+            body = undocumented(code, phrase(code), "undocumented-status")
             return Decision(body, headers=extra_headers(body, ()))
         tracked = account.sandbox.find(key, account.name) if code < 300 else None
         if tracked is not None and tracked.label.account == account.name:
@@ -180,7 +181,7 @@ class Tracking:
         if kind.listing == "listed":
             return self._bodies.failure(status or 502, body)
         status = status or kind.default_status or 500
-        supplied = self._bodies.undocumented(status, phrase(status), name)
+        supplied = undocumented(status, phrase(status), name)
         if kind.body is None:
             return supplied
         return replace(supplied, content=kind.body, media_type=kind.media_type or supplied.media_type)

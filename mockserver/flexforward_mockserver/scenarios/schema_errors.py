@@ -11,7 +11,7 @@ import jsonschema_rs
 import msgspec
 
 from flexforward_openapi import Json, Mistake, as_mapping, nearest
-from flexforward_openapi.keyword import followed
+from flexforward_openapi.reference import followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

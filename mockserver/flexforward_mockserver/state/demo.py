@@ -46,12 +46,18 @@ OTHER_CREDENTIALS = (
 
 
 def _mixed(credentials: Iterable[Credentials]) -> Iterator[Credentials]:
-    """Yield each token with each pair: a contract of somebody else's may want both at once."""
+    """Yield each token with each pair: a contract of somebody else's may want both at once.
+
+    So it is with each secret that belongs to one scheme of the contract.
+    """
     entries = tuple(credentials)
     tokens = [entry.token for entry in entries if entry.token]
     pairs = [(entry.api_key, entry.api_token) for entry in entries if entry.api_key]
-    for token, (api_key, api_token) in product(tokens, pairs):
-        yield Credentials(token=token, api_key=api_key, api_token=api_token)
+    named: dict[str, list[tuple[str, str]]] = {}
+    for name, secret in (pair for entry in entries for pair in entry.named):
+        named.setdefault(name, []).append((name, secret))
+    for token, (api_key, api_token), own in product(tokens, pairs, ((), *product(*named.values()))):
+        yield Credentials(token=token, api_key=api_key, api_token=api_token, named=own)
 
 
 def open_default_sandbox(

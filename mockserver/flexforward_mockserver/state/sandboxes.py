@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 __all__ = ["SANDBOX_LIMIT", "Account", "CredentialsTakenError", "Sandboxes", "TooManySandboxesError"]
+
+_Key: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+"""Names of schemes that are shown together, and the secrets shown for them."""
 
 SANDBOX_LIMIT = 10_000
 """How many sandboxes a server holds at most."""
@@ -66,8 +69,9 @@ class Sandboxes:
         self.default = default
         self.unattributed = Journal()
         self.accept_any_token = accept_any_token
-        self._kinds = tuple(dict.fromkeys(requirement.kinds for requirement in requirements))
-        self._holders: dict[tuple[tuple[CredentialKind, ...], tuple[str, ...]], Account] = {}
+        self._requirements = tuple(dict.fromkeys(requirements))
+        self._kinds = {requirement.names: requirement.kinds for requirement in self._requirements}
+        self._holders: dict[_Key, Account] = {}
         self.default_own = Account(sandbox=default, name="own")
         self._by_id = {default.id: default}
         self._secrets: set[str] = set()
@@ -90,13 +94,13 @@ class Sandboxes:
         with self._lock:
             if len(self._by_id) >= SANDBOX_LIMIT:
                 raise TooManySandboxesError(f"the server holds {SANDBOX_LIMIT} sandboxes, the most it may")
-            keys: dict[tuple[tuple[CredentialKind, ...], tuple[str, ...]], AccountName] = {}
+            keys: dict[_Key, AccountName] = {}
             for name, credentials in accounts.items():
                 for key in self._keys(credentials):
                     if key in self._holders:
-                        raise CredentialsTakenError(key[0])
+                        raise CredentialsTakenError(self._kinds[key[0]])
                     if keys.setdefault(key, name) != name:
-                        raise CredentialsTakenError(key[0], f"the account {keys[key]}")
+                        raise CredentialsTakenError(self._kinds[key[0]], f"the account {keys[key]}")
             self._by_id[sandbox.id] = sandbox
             self._holders.update({key: Account(sandbox=sandbox, name=name) for key, name in keys.items()})
             self._secrets.update(secret for _, secrets in keys for secret in secrets)
@@ -118,7 +122,7 @@ class Sandboxes:
             keys = dict.fromkeys(self._keys((credentials,)), account)
             for key in keys:
                 if self._holders.get(key, account) != account:
-                    raise CredentialsTakenError(key[0])
+                    raise CredentialsTakenError(self._kinds[key[0]])
             self._holders.update(keys)
             self._secrets.update(secret for _, secrets in keys for secret in secrets)
 
@@ -130,9 +134,9 @@ class Sandboxes:
             self._holders = kept
             self._secrets = {secret for _, secrets in kept for secret in secrets}
 
-    def holder(self, kinds: tuple[CredentialKind, ...], secrets: tuple[str, ...]) -> Account | None:
-        """Return the account that these secrets belong to."""
-        return self._holders.get((kinds, secrets))
+    def holder(self, names: tuple[str, ...], secrets: tuple[str, ...]) -> Account | None:
+        """Return the account that these secrets of schemes of those names belong to."""
+        return self._holders.get((names, secrets))
 
     def is_secret(self, text: str) -> bool:
         """Tell whether ``text`` is a credential that somebody holds."""
@@ -142,9 +146,9 @@ class Sandboxes:
         """Tell whether secrets of nobody, or none where none are needed, are taken for the default own account."""
         return not secrets or (self.accept_any_token and all(secrets))
 
-    def _keys(self, credentials: Iterable[Credentials]) -> Iterator[tuple[tuple[CredentialKind, ...], tuple[str, ...]]]:
+    def _keys(self, credentials: Iterable[Credentials]) -> Iterator[_Key]:
         for entry in credentials:
-            for kinds in self._kinds:
-                secrets = entry.secrets(kinds)
+            for requirement in self._requirements:
+                secrets = entry.secrets(requirement)
                 if secrets is not None:
-                    yield kinds, secrets
+                    yield requirement.names, secrets

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Scenario
     from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
     from flexforward_mockserver.state.sandboxes import Sandboxes
+    from flexforward_openapi import Contract
 
 __all__ = ["OptionError", "ServerOptions", "ServerParts", "build_server"]
+
+
+_MOST_LISTED = 5
+"""Operations up to which each has a note of its own."""
 
 
 class OptionError(FlexforwardMockError, ValueError):
@@ -47,6 +52,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         contract: OpenAPI document.
+        strict_contract: whether nothing of it may be read past.
         scenarios: scenario files and folders of them, beside the shipped ones.
         time_scale: virtual seconds for each real one.
         credentials: what the own account takes besides the well-known ones.
@@ -54,6 +60,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     contract: Path = CONTRACT_FILE
+    strict_contract: bool = False
     scenarios: tuple[Path, ...] = ()
     time_scale: float = 1.0
     seed: int = 0
@@ -101,7 +108,7 @@ def build_server(options: ServerOptions) -> ServerParts:
         ScenarioError: a scenario file has mistakes.
         OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer.
     """
-    contract = load_contract(options.contract)
+    contract = load_contract(options.contract, strict=options.strict_contract)
     catalogue = Catalogue()
     files = {file.resolve(): file for path in options.scenarios for file in scenario_files(path)}
     added = catalogue.add(files.values())
@@ -122,18 +129,28 @@ def build_server(options: ServerOptions) -> ServerParts:
         open_sandboxes,
         EngineOptions(unknown_ids=unknown_ids, allow_undocumented=options.allow_undocumented),
     )
-    notes = [
-        f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
-        for operation in contract.operations
-        if operation.unchecked
-    ]
-    if unknown_ids is not None and (objection := engine.bodies.objection(unknown_ids)) is not None:
+    notes = [*contract.notes, *engine.notes, *_unchecked(contract)]
+    if unknown_ids is not None and (objection := engine.objection(unknown_ids)) is not None:
         raise OptionError("--unknown-ids", f"scenario {options.unknown_ids!r}: {objection}")
     left_out = dict(_left_out(engine, catalogue, options.contract, added))
-    notes += [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
+    notes += (
+        []
+        if engine.tracking is None
+        else [f"left out {DEMO_PREFIX}{name}: {objection}" for name, objection in left_out.items()]
+    )
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
     return ServerParts(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+
+
+def _unchecked(contract: Contract) -> Iterator[str]:
+    """Yield what of requests is not looked at: by operation, or their number where there are many."""
+    operations = [operation for operation in contract.operations if operation.unchecked]
+    if len(operations) > _MOST_LISTED:
+        yield f"not checked: request bodies and parameters outside the path, of {len(operations)} operations"
+        return
+    for operation in operations:
+        yield f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
 
 
 def _left_out(
@@ -142,7 +159,7 @@ def _left_out(
     """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
     # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
     for name in added if contract == CONTRACT_FILE else catalogue.names:
-        objection = engine.bodies.objection(catalogue[name])
+        objection = engine.objection(catalogue[name])
         if objection is not None and name in added:
             raise OptionError("--scenario", f"scenario {name!r}: {objection}")
         if objection is not None:

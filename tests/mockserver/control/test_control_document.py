@@ -8,7 +8,7 @@ from control_kit import document
 from flexforward_mockserver.control.control import OPERATIONS
 from flexforward_mockserver.control.control_document import Call, ControlError
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
-from flexforward_openapi.keyword import followed
+from flexforward_openapi.reference import followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

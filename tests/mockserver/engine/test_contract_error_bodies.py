@@ -40,7 +40,7 @@ def test_a_new_required_property_of_errors_without_a_value_is_missed_at_start(ch
         pytest.param({"schema": {"type": "array"}}, [], id="schema of a list"),
         pytest.param(
             {"schema": {"allOf": [{"$ref": "#/components/schemas/ErrorResponse"}]}},
-            {"error": "Shipping account not found"},
+            {"error": "Label not found"},
             id="schema put together",
         ),
         pytest.param({"schema": {"properties": {"title": {"type": "string"}}}}, {}, id="nothing required"),

@@ -31,7 +31,7 @@ def test_an_operation_without_behaviour_is_answered_from_its_examples(changing: 
             "503": {"description": "a", "content": {"application/json": {"schema": {"type": "string"}}}},
         },
     )
-    kit = changing.kit()
+    kit = changing.kit(strict=True)
     path = "/labels/a/pages/2"
     got = kit.ask(path, PAIR)
     assert (got.status, got.json) == (200, {"a": 5})

@@ -33,7 +33,7 @@ def test_a_header_that_http_cannot_carry_is_refused(changing: Changing) -> None:
     )
 
 
-def test_a_contract_without_the_tracking_operation_is_refused(changing: Changing) -> None:
+def test_a_contract_without_the_tracking_operation_is_refused_where_nothing_is_read_past(changing: Changing) -> None:
     changing.operation["operationId"] = "track"
     assert changing.refusal() == (
         "<paths:> paths: no operation has the operationId getTracking;"
@@ -49,12 +49,3 @@ def test_the_tracking_operation_must_have_one_parameter_in_its_path(changing: Ch
     operation = {**changing.operation, "parameters": [{"name": name, "in": "path"} for name in names]}
     changing.document["paths"] = {path: {"get": operation}}
     assert changing.refusal() == f"<get:> paths.{path}.get: {count} parameters in its path; allowed: one"
-
-
-def test_an_api_key_that_no_credential_fits_is_refused(changing: Changing) -> None:
-    changing.schemes["session"] = {"type": "apiKey", "in": "cookie", "name": "session"}
-    changing.operation["security"].append({"session": []})
-    assert changing.refusal() == (
-        "<session:> components.securitySchemes.session: no credential of the mock fits an API key named 'session';"
-        " allowed: a bearer scheme of any name, or API keys named apiKey and apiToken"
-    )

@@ -370,7 +370,7 @@ steps:
     fault: {kind: undocumented-status, status: 422}
 """
     scenario = parse_scenario(YamlText(text, source="case.yaml"))
-    assert kit.engine.bodies.objection(scenario) == (
+    assert kit.engine.objection(scenario) == (
         "step 4 has the fault undocumented-status with 422, which flex-forward.yaml does list"
     )
     busy = Kit(options=EngineOptions(unknown_ids=replace(scenario, steps=scenario.steps[:3])))
@@ -414,7 +414,7 @@ steps:
 """
     scenario = parse_scenario(YamlText(text, source="case.yaml"))
     kit = Kit(options=EngineOptions(unknown_ids=scenario))
-    assert kit.engine.bodies.objection(scenario) is None, "a gateway may answer a status that the contract lists"
+    assert kit.engine.objection(scenario) is None, "a gateway may answer a status that the contract lists"
     assert [kit.track("O-1").status for _ in range(3)] == [200, 502, 200]
     assert [exchange.poll for exchange in kit.sandbox.journal.exchanges] == [1, 2, 3]
 

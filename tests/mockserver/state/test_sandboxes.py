@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,9 +11,19 @@ from flexforward_mockserver.state.clock import Clock
 from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
 from flexforward_mockserver.state.sandbox import Sandbox
 from flexforward_mockserver.state.sandboxes import Account, CredentialsTakenError, Sandboxes, TooManySandboxesError
+from flexforward_openapi import Scheme
 from kit import START
 
-WAYS = (SecurityRequirement((), ("token",)), SecurityRequirement((), ("api_key", "api_token")))
+if TYPE_CHECKING:
+    from flexforward_mockserver.state.credentials import CredentialKind
+
+
+def requirement(*kinds: CredentialKind) -> SecurityRequirement:
+    schemes = tuple(Scheme(name=kind, kind="header", parameter=kind) for kind in kinds)
+    return SecurityRequirement(schemes, kinds, kinds)
+
+
+WAYS = (requirement("token"), requirement("api_key", "api_token"))
 
 
 def sandbox(name: str) -> Sandbox:
@@ -96,10 +107,17 @@ def test_unknown_secrets_are_taken_where_that_was_wanted(
 # -- Claims
 
 
-def claimed(sandboxes: Sandboxes, name: str, **credentials: str) -> None:
+def claimed(
+    sandboxes: Sandboxes,
+    name: str,
+    *,
+    token: str | None = None,
+    api_key: str | None = None,
+    api_token: str | None = None,
+) -> None:
     box = sandboxes.get(name)
     assert box is not None
-    sandboxes.claim(Account(sandbox=box, name="own"), Credentials(**credentials))
+    sandboxes.claim(Account(sandbox=box, name="own"), Credentials(token=token, api_key=api_key, api_token=api_token))
 
 
 def test_who_claims_credentials_is_found_by_them_beside_the_first_ones(sandboxes: Sandboxes) -> None:

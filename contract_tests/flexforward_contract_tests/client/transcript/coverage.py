@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
-from flexforward_mockserver.engine.response_body import tracking_operation
+from flexforward_mockserver.engine.tracking_bodies import tracking_operation
 from flexforward_mockserver.scenarios.scenario import TimeFormat
 from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_openapi import Contract, Json, as_list, as_mapping
-from flexforward_openapi.keyword import followed
+from flexforward_openapi.reference import followed
 
 from .reading import EVOLUTIONS, Reading
 from .track import tracks_of
