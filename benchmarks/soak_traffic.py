@@ -182,18 +182,23 @@ class _Life:
         key = f"T-1h-{self.name}"
         self.track("ordinary reads", key, 200)
         for kind, (wanted, status) in FAULTS.items():
+            armed: Any = None
             headers = dict(self.bearer)
-            if kind == "status" or self.rng.random() < 0.5:
+            if kind in ("status", "quota") or self.rng.random() < 0.5:
                 body: dict[str, Any] = {"kind": kind, "match": {"label": key}}
                 if kind == "status":
                     body["status"] = status
+                if kind == "quota":
+                    body |= {"requests": 0, "per_s": 1}
                 if kind in ("latency", "dribble"):
                     body["delay_s"] = _DELAY_S
-                self.control("POST", f"/{self.sandbox}/faults", body, 201)
+                armed = self.control("POST", f"/{self.sandbox}/faults", body, 201).json
             else:
                 headers["Prefer"] = f"fault={kind}" + (f", delay={_DELAY_S}s" if kind in ("latency", "dribble") else "")
             patience = {"read_timeout_s": _SILENCE_S} if wanted == "silence" else {}
             outcome = self.client.send(request("GET", f"/tracking/{key}", headers), **patience)
+            if kind == "quota":  # which stands until it is deleted
+                self.control("DELETE", f"/{self.sandbox}/faults/{armed['id']}", None, 204)
             self.findings.asked[f"fault {kind}"] += 1
             self.findings.ordered += wanted != "answer" and outcome.kind == wanted
             self.findings.unanswered += wanted == "answer" and outcome.kind != "answer"

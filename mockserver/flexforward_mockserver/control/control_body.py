@@ -84,6 +84,8 @@ def read_fault(body: dict[str, Json], check: Callable[[Fault], None]) -> Fault:
         times=body.get("times", 1),
         probability=float(body.get("probability", 1.0)),
         seed=body.get("seed", 0),
+        requests=body.get("requests"),
+        per_s=body.get("per_s"),
     )
     try:
         check(fault)

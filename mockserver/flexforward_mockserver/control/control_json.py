@@ -95,6 +95,7 @@ def fault_json(armed: ArmedFault) -> Json:
         "times": fault.times,
         "probability": fault.probability,
         "seed": fault.seed,
+        **({} if fault.per_s is None else {"requests": fault.requests, "per_s": fault.per_s, "times": None}),
         "seen": armed.seen,
         "fired": armed.applied,
     }

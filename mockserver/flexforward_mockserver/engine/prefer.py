@@ -30,7 +30,7 @@ class Preference(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         code: HTTP status to answer with.
         delay_s: virtual seconds to wait before the answer.
-        fault: kind of fault to answer with, a name of ``FAULT_KINDS`` but ``status``.
+        fault: kind of fault to answer with, a name of ``FAULT_KINDS`` but ``status`` and ``quota``.
         example: name of one of the document's examples.
     """
 
@@ -88,7 +88,7 @@ def _delay(text: str) -> float:
 
 
 def _fault(text: str) -> str:
-    kinds = [kind for kind in FAULT_KINDS if kind != "status"]
+    kinds = [name for name, kind in FAULT_KINDS.items() if name != "status" and not kind.is_metered]
     if text not in kinds:
         raise PreferenceError(f"Prefer: fault={text} is not a fault; allowed: {', '.join(kinds)}")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario
     from flexforward_mockserver.state.armed_fault import ArmedFault
+    from flexforward_mockserver.state.fault import Fault
     from flexforward_mockserver.state.label import Label
     from flexforward_mockserver.state.sandbox import Tracked
     from flexforward_mockserver.state.sandboxes import Account
@@ -91,7 +93,7 @@ class Tracking:
         if preference is not None:
             return self._preferred(account, key, preference, now)
         sandbox = account.sandbox
-        armed = sandbox.apply_fault(account.name, _names(account, key)) if sandbox.faults else None
+        armed = sandbox.apply_fault(account.name, _names(account, key), now) if sandbox.faults else None
         return self._read(account, key, now) if armed is None else self._faulty(account, key, armed, now)
 
     def _read(self, account: Account, key: str, now: datetime, *, is_counted: bool = True) -> Decision:
@@ -129,10 +131,12 @@ class Tracking:
         if FAULT_KINDS[fault.kind].supplies_response:
             body = self._supplied(fault.kind, fault.status, fault.body)
             tracked = account.sandbox.find(key, account.name)
+            left_s = armed.span_left_s(account.name, now)
+            metered = FAULT_KINDS[fault.kind].is_metered
             return Decision(
                 body,
                 label=tracked.label.id if tracked else None,
-                headers=extra_headers(body, self._challenge),
+                headers=quota_headers(fault, left_s) if metered else extra_headers(body, self._challenge),
                 fault=fault.kind,
                 delay_s=armed.delay_s(),
             )
@@ -215,6 +219,20 @@ class Tracking:
             return known
         label = sandbox.make_label(scenario, order_number=key, label_id=label_id, account=account.name, began_at=now)
         return sandbox.add(label)
+
+
+def quota_headers(fault: Fault, left_s: float) -> Headers:
+    """Return the headers of a 429 that a quota gives; both seconds are whole ones until it is refilled.
+
+    That ``X-RateLimit-Reset`` counts seconds is ours: its unit is not published.
+    """
+    seconds = b"%d" % max(1, ceil(left_s))
+    return (
+        (b"retry-after", seconds),
+        (b"x-ratelimit-limit", b"%d" % (fault.requests or 0)),
+        (b"x-ratelimit-remaining", b"0"),
+        (b"x-ratelimit-reset", seconds),
+    )
 
 
 def extra_headers(body: ResponseBody, challenge: Headers) -> Headers:

@@ -44,6 +44,7 @@ class FaultKind(msgspec.Struct, frozen=True, kw_only=True):
         keeps: the part of the body that is kept, from its beginning.
         evolves: fields of a success that change or are added; ``{tag}`` stands for the tag that was due.
         adds_fields: ``evolves`` names fields that no body has yet.
+        is_metered: the fault is applied to requests beyond a number in a span of time, for as long as it stands.
         readable: what a client can read of it.
     """
 
@@ -58,6 +59,7 @@ class FaultKind(msgspec.Struct, frozen=True, kw_only=True):
     keeps: float = 1.0
     evolves: Mapping[str, str] = MappingProxyType({})
     adds_fields: bool = False
+    is_metered: bool = False
     readable: Readable = "as-sent"
 
     @property
@@ -85,6 +87,16 @@ FAULT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
             body=_ERROR_PAGE,
             media_type=b"text/html; charset=utf-8",
             readable="hidden",
+        ),
+        "quota": FaultKind(
+            summary=(
+                "429 with Retry-After and X-RateLimit-Limit, -Remaining and -Reset to whatever an account asks beyond "
+                "`requests` in `per_s` seconds of the sandbox's clock, until the fault is deleted"
+            ),
+            acts_on="response",
+            default_status=429,
+            statuses=(429,),
+            is_metered=True,
         ),
         "latency": FaultKind(summary="the response that was due, later", acts_on="time"),
         "dribble": FaultKind(
@@ -153,6 +165,6 @@ FAULT_KINDS: Mapping[str, FaultKind] = MappingProxyType(
 """Each kind by its name; all but ``status`` are named in the header ``X-Flexforward-Mock``."""
 
 STEP_FAULT_KINDS: tuple[str, ...] = tuple(
-    name for name, kind in FAULT_KINDS.items() if name != "status" and not kind.evolves
+    name for name, kind in FAULT_KINDS.items() if name != "status" and not kind.evolves and not kind.is_metered
 )
 """Those that a step of a scenario can have; a listed status is its ``status``, an evolution its ``evolve``."""

@@ -104,6 +104,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
         times: how many exchanges it is applied to; None for as long as it stands.
         probability: of being applied, at each exchange that it is for.
         seed: makes the same exchanges be chosen again.
+        requests: for ``quota``: how many an account has in a span.
+        per_s: for ``quota``: seconds of a span, by the sandbox's clock.
     """
 
     kind: str
@@ -114,6 +116,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     times: int | None = 1
     probability: float = 1.0
     seed: int = 0
+    requests: int | None = None
+    per_s: float | None = None
 
 
 def check_fault(fault: Fault, statuses: tuple[int, ...]) -> None:
@@ -133,8 +137,25 @@ def check_fault(fault: Fault, statuses: tuple[int, ...]) -> None:
     _check_status(fault, statuses)
     if fault.body is not None and fault.kind != "status":
         raise FaultError("body", f"a fault of kind {fault.kind} has no body", "leave it out")
+    _check_quota(fault)
     if fault.kind == "latency" and fault.delay is None:
         raise FaultError("delay_s", "a fault of kind latency needs a delay", _DELAYS)
+
+
+def _check_quota(fault: Fault) -> None:
+    is_metered = FAULT_KINDS[fault.kind].is_metered
+    for field, value, allowed in (
+        ("requests", fault.requests, "a whole number of 0 or more"),
+        ("per_s", fault.per_s, f"seconds above 0, to {LONGEST_DELAY_S:g}"),
+    ):
+        if not is_metered and value is not None:
+            raise FaultError(field, f"a fault of kind {fault.kind} has no {field}", "leave it out")
+        if is_metered and value is None:
+            raise FaultError(field, f"a fault of kind {fault.kind} needs {field}", allowed)
+    if fault.requests is not None and fault.requests < 0:
+        raise FaultError("requests", f"requests of {fault.requests}", "a whole number of 0 or more")
+    if fault.per_s is not None and not 0 < fault.per_s <= LONGEST_DELAY_S:
+        raise FaultError("per_s", f"per_s of {fault.per_s:g}", f"seconds above 0, to {LONGEST_DELAY_S:g}")
 
 
 def _broken_bounds(fault: Fault) -> Iterator[tuple[str, str, str]]:

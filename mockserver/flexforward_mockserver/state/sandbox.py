@@ -208,11 +208,11 @@ class Sandbox:
         self.faults[armed.id] = armed
         return armed
 
-    def apply_fault(self, account: AccountName, keys: tuple[str, ...]) -> ArmedFault | None:
+    def apply_fault(self, account: AccountName, keys: tuple[str, ...], now: datetime) -> ArmedFault | None:
         """Return the first fault that is applied to an exchange, counted as applied; None if none is."""
         applied: ArmedFault | None = None
         for armed in self.faults.values():
-            if armed.apply(account, keys, is_taken=applied is not None):
+            if armed.apply(account, keys, now, is_taken=applied is not None):
                 applied = armed
         return applied
 

@@ -148,3 +148,18 @@ def test_a_delay_is_drawn_told_and_moves_a_clock_that_stands(
     assert all(low <= wait <= high for wait in waits)
     assert (len(set(waits)) == 1) == (low == high)
     assert box.get("getClock")["now"] > "2026-04-01T00:00:00Z"
+
+
+def test_a_quota_answers_429_beyond_it_until_it_is_deleted(box: Box) -> None:
+    box.get("createLabel", {"scenario": "TD-1x-a", "order_number": "A"})
+    armed = box.get("createFault", {"kind": "quota", "requests": 2, "per_s": 1})
+    assert (armed["requests"], armed["per_s"], armed["times"]) == (2, 1.0, None)
+    assert [box.track("A").status for _ in range(4)] == [200, 200, 429, 429], "a clock that stands never refills it"
+    refused = box.track("A")
+    names = ("retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "x-flexforward-mock")
+    assert [refused.headers[name] for name in names] == ["1", "2", "0", "1", "quota"]
+    assert refused.json == {"error": "Too Many Requests"}
+    box.get("advanceClock", {"seconds": 1})
+    assert [box.track("A").status for _ in range(3)] == [200, 200, 429]
+    box.get("deleteFault", fault=armed["id"])
+    assert box.track("A").status == 200

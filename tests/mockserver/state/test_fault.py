@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +17,8 @@ from flexforward_mockserver.engine.prefer import Preference, PreferenceError, pa
 from flexforward_mockserver.engine.response_body import ResponseBody
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.state.armed_fault import ArmedFault
-from flexforward_mockserver.state.fault import LONGEST_DELAY_S, Delay, Fault, FaultFilter
+from flexforward_mockserver.state.fault import LONGEST_DELAY_S, Delay, Fault, FaultError, FaultFilter, check_fault
+from kit import START
 
 if TYPE_CHECKING:
     from flexforward_openapi import Json
@@ -28,7 +30,7 @@ FAILURE = ResponseBody(status=502, content=b'{"error":"x"}')
 
 
 def strikes(armed: ArmedFault, count: int) -> str:
-    return "".join("x" if armed.apply("own", ("id", "A")) else "." for _ in range(count))
+    return "".join("x" if armed.apply("own", ("id", "A"), START) else "." for _ in range(count))
 
 
 @pytest.mark.parametrize(
@@ -55,8 +57,40 @@ def test_a_fault_strikes_when_its_conditions_say(fault: Fault, pattern: str) -> 
 def test_a_uuid_matches_in_either_case_and_an_order_number_does_not() -> None:
     label_id = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
     armed = ArmedFault("1", Fault(kind="reset", match=FaultFilter(label=label_id.upper())))
-    assert not armed.apply("own", ("A", "B"))
-    assert armed.apply("own", (label_id, "A"))
+    assert not armed.apply("own", ("A", "B"), START)
+    assert armed.apply("own", (label_id, "A"), START)
+
+
+def test_a_quota_is_each_accounts_own_and_is_refilled_by_the_clock() -> None:
+    armed = ArmedFault("1", Fault(kind="quota", requests=2, per_s=10.0))
+    half, whole = START + timedelta(seconds=4), START + timedelta(seconds=10)
+    assert [armed.apply("own", ("id", "A"), START) for _ in range(3)] == [False, False, True]
+    assert not armed.apply("other", ("id", "A"), half), "another account has its own"
+    assert armed.apply("own", ("id", "A"), half)
+    assert (armed.span_left_s("own", half), armed.span_left_s("other", half)) == (6.0, 10.0)
+    assert not armed.apply("own", ("id", "A"), whole)
+    assert (armed.seen, armed.applied, armed.is_spent) == (6, 2, False)
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"),
+    [
+        (Fault(kind="quota"), "requests: a fault of kind quota needs requests; allowed: a whole number of 0 or more"),
+        (
+            Fault(kind="quota", requests=1),
+            "per_s: a fault of kind quota needs per_s; allowed: seconds above 0, to 86400",
+        ),
+        (Fault(kind="quota", requests=-1, per_s=1), "requests: requests of -1; allowed: a whole number of 0 or more"),
+        (Fault(kind="quota", requests=1, per_s=0), "per_s: per_s of 0; allowed: seconds above 0, to 86400"),
+        (Fault(kind="quota", requests=1, per_s=1, status=503), "status: a fault of kind quota with 503; allowed: 429"),
+        (Fault(kind="reset", requests=1), "requests: a fault of kind reset has no requests; allowed: leave it out"),
+        (Fault(kind="reset", per_s=1), "per_s: a fault of kind reset has no per_s; allowed: leave it out"),
+    ],
+)
+def test_only_a_quota_has_requests_in_a_span_and_has_them_all(fault: Fault, problem: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        check_fault(fault, ())
+    assert str(caught.value) == problem
 
 
 def test_a_spent_fault_counts_no_more() -> None:
@@ -144,8 +178,8 @@ def test_only_broken_connections_and_dribbles_have_a_manner() -> None:
     assert all(manner in (kind, "whole") for kind, manner in manners.items())
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FAULT_KINDS if kind != "status"])
-def test_every_kind_but_status_can_be_preferred(kind: str) -> None:
+@pytest.mark.parametrize("kind", [kind for kind in FAULT_KINDS if kind not in ("status", "quota")])
+def test_every_kind_but_status_and_quota_can_be_preferred(kind: str) -> None:
     wish = parse_prefer(f"fault={kind}, delay=2s")
     assert wish == Preference(fault=kind, delay_s=2.0)
     assert str(wish) == f"delay=2s, fault={kind}"
