@@ -95,7 +95,7 @@ class Examples:
             listed = ", ".join(entry.media_type for entry in forms)
             text = f"{operation.method} {operation.path} has no body of the media type {accept}; allowed: {listed}"
             return undocumented(406, text), text
-        body = body_of(form, status, name)
+        body = body_of(form, status, name, accept)
         if body is None:
             names = ", ".join(filter(None, form.shown)) or "none, since none has a name"
             raise PreferenceError(

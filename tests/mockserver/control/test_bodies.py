@@ -72,7 +72,8 @@ WHOLE = "a whole number from"
             {
                 "error": "unknown key 'kynd'",
                 "field": "kynd",
-                "allowed": "did you mean 'kind'? kind, status, delay_s, body, match, times, probability, seed, requests, per_s",
+                "allowed": "did you mean 'kind'? kind, status, delay_s, body, match, times, probability, seed, "
+                "requests, per_s",
             },
             id="unknown key",
         ),
