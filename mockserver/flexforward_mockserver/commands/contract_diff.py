@@ -113,11 +113,10 @@ def _change(path: tuple[Any, ...], before: Any, after: Any) -> Change:  # a valu
     word = "is new" if is_new else "is gone" if is_gone else f"was {_shown(before)}, is {_shown(after)}"
     match rest:
         case []:
-            means = "clients that call it get 404" if is_gone else "clients may call it"
-            return Change(operation, word, () if not is_gone and not is_new else (means,))
+            return Change(operation, word, ("clients that call it get 404" if is_gone else "clients may call it",))
         case ["operationId"]:
-            means = f"the operation that shipments answer is the one called {TRACKING_OPERATION}"
-            return Change(operation, f"operationId {word}", (means,) if TRACKING_OPERATION in (before, after) else ())
+            rule = f"the operation that shipments answer is the one called {TRACKING_OPERATION}"
+            return Change(operation, f"operationId {word}", (rule,) if TRACKING_OPERATION in (before, after) else ())
         case ["parameters", name, *_]:
             return Change(operation, f"path parameter {name} {word}", ("clients: identifiers may be refused with 404",))
         case ["security", *_]:
