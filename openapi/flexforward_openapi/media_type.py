@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["choose", "is_json", "name_of"]
+__all__ = ["choose", "concrete", "is_json", "name_of"]
 
 _Range: TypeAlias = tuple[str, frozenset[str], float]
 
@@ -41,6 +41,20 @@ def choose(accept: str | None, offered: Sequence[str]) -> int | None:
         if closeness and quality and (best is None or (quality, closeness, at, -index) > best):
             best = quality, closeness, at, -index
     return None if best is None else -best[3]
+
+
+def concrete(media_type: str, accept: str | None = None) -> str:
+    """Return a media type that a range of a document stands for: one that the request names, else a usual one.
+
+    One that is no range is returned as it is.
+    """
+    if "*" not in media_type:
+        return media_type
+    wanted = (name for name, _, quality in _ranges(accept or "") if quality and "*" not in name)
+    usual = "application/json" if is_json(media_type) else "application/octet-stream"
+    if name_of(media_type).startswith("text/"):
+        usual = "text/plain"
+    return next((name for name in wanted if _within(name, name_of(media_type))), usual)
 
 
 def _ranges(accept: str) -> Iterable[_Range]:

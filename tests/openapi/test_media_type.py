@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from flexforward_openapi.media_type import choose, is_json, name_of
+from flexforward_openapi.media_type import choose, concrete, is_json, name_of
 
 JSON, XML, TEXT = "application/json", "application/xml", "text/plain; charset=utf-8"
 
@@ -61,3 +61,18 @@ def test_json_goes_by_several_names(media_type: str, expected: bool) -> None:
 def test_the_request_chooses(accept: str | None, offered: tuple[str, ...], chosen: str | None) -> None:
     index = choose(accept, offered)
     assert (None if index is None else offered[index]) == chosen
+
+
+@pytest.mark.parametrize(
+    ("media_type", "accept", "expected"),
+    [
+        (TEXT, "image/png", TEXT),
+        ("image/*", "text/plain, image/png", "image/png"),
+        ("image/*", "image/png;q=0", "application/octet-stream"),
+        ("image/*", None, "application/octet-stream"),
+        ("text/*", "*/*", "text/plain"),
+        ("*/*", None, JSON),
+    ],
+)
+def test_a_range_stands_for_what_is_asked_for_within_it(media_type: str, accept: str | None, expected: str) -> None:
+    assert concrete(media_type, accept) == expected

@@ -15,6 +15,7 @@ from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_C
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from flexforward_mockserver.state.credentials import SecurityRequirement
     from flexforward_mockserver.web.assembly import ServerParts
@@ -27,13 +28,14 @@ SHOWN_OPERATIONS = 10
 SHOWN_SCRIPT_ID = "PITD-10s-hello"
 
 
-def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterator[str]:
+def banner(served: ServerParts, address: str, *, own_credentials: int, trusted: Path | None = None) -> Iterator[str]:
     """Yield the lines that a beginner needs: where, as whom, what to ask for, and one line to try.
 
     Args:
         served: the server.
         address: its base URL.
         own_credentials: how many the user gave.
+        trusted: file of the authority that clients have to trust; None for none of ours.
     """
     engine = served.engine
     contract = engine.contract
@@ -48,13 +50,15 @@ def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterat
         yield f"  and {own_credentials} of your own"
     yield ""
     yield from _shipments(served) if engine.tracking else _operations(contract)
+    if trusted is not None:
+        yield f"Note: clients have to trust {trusted}, which is gone when the server ends"
     for note in served.notes:
         yield f"Note: {note}"
     yield ""
     yield "Try"
     # A server on all addresses is asked on this machine's own one.
     local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    yield f"  {_curl_line(shown, local, SHOWN_SCRIPT_ID if engine.tracking else '1')}"
+    yield f"  {_curl_line(shown, local, SHOWN_SCRIPT_ID if engine.tracking else '1', trusted)}"
 
 
 def _shipments(served: ServerParts) -> Iterator[str]:
@@ -98,10 +102,11 @@ def _shown(requirement: SecurityRequirement) -> Iterator[str]:
                 assert_never(scheme.kind)
 
 
-def _curl_line(operation: Operation, address: str, parameter: str) -> str:
+def _curl_line(operation: Operation, address: str, parameter: str, trusted: Path | None) -> str:
     shown = list(_shown(security_requirements(operation)[0]))
     pairs = [text[1:] for text in shown if text.startswith("?")]
     url = address + re.sub(r"\{[^{}]*\}", parameter, operation.path) + ("?" if pairs else "") + "&".join(pairs)
     headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
     method = [] if operation.method == "GET" else [f"-X {operation.method}"]
-    return " ".join(("curl", *method, *headers, quote(url)))
+    trust = [] if trusted is None else [f"--cacert {quote(str(trusted))}"]
+    return " ".join(("curl", *trust, *method, *headers, quote(url)))

@@ -23,6 +23,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "serve": ("flexforward_mockserver.commands.serve:serve", "Run the mock server."),
         "scenarios": ("flexforward_mockserver.commands.scenarios_command:scenarios", "List, draw and check scenarios."),
+        "contract": (
+            "flexforward_mockserver.commands.contract_command:contract",
+            "Print the OpenAPI document; compare versions.",
+        ),
         "verify-client": (
             "flexforward_contract_tests.client.command:verify_client",
             "Judge whether a client keeps the guide.",

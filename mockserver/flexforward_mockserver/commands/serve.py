@@ -8,23 +8,26 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
-from flexforward_mockserver.state.credentials import Credentials
 from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_mockserver.web.uvicorn_server import UvicornServer
 from flexforward_openapi import CONTRACT_FILE
 
 from .banner import banner
+from .credential_options import check_secret, given_credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from flexforward_mockserver.engine.engine import Engine
@@ -83,7 +86,12 @@ Examples:
     help="Refuse whatever in the document is not supported, instead of reading past it.",
 )
 @click.option("--token", multiple=True, help="Bearer token to take as well; repeatable.")
-@click.option("--api-key", help="API key to take as well, together with --api-token.")
+@click.option(
+    "--api-key",
+    multiple=True,
+    metavar="[NAME=]VALUE",
+    help="API key to take as well, together with --api-token; or NAME=VALUE for the key of that name; repeatable.",
+)
 @click.option("--api-token", help="API token to take as well, together with --api-key.")
 @click.option("--any-token", is_flag=True, help="Take all credentials.")
 @click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
@@ -98,6 +106,16 @@ Examples:
     is_flag=True,
     help="Let 'Prefer: code=' ask for statuses that the contract does not list.",
 )
+@click.option(
+    "--cors",
+    is_flag=False,
+    flag_value="*",
+    metavar="[ORIGIN]",
+    help="Let pages of this origin ask, or of all where none is named; never the control API.",
+)
+@click.option("--tls", "is_tls", is_flag=True, help="Speak HTTPS with a certificate made for this run.")
+@click.option("--tls-cert", type=_FILE, help="Certificate in PEM to speak HTTPS with, together with --tls-key.")
+@click.option("--tls-key", type=_FILE, help="Key in PEM of --tls-cert.")
 @click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def serve(  # one argument for each option
     *,
@@ -110,12 +128,16 @@ def serve(  # one argument for each option
     contract: Path | None,
     strict_contract: bool,
     token: tuple[str, ...],
-    api_key: str | None,
+    api_key: tuple[str, ...],
     api_token: str | None,
     any_token: bool,
     unknown_ids: str | None,
     control_token: str | None,
     off_contract: bool,
+    cors: str | None,
+    is_tls: bool,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     access_log: bool,
 ) -> None:
     """Run the mock server until Ctrl-C."""
@@ -128,7 +150,7 @@ def serve(  # one argument for each option
         scenarios=(*((folder,) if folder else ()), *files),
         time_scale=time_scale,
         seed=seed,
-        credentials=_credentials(token, api_key, api_token),
+        credentials=given_credentials(token, api_key, api_token),
         accept_any_token=any_token,
         unknown_ids=unknown_ids,
         allow_undocumented=off_contract,
@@ -137,7 +159,43 @@ def serve(  # one argument for each option
         served = build_server(options)
     except OptionError as error:
         raise click.BadParameter(error.problem, param_hint=error.option) from error
-    _run(served, host, port, control_token, has_access_log=access_log)
+    with _certificate(host, is_made=is_tls, certificate=tls_cert, key=tls_key) as tls:
+        listening = _Listening(host, port, control_token, cors=cors, tls=tls)
+        _run(served, listening, has_access_log=access_log)
+
+
+class _Listening(msgspec.Struct, frozen=True):
+    """Where the server listens, and to whom.
+
+    Attributes:
+        tls: files of certificate, key and, where it is made for this run, the authority to trust; None for none.
+    """
+
+    host: str
+    port: int
+    control_token: str | None
+    cors: str | None
+    tls: tuple[Path, Path, Path | None] | None
+
+
+@contextmanager
+def _certificate(
+    host: str, *, is_made: bool, certificate: Path | None, key: Path | None
+) -> Iterator[tuple[Path, Path, Path | None] | None]:
+    """Yield the files that HTTPS needs, if it was wanted."""
+    if (certificate is None) != (key is None) or (is_made and certificate is not None):
+        raise click.UsageError("HTTPS needs --tls alone, or --tls-cert and --tls-key together")
+    if not is_made and (certificate is None or key is None):
+        yield None
+        return
+    from .tls import check_files, made_certificate
+
+    if certificate is not None and key is not None:
+        check_files(certificate, key)
+        yield certificate, key, None
+    else:
+        with made_certificate(host) as files:
+            yield files
 
 
 def _check_access(host: str, control_token: str | None) -> None:
@@ -145,7 +203,7 @@ def _check_access(host: str, control_token: str | None) -> None:
     if control_token is None:
         control_token = os.environ.get(_CONTROL_VARIABLE)  # click takes an empty variable for none
     if control_token is not None:
-        _check_secret("--control-token", control_token)
+        check_secret("--control-token", control_token)
     elif not _is_loopback(host):
         raise click.UsageError(
             f"--host {host} is not a loopback address: the control API would be open to others; "
@@ -153,17 +211,19 @@ def _check_access(host: str, control_token: str | None) -> None:
         )
 
 
-def _run(served: ServerParts, host: str, port: int, control_token: str | None, *, has_access_log: bool) -> None:
+def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) -> None:
     """Listen, print the banner, and answer until somebody ends it."""
-    listener = _listen(host, port)
-    address = _address(host, listener)
+    host, tls = listening.host, listening.tls
+    listener = _listen(host, listening.port)
+    address = _address(host, listener, is_secure=tls is not None)
     names = (f"[{host}]" if ":" in host else host.lower(),)
     app = create_app(
         served.engine,
-        control=_Control(served, control_token, names),
+        control=_Control(served, listening.control_token, names),
         on_reply=partial(_log, served.engine) if has_access_log else None,
+        cors=listening.cors,
     )
-    server = UvicornServer(app)
+    server = UvicornServer(app, tls=None if tls is None else tls[:2])
 
     def stop(_signum: int, _frame: object) -> None:
         """End the server though it has not begun; uvicorn also raises a signal again once it has shut down."""
@@ -172,7 +232,8 @@ def _run(served: ServerParts, host: str, port: int, control_token: str | None, *
     # Before the first line: whoever reads it may stop the server at once, and being asked to stop is no failure.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    for line in banner(served, address, own_credentials=len(served.options.credentials)):
+    trusted = None if tls is None else tls[2]
+    for line in banner(served, address, own_credentials=len(served.options.credentials), trusted=trusted):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
@@ -196,26 +257,6 @@ class _Control:
         await self._app(scope, receive, send)
 
 
-def _credentials(tokens: tuple[str, ...], api_key: str | None, api_token: str | None) -> tuple[Credentials, ...]:
-    if (api_key is None) != (api_token is None):
-        raise click.UsageError("--api-key and --api-token work only together; give both or neither")
-    named = (*(("--token", token) for token in tokens), ("--api-key", api_key), ("--api-token", api_token))
-    for option, secret in named:
-        if secret is not None:
-            _check_secret(option, secret)
-    pair = () if api_key is None else (Credentials(api_key=api_key, api_token=api_token),)
-    return (*(Credentials(token=token) for token in tokens), *pair)
-
-
-def _check_secret(option: str, secret: str) -> None:
-    """Refuse a secret that no header can carry; an empty one is a variable that was not set, as in "$MY_TOKEN"."""
-    if not (secret.isascii() and secret.isprintable() and secret.strip() == secret != ""):
-        raise click.BadParameter(
-            "it is empty, or a header cannot carry it; allowed: printable ASCII, no space at either end",
-            param_hint=option,
-        )
-
-
 def _listen(host: str, port: int) -> socket.socket:
     """Open the port, which takes connections from here on: they wait until the server is up."""
     listener: socket.socket | None = None
@@ -235,9 +276,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _address(host: str, listener: socket.socket) -> str:
+def _address(host: str, listener: socket.socket, *, is_secure: bool) -> str:
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{listener.getsockname()[1]}"
+    return f"http{'s' if is_secure else ''}://{shown}:{listener.getsockname()[1]}"
 
 
 def _is_loopback(host: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_openapi import NoSampleError
-from flexforward_openapi.media_type import choose, is_json, name_of
+from flexforward_openapi.media_type import choose, concrete, is_json, name_of
 
 from .response_body import ResponseBody
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import Content, Contract, Json, ResponseSpec, Sampler, Validation
 
-__all__ = ["DocumentBodies", "Form", "NotShownError", "body_of", "chosen", "served_as"]
+__all__ = ["DocumentBodies", "Form", "NotShownError", "body_of", "chosen"]
 
 
 class NotShownError(LookupError):
@@ -27,6 +27,7 @@ class Form(msgspec.Struct, frozen=True):
     """The bodies of one media type.
 
     Attributes:
+        media_type: as the document writes it; may be a range.
         shown: bodies by the names of their examples, the usual one first.
         made: places whose values are made, since the document shows none.
     """
@@ -74,28 +75,27 @@ class DocumentBodies:
             if not content.examples and self._contract.is_strict:
                 raise NotShownError("the document shows no value for the body")
             if not content.examples:
-                return Form(served_as(content.media_type), {"": b"{}"}, ("",))
+                return Form(content.media_type, {"": b"{}"}, ("",))
             shown = {name: msgspec.json.encode(value) for name, value in content.examples.items()}
-            return Form(served_as(content.media_type), shown)
+            return Form(content.media_type, shown)
         shown = {name: msgspec.json.encode(value) for name, value in self._true_examples(content)}
         if shown:
-            return Form(served_as(content.media_type), shown)
+            return Form(content.media_type, shown)
         value, made = self._sample(content)
-        return Form(served_as(content.media_type), {"": msgspec.json.encode(value)}, made)
+        return Form(content.media_type, {"": msgspec.json.encode(value)}, made)
 
     def _text(self, content: Content) -> Form:
         """Return the bodies of another media type than JSON: texts as they are, other values written as JSON."""
         is_markup = "xml" in name_of(content.media_type)
         is_free = is_markup or content.schema == {}  # a schema says how XML is read, not what its text is
         examples = content.examples if is_free else dict(self._true_examples(content))
-        media_type = served_as(content.media_type)
         shown = {name: _written(value) for name, value in examples.items() if isinstance(value, str) or not is_markup}
         if shown:
-            return Form(media_type, shown)
+            return Form(content.media_type, shown)
         if is_free:
             raise NotShownError(f"the document shows no {content.media_type}")
         value, made = self._sample(content)
-        return Form(media_type, {"": _written(value)}, made)
+        return Form(content.media_type, {"": _written(value)}, made)
 
     def _true_examples(self, content: Content) -> Iterator[tuple[str, Json]]:
         """Yield the examples that their own schema takes; where nothing is read past, all have to be."""
@@ -124,21 +124,12 @@ def chosen(forms: tuple[Form, ...], accept: str | None) -> Form | None:
     return None if index is None else forms[index]
 
 
-def body_of(form: Form, status: int, name: str | None) -> ResponseBody | None:
+def body_of(form: Form, status: int, name: str | None, accept: str | None = None) -> ResponseBody | None:
     """Return a form's body, the usual one where no example's name is given; None if there is none of that name."""
     content = next(iter(form.shown.values())) if name is None else form.shown.get(name)
     if content is None:
         return None
-    return ResponseBody(status=status, content=content, media_type=form.media_type.encode())
-
-
-def served_as(media_type: str) -> str:
-    """Return the media type that a range of the document is served as: itself, if it is none."""
-    if "*" not in media_type:
-        return media_type
-    if is_json(media_type):
-        return "application/json"
-    return "text/plain" if name_of(media_type).startswith("text/") else "application/octet-stream"
+    return ResponseBody(status=status, content=content, media_type=concrete(form.media_type, accept).encode())
 
 
 def _written(value: Json) -> bytes:

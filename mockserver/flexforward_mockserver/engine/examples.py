@@ -95,7 +95,7 @@ class Examples:
             listed = ", ".join(entry.media_type for entry in forms)
             text = f"{operation.method} {operation.path} has no body of the media type {accept}; allowed: {listed}"
             return undocumented(406, text), text
-        body = body_of(form, status, name)
+        body = body_of(form, status, name, accept)
         if body is None:
             names = ", ".join(filter(None, form.shown)) or "none, since none has a name"
             raise PreferenceError(
@@ -123,7 +123,7 @@ class Examples:
         return tuple(status for status in operation.statuses if self.find(operation, status) is not None)
 
     def success(self, operation: Operation) -> int | None:
-        """Return the status that an operation answers with: its lowest success, else what comes nearest to one."""
+        """Return the status that an operation answers with: its lowest success, else what the document lists first."""
         successes = [status for status in operation.statuses if 200 <= status < 300]
         if successes:
             return min(successes)
@@ -132,8 +132,8 @@ class Examples:
         for name, status in (("2XX", 200), ("default", 200)):
             if name in operation.responses:
                 return status
-        ranges = (int(name[0]) * 100 for name in operation.responses if name.endswith("XX"))
-        return min((*operation.statuses, *ranges), default=None)
+        first = next(iter(operation.responses), None)
+        return None if first is None else int(first.replace("X", "0"))
 
     def _shown(self, operation: Operation, status: int, response: ResponseSpec) -> tuple[Form, ...]:
         kept = self._forms.get((operation.id, status))

@@ -24,8 +24,9 @@ from flexforward_openapi import (
     Validation,
     place_at,
 )
+from flexforward_openapi.media_type import concrete
 
-from .document_body import DocumentBodies, NotShownError, body_of, served_as
+from .document_body import DocumentBodies, NotShownError, body_of
 from .response_body import ResponseBody, phrase
 from .shipment_body import STATUS_FIELDS, ShipmentBody
 
@@ -96,7 +97,7 @@ class ResponseBodies:
         self._success = self._documented_success()
         content = self._success.json
         assert content is not None  # it has a schema
-        self._media_type = served_as(content.media_type).encode()
+        self._media_type = concrete(content.media_type).encode()
         self._shipment = ShipmentBody(contract, validation, sampler, content)
         self.made = self._shipment.made
         self._failures: dict[int, ResponseBody] = {}
@@ -144,7 +145,7 @@ class ResponseBodies:
         problems = self._validation.problems(response, body, strict=True)
         if problems:
             return self._refuse(status, problems)
-        media_type = served_as(response.json.media_type).encode()
+        media_type = concrete(response.json.media_type).encode()
         return ResponseBody(status=status, content=_encode(body), media_type=media_type)
 
     def _other_failure(self, status: int, response: ResponseSpec) -> ResponseBody:

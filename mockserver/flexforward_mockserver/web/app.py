@@ -41,6 +41,7 @@ def create_app(
     control: ASGIApp | None = None,
     on_reply: Callable[[Request, Response], None] | None = None,
     hold: Callable[[asyncio.Transport | None], Hold] | None = None,
+    cors: str | None = None,
 ) -> Starlette:
     """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
 
@@ -49,10 +50,16 @@ def create_app(
         control: the control API's application; None to leave it out.
         on_reply: told of each request and its reply, for an access log.
         hold: gives, for a connection, what waits while an answer on it is held back; None to wait in real time.
+        cors: origin of the pages that may ask, or ``*``; None for none.
     """
     app = _App()
+    endpoint: ASGIApp = _TrackingEndpoint(engine, control, on_reply, hold)
+    if cors is not None:
+        from .cors import Cors  # few servers need it
+
+        endpoint = Cors(endpoint, cors)
     # No Mount: it matches neither "*" nor a path with a line break in it.
-    app.router.default = _TrackingEndpoint(engine, control, on_reply, hold)
+    app.router.default = endpoint
     app.router.redirect_slashes = False
     return app
 

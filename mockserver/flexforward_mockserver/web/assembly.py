@@ -106,9 +106,11 @@ def build_server(options: ServerOptions) -> ServerParts:
     Raises:
         ContractError: the contract cannot be read or honoured.
         ScenarioError: a scenario file has mistakes.
-        OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer.
+        OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer; or a credential is
+            named after no security scheme.
     """
     contract = load_contract(options.contract, strict=options.strict_contract)
+    credentials = tuple(_bound_to_schemes(contract, options.credentials))
     catalogue = Catalogue()
     files = {file.resolve(): file for path in options.scenarios for file in scenario_files(path)}
     added = catalogue.add(files.values())
@@ -120,7 +122,7 @@ def build_server(options: ServerOptions) -> ServerParts:
             requirements,
             clock=Clock(time.monotonic, start=start, rate=options.time_scale),
             seed=options.seed,
-            credentials=options.credentials,
+            credentials=credentials,
             accept_any_token=options.accept_any_token,
         )
 
@@ -141,6 +143,20 @@ def build_server(options: ServerOptions) -> ServerParts:
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
     return ServerParts(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+
+
+def _bound_to_schemes(contract: Contract, credentials: tuple[Credentials, ...]) -> Iterator[Credentials]:
+    """Yield credentials whose named secrets belong to schemes of the contract, also where their headers were named."""
+    alternatives = (alternative for operation in contract.operations for alternative in operation.security)
+    schemes = {scheme.name: scheme for alternative in alternatives for scheme in alternative}
+    keys = {scheme.parameter.lower(): name for name, scheme in schemes.items() if scheme.kind != "bearer"}
+    for entry in credentials:
+        for name, _ in entry.named:
+            if name not in schemes and name.lower() not in keys:
+                allowed = ", ".join(schemes) or "none, since no operation needs credentials"
+                raise OptionError("--api-key", f"{contract.source} has no security scheme {name!r}; allowed: {allowed}")
+        named = tuple((name if name in schemes else keys[name.lower()], secret) for name, secret in entry.named)
+        yield msgspec.structs.replace(entry, named=named)
 
 
 def _unchecked(contract: Contract) -> Iterator[str]:

@@ -106,7 +106,8 @@ class _ControlEndpoint:
         path = _raw_path(request.scope)
         template, values = self._find(path)
         operations = self._operations.get(template, {})
-        operation = operations.get(request.method)
+        # HTTP wants HEAD wherever GET is (RFC 9110, section 9.1); the server sends it without the body.
+        operation = operations.get("GET" if request.method == "HEAD" else request.method)
         refusal = self._guard.refuse(request.headers, is_open=operation == OPEN_OPERATION)
         if refusal is not None:
             raise refusal
@@ -114,7 +115,7 @@ class _ControlEndpoint:
             allowed = ", ".join(self._operations)
             raise ControlError(404, f"no control path {path}", field="path", allowed=allowed)
         if operation is None:
-            allowed = ", ".join(sorted(operations))
+            allowed = ", ".join(sorted((*operations, *(("HEAD",) if "GET" in operations else ()))))
             raise ControlError(405, f"{template} has no {request.method}", field="method", allowed=allowed)
         return Call(
             operation=operation,

@@ -12,6 +12,7 @@ import uvicorn
 if TYPE_CHECKING:
     import asyncio
     import socket
+    from pathlib import Path
 
     from starlette.applications import Starlette
 
@@ -27,9 +28,16 @@ class UvicornServer(uvicorn.Server):
         app: what it serves.
         protocol: what speaks HTTP on its connections; None for ``Connection``, or where httptools is missing for
             uvicorn's other choice, which bounds heads by itself.
+        tls: files of a certificate chain and of its key, in PEM; None to speak plainly.
     """
 
-    def __init__(self, app: Starlette, protocol: type[asyncio.Protocol] | None = None) -> None:
+    def __init__(
+        self,
+        app: Starlette,
+        protocol: type[asyncio.Protocol] | None = None,
+        *,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -43,6 +51,8 @@ class UvicornServer(uvicorn.Server):
                 server_header=False,
                 date_header=False,
                 timeout_graceful_shutdown=1,
+                ssl_certfile=None if tls is None else tls[0],
+                ssl_keyfile=None if tls is None else tls[1],
             )
         )
         self._thread: int | None = None

@@ -24,7 +24,8 @@ __all__ = ["FORMATS", "DocumentCheck", "check_document"]
 FORMATS = frozenset(
     (
         *("date", "date-time", "time", "duration", "email", "hostname", "ipv4", "ipv6", "regex", "uuid"),
-        *("uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer"),
+        *("uri", "uri-reference", "uri-template", "iri", "iri-reference", "json-pointer", "relative-json-pointer"),
+        *("idn-email", "idn-hostname"),
         # These say how a value is stored; no body can break them.
         *("int32", "int64", "float", "double", "password", "byte", "binary"),
     )

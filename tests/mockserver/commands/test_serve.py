@@ -85,10 +85,12 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
     servers: list[uvicorn.Server] = []
     told: list[Callable[[Request, Response], None] | None] = []
 
-    def made(engine: Engine, *, control: ASGIApp, on_reply: Callable[[Request, Response], None] | None) -> Starlette:
+    def made(
+        engine: Engine, *, control: ASGIApp, on_reply: Callable[[Request, Response], None] | None, cors: str | None
+    ) -> Starlette:
         kit.engine = engine
         told.append(on_reply)
-        return create_app(engine, control=control, on_reply=on_reply)
+        return create_app(engine, control=control, on_reply=on_reply, cors=cors)
 
     def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
         servers.append(server)
@@ -494,10 +496,14 @@ def test_what_of_a_contract_is_not_checked_is_told(start: Callable[..., Start], 
     ("args", "sentence"),
     [
         pytest.param(
-            ["--api-key", "k"], "--api-key and --api-token work only together; give both or neither", id="key alone"
+            ["--api-key", "k"],
+            "--api-key and --api-token work only together; give one of each, or the key as --api-key NAME=VALUE",
+            id="key alone",
         ),
         pytest.param(
-            ["--api-token", "t"], "--api-key and --api-token work only together; give both or neither", id="token alone"
+            ["--api-token", "t"],
+            "--api-key and --api-token work only together; give one of each, or the key as --api-key NAME=VALUE",
+            id="token alone",
         ),
         pytest.param(
             ["--host", "0.0.0.0"],
