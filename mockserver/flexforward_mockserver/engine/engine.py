@@ -173,25 +173,6 @@ class Engine:
             return f"{self.contract.source} has no operation {TRACKING_OPERATION}, which shipments answer"
         return self.bodies.objection(scenario)
 
-    @property
-    def statuses(self) -> tuple[int, ...]:
-        """The statuses that the contract lists for the tracking operation, ascending."""
-        return () if self.tracking is None else self.tracking.statuses
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is answered otherwise than the contract shows it, in sentences."""
-        notes = [] if self.tracking else [f"no operation {TRACKING_OPERATION}: all answers are the document's examples"]
-        if self.bodies is not None and self.bodies.made:
-            notes.append(f"made values of shipments, since the document shows none: {', '.join(self.bodies.made)}")
-        return (*notes, *self.examples.notes)
-
-    def objection(self, scenario: Scenario) -> str | None:
-        """Return why the contract cannot answer a scenario, as a sentence; None if it can."""
-        if self.bodies is None:
-            return f"{self.contract.source} has no operation {TRACKING_OPERATION}, which shipments answer"
-        return self.bodies.objection(scenario)
-
     def check_fault(self, fault: Fault) -> None:
         """Check a fault against the contract, whoever ordered it.
 
