@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,13 +21,12 @@ from flexforward_mockserver.web.assembly import OptionError, ServerOptions, buil
 from flexforward_mockserver.web.uvicorn_server import UvicornServer
 from flexforward_openapi import CONTRACT_FILE
 
-from .banner import banner
+from .access_log import log_exchange
+from .banner import banner, invocation
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from flexforward_mockserver.engine.engine import Engine
-    from flexforward_mockserver.engine.messages import Request, Response
     from flexforward_mockserver.web.assembly import ServerParts
 
 __all__ = ["serve"]
@@ -56,49 +54,55 @@ Examples:
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 for a free one.",
 )
-@click.option("--scenarios", "folder", type=_FOLDER, help="Folder of scenario files, each with a label DEMO-<name>.")
+@click.option("--scenarios", "folder", type=_FOLDER, help="Folder of scenario files; each gets a label DEMO-<name>.")
 @click.option(
     "--scenario",
     "files",
     type=_FILE,
     multiple=True,
-    help="Scenario file with a label DEMO-<name>; repeatable.",
+    help="Scenario file; gets a label DEMO-<name>; repeatable.",
 )
 @click.option(
     "--time-scale",
     type=click.FloatRange(0, 1_000_000),
     default=1.0,
     show_default=True,
-    help="Virtual seconds that pass in a real one; 0 stops time.",
+    help="Virtual seconds per real second; 0 stops time.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides what is drawn, such as tracking numbers.")
 @click.option(
-    "--contract", type=_FILE, default=None, help="OpenAPI document (3.0 or 3.1) to follow instead of the shipped one."
+    "--seed", type=int, default=0, show_default=True, help="Seed for generated values such as tracking numbers."
+)
+@click.option(
+    "--contract", type=_FILE, default=None, help="OpenAPI document (3.0 or 3.1) to follow instead of the included one."
 )
 @click.option(
     "--strict-contract",
     is_flag=True,
     help="Refuse whatever in the document is not supported, instead of reading past it.",
 )
-@click.option("--token", multiple=True, help="Bearer token to take as well; repeatable.")
-@click.option("--api-key", help="API key to take as well, together with --api-token.")
-@click.option("--api-token", help="API token to take as well, together with --api-key.")
-@click.option("--any-token", is_flag=True, help="Take all credentials.")
-@click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
+@click.option("--token", multiple=True, help="Additional bearer token to accept; repeatable.")
+@click.option("--api-key", help="Additional API key to accept, together with --api-token.")
+@click.option("--api-token", help="Additional API token to accept, together with --api-key.")
+@click.option("--any-token", is_flag=True, help="Accept any credentials.")
+@click.option(
+    "--unknown-ids", metavar="SCENARIO", help="Scenario or script id to play for each unknown id, instead of a 404."
+)
 @click.option(
     "--control-token",
     envvar=_CONTROL_VARIABLE,
     show_envvar=True,
-    help="Token that the control API wants; needed on any but a loopback address.",
+    help="Bearer token for the control API; required unless --host is a loopback address.",
 )
 @click.option(
     "--off-contract",
     is_flag=True,
-    help="Let 'Prefer: code=' ask for statuses that the contract does not list.",
+    help="Let 'Prefer: code=' request statuses that the contract does not list.",
 )
-@click.option("--access-log", is_flag=True, help="Print a line for each request.")
+@click.option(
+    "--access-log", is_flag=True, help="Print a line for each request, not only for those answered with a 4xx."
+)
 def serve(  # one argument for each option
     *,
     host: str,
@@ -161,7 +165,7 @@ def _run(served: ServerParts, host: str, port: int, control_token: str | None, *
     app = create_app(
         served.engine,
         control=_Control(served, control_token, names),
-        on_reply=partial(_log, served.engine) if has_access_log else None,
+        on_reply=partial(log_exchange, has_all=has_access_log),
     )
     server = UvicornServer(app)
 
@@ -172,7 +176,7 @@ def _run(served: ServerParts, host: str, port: int, control_token: str | None, *
     # Before the first line: whoever reads it may stop the server at once, and being asked to stop is no failure.
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    for line in banner(served, address, own_credentials=len(served.options.credentials)):
+    for line in banner(served, address, command=invocation(sys.argv[0]), is_guarded=control_token is not None):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
@@ -247,9 +251,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _log(engine: Engine, request: Request, reply: Response) -> None:
-    """Print one exchange, without the query and without credentials."""
-    with suppress(OSError):  # whoever read it is gone; the server stays
-        click.echo(f"{request.method} {engine.masked(request).partition('?')[0]} {reply.status}")

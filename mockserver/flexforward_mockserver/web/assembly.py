@@ -75,12 +75,14 @@ class ServerParts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         demos: names of the scenarios that have a label in the default sandbox.
+        own: those of them that are the user's.
         notes: what of the wishes was left out.
     """
 
     engine: Engine
     catalogue: Catalogue
     demos: tuple[str, ...]
+    own: tuple[str, ...]
     options: ServerOptions
     notes: tuple[str, ...]
 
@@ -140,7 +142,9 @@ def build_server(options: ServerOptions) -> ServerParts:
     )
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
-    return ServerParts(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+    return ServerParts(
+        engine=engine, catalogue=catalogue, demos=tuple(names), own=added, options=options, notes=tuple(notes)
+    )
 
 
 def _unchecked(contract: Contract) -> Iterator[str]:
