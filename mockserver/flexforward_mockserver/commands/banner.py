@@ -108,7 +108,7 @@ def _samples(served: ServerParts) -> Iterator[tuple[str, str]]:
         if DEMO_PREFIX + name in default and name not in served.own:
             yield DEMO_PREFIX + name, ""
     script = parse_script_id(SHOWN_SCRIPT_ID)
-    if script is not None and served.engine.bodies.objection(script) is None:
+    if script is not None and served.engine.objection(script) is None:
         yield SHOWN_SCRIPT_ID, "any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each"
 
 

@@ -48,25 +48,25 @@ _ROUTE = (
 
 
 class _Part(NamedTuple):
-    """Steps of one pace: each lasts ``count`` of the unit, of which ``x`` stands for requests."""
+    """Steps of one pace: each lasts ``number`` of the unit, of which ``x`` stands for requests."""
 
     letters: str
-    count: str
+    number: str
     unit: str
 
     @property
     def is_in_bounds(self) -> bool:
-        return len(self.count) <= MOST_DIGITS and (self.unit == "x" or self.after <= _LONGEST_PACE)
+        return len(self.number) <= MOST_DIGITS and (self.unit == "x" or self.after <= _LONGEST_PACE)
 
     @property
     def after(self) -> timedelta:
-        return min(int(self.count), 10**8) * _UNITS[self.unit]
+        return min(int(self.number), 10**8) * _UNITS[self.unit]
 
     @property
     def words(self) -> str:
         if self.unit == "x":
-            return f"{self.count} {'poll' if self.count == '1' else 'polls'}"
-        return f"{self.count}{self.unit}"
+            return f"{self.number} {'poll' if self.number == '1' else 'polls'}"
+        return f"{self.number}{self.unit}"
 
 
 def parse_script_id(order_number: str) -> Scenario | None:
@@ -85,7 +85,7 @@ def explain_script_id(order_number: str) -> str | None:
     if match is None or parse_script_id(order_number) is not None:
         return None
     parts = _parts(match[1])
-    meant = ".".join(f"{part.letters.upper()}-{part.count}{part.unit.lower()}" for part in parts) + (match[2] or "")
+    meant = ".".join(f"{part.letters.upper()}-{part.number}{part.unit.lower()}" for part in parts) + (match[2] or "")
     if parse_script_id(meant) is not None:
         return f"a script id has its letters in capitals and its unit in small ones: {meant!r}"
     if parse_script_id(f"{order_number}-1") is not None:
@@ -101,12 +101,12 @@ def _explain_part(part: _Part, order_number: str) -> str | None:
     """Say what is wrong with one part, if the rest of it shows that a script id was meant."""
     unknown = _KNOWN.sub("", part.letters)
     if not unknown and not part.unit:
-        as_hours = order_number.replace(f"{part.letters}-{part.count}", f"{part.letters}-{part.count}h", 1)
-        return f"as a script id it would need a unit after {part.count} (s, m, h, d, or x for requests): {as_hours!r}"
+        as_hours = order_number.replace(f"{part.letters}-{part.number}", f"{part.letters}-{part.number}h", 1)
+        return f"as a script id it would need a unit after {part.number} (s, m, h, d, or x for requests): {as_hours!r}"
     if not unknown and part.unit not in (*_UNITS, "x"):
         return f"a script id has no unit {part.unit!r}; allowed: s, m, h, d, or x for requests"
-    if not unknown and part.count.startswith("0"):
-        return f"the pace {part.count!r} of a script id is a whole number from 1, without a leading 0"
+    if not unknown and part.number.startswith("0"):
+        return f"the pace {part.number!r} of a script id is a whole number from 1, without a leading 0"
     if unknown.isalpha() and part.letters.isupper() and part.unit in (*_UNITS, "x"):
         allowed = "P I T E D, with or without three digits, and C U G F N X A"
         return f"a script id has no step {unknown[0]!r}; allowed: {allowed}"
@@ -141,7 +141,7 @@ def _scenario(script: str) -> Scenario | None:
         steps.append(
             Step(
                 after=before.after if before and before.unit != "x" else None,
-                polls=int(before.count) if before and before.unit == "x" else None,
+                polls=int(before.number) if before and before.unit == "x" else None,
                 status=status,
                 failure=ErrorStep(status=_FAILURES[letter]) if letter in _FAILURES else None,
                 event=event,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flexforward_mockserver.control.control import Control
+    from flexforward_mockserver.engine.tracking_bodies import ResponseBodies
     from flexforward_mockserver.scenarios.scenario import Scenario
     from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
     from flexforward_mockserver.state.sandboxes import Sandboxes
@@ -163,11 +164,18 @@ def _left_out(
     """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
     # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
     for name in added if contract == CONTRACT_FILE else catalogue.names:
-        objection = engine.objection(catalogue[name])
+        scenario = catalogue[name]
+        objection = engine.objection(scenario)
         if objection is not None and name in added:
-            raise OptionError("--scenario", f"scenario {name!r}: {objection}")
+            allowed = "" if engine.bodies is None else f"; allowed: {_cure(engine.bodies, scenario)}"
+            raise OptionError("--scenario", f"scenario {name!r}: {objection}{allowed}")
         if objection is not None:
             yield name, objection
+
+
+def _cure(bodies: ResponseBodies, scenario: Scenario) -> str:
+    index, _ = next(bodies.objections(scenario))
+    return bodies.cure(scenario.steps[index])
 
 
 def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
