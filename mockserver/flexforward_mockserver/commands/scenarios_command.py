@@ -150,7 +150,7 @@ def _remarks(file: Path) -> Iterator[str]:
     """Yield what is no mistake, but perhaps not what was meant: subtags that are in no list."""
     text = read_scenario_text(file)
     for index, step in enumerate(text.value["steps"]):
-        for place in (step, step.get("checkpoint") or {}):
+        for place in (step, as_mapping(step.get("checkpoint"))):
             subtag = place.get("subtag")
             if subtag is not None and subtag not in SUBTAG_MESSAGES:
                 line = text.line(("steps", index))
