@@ -730,8 +730,10 @@ def test_a_scenario_that_the_contract_cannot_answer_is_refused(
     case.write_text("name: case\nsummary: For a test.\nsteps:\n  - status: 502\n")
     value = {"--scenario": str(case), "--unknown-ids": "gateway-trouble"}[option]
     name = {"--scenario": "case", "--unknown-ids": "gateway-trouble"}[option]
+    allowed = "401, 403, 404, 422, 503; any other status by 'fault: {kind: undocumented-status, status: 502}'"
+    cure = f"; allowed: {allowed} in place of 'status'" if option == "--scenario" else ""
     assert refused("--contract", file, option, value)[-1] == (
-        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list"
+        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list{cure}"
     )
 
 
