@@ -73,7 +73,9 @@ Examples:
     help="Set a variable of its own, with placeholders such as {base_url} or {token}.",
 )
 @click.option("--notify-pattern", metavar="REGEX", help="Find notifications in its output, by a group named tag.")
-@click.option("--every", callback=read_interval, metavar="DURATION", help="Start it anew at such virtual intervals.")
+@click.option(
+    "--every", callback=read_interval, metavar="DURATION", help="Restart the program at this virtual interval."
+)
 @click.option("--labels", type=click.IntRange(1, 100), default=1, help="Shipments to follow at once (default: 1).")
 @click.option(
     "--bind",

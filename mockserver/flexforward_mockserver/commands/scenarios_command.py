@@ -12,19 +12,23 @@ import click
 from flexforward_mockserver.engine.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
 from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
+from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario, Status, Step
 from flexforward_mockserver.scenarios.scenario_reader import (
+    DEFAULT_COURIER,
     ScenarioError,
     load_scenario,
     parse_scenario,
     read_scenario_text,
     step_origins,
 )
-from flexforward_openapi import Mistake, Validation, load_contract
+from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
+from flexforward_openapi import Mistake, Validation, as_list, as_mapping, load_contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_mockserver.scenarios.scenario import Event, Scenario, Step
+    from flexforward_mockserver.scenarios.scenario import Event, StepFault
     from flexforward_openapi import YamlText
 
 __all__ = ["draw", "scenarios"]
@@ -73,10 +77,11 @@ Example:
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(paths: tuple[Path, ...]) -> None:
-    """Check scenario files, and all of them in folders; every mistake is told at once."""
+    """Check scenario files, and folders of them; every mistake is reported in one run."""
     contract = load_contract()
     answers = ResponseBodies(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []
+    remarks: list[str] = []
     names = {name: SHIPPED / f"{name}.yaml" for name in Catalogue().names}
     count = 0
     for path in paths:
@@ -93,11 +98,12 @@ def validate(paths: tuple[Path, ...]) -> None:
             )
             continue
         for file in files:
-            found = list(_mistakes(file, answers, names))
+            found = sorted(_mistakes(file, answers, names), key=lambda mistake: mistake.line or 0)
             mistakes.extend(found)
+            remarks.extend([] if found else _remarks(file))
             count += not found
-    for mistake in mistakes:
-        click.echo(mistake, err=True)
+    for line in (*mistakes, *remarks):
+        click.echo(line, err=True)
     click.echo(f"{count} good, {len(mistakes)} {'mistake' if len(mistakes) == 1 else 'mistakes'}")
     if mistakes:
         sys.exit(2)
@@ -110,14 +116,46 @@ def _mistakes(file: Path, answers: ResponseBodies, names: dict[str, Path]) -> It
         scenario = parse_scenario(text)
     except ScenarioError as error:
         yield from error.mistakes
+        yield from _status_mistakes(file, answers)
         return
     holder = names.setdefault(scenario.name, file)
     if holder.resolve() != file.resolve():
         shown = "a shipped scenario" if holder.parent == SHIPPED else holder
         yield _placed(text, ("name",), f"{shown} has that name too", "a name of its own")
     origins = step_origins(text)
-    for origin, found in dict.fromkeys((origins[index], found) for index, found in answers.objections(scenario)):
-        yield _placed(text, ("steps", origin), f"the step {found}", "what the contract can answer")
+    found = {
+        (origins[index], told): answers.cure(scenario.steps[index]) for index, told in answers.objections(scenario)
+    }
+    for (origin, told), cure in found.items():
+        yield _placed(text, ("steps", origin), f"the step {told}", cure)
+
+
+def _status_mistakes(file: Path, answers: ResponseBodies) -> Iterator[Mistake]:
+    """Yield the statuses that the contract does not list, of a file that has other mistakes."""
+    try:
+        text = read_scenario_text(file)
+    except ScenarioError:
+        return
+    for index, step in enumerate(as_list(as_mapping(text.value).get("steps"))):
+        status = as_mapping(step).get("status")
+        if not isinstance(status, int) or isinstance(status, bool) or not 400 <= status <= 599:
+            continue
+        failing = Step(status=Status.plain("Pending", DEFAULT_COURIER), failure=ErrorStep(status=status))
+        scenario = Scenario(name="status", summary="", steps=(failing,), numbered_from=None)
+        for _, told in answers.objections(scenario):
+            yield _placed(text, ("steps", index), f"the step {told}", answers.cure(failing))
+
+
+def _remarks(file: Path) -> Iterator[str]:
+    """Yield what is no mistake, but perhaps not what was meant: subtags that are in no list."""
+    text = read_scenario_text(file)
+    for index, step in enumerate(text.value["steps"]):
+        for place in (step, as_mapping(step.get("checkpoint"))):
+            subtag = place.get("subtag")
+            if subtag is not None and subtag not in SUBTAG_MESSAGES:
+                line = text.line(("steps", index))
+                told = f"its message is that of {subtag.partition('_')[0]}_001"
+                yield f"{file}:{line}: steps[{index}]: remark: the subtag {subtag!r} is in no list; {told}"
 
 
 def _placed(text: YamlText, path: tuple[str | int, ...], found: str, allowed: str) -> Mistake:
@@ -150,7 +188,7 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         marks += ["[tracking number from here]"] if scenario.numbered_from == index else []
         marks += ["[earlier checkpoints are gone]"] if step.forgets else []
         marks += ["[evolved]"] if step.evolution else []
-        marks += [f"[every answer: {step.fault.kind}]"] if step.fault else []
+        marks += [f"[every response: {_fault(step.fault)}]"] if step.fault else []
         what, detail = _status(step)
         yield _trigger(step), what, detail, "  ".join(filter(None, (event, *marks)))
         index += run
@@ -168,6 +206,12 @@ def _status(step: Step) -> tuple[str, str]:
         return f"HTTP {step.failure.status}", ""
     status = step.evolution.status if step.evolution and step.evolution.status else step.status
     return status.tag, status.subtag
+
+
+def _fault(fault: StepFault) -> str:
+    kind = FAULT_KINDS[fault.kind]
+    status = fault.status or kind.default_status
+    return f"{fault.kind}, HTTP {status}" if kind.supplies_response and status else fault.kind
 
 
 def _event(event: Event) -> str:

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,7 +22,8 @@ from flexforward_mockserver.web.assembly import OptionError, ServerOptions, buil
 from flexforward_mockserver.web.uvicorn_server import UvicornServer
 from flexforward_openapi import CONTRACT_FILE
 
-from .banner import banner
+from .access_log import log_exchange
+from .banner import banner, invocation
 from .credential_options import check_secret, given_credentials
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from flexforward_mockserver.engine.engine import Engine
-    from flexforward_mockserver.engine.messages import Request, Response
     from flexforward_mockserver.web.assembly import ServerParts
 
 __all__ = ["serve"]
@@ -59,52 +58,59 @@ Examples:
     type=click.IntRange(0, 65535),
     default=8080,
     show_default=True,
-    help="Port to listen on; 0 takes a free one.",
+    help="Port to listen on; 0 for a free one.",
 )
-@click.option("--scenarios", "folder", type=_FOLDER, help="Folder of scenario files, each with a label DEMO-<name>.")
+@click.option("--scenarios", "folder", type=_FOLDER, help="Folder of scenario files; each gets a label DEMO-<name>.")
 @click.option(
     "--scenario",
     "files",
     type=_FILE,
     multiple=True,
-    help="Scenario file with a label DEMO-<name>; repeatable.",
+    help="Scenario file; gets a label DEMO-<name>; repeatable.",
 )
 @click.option(
     "--time-scale",
     type=click.FloatRange(0, 1_000_000),
     default=1.0,
     show_default=True,
-    help="Virtual seconds that pass in a real one; 0 stops time.",
+    help="Virtual seconds per real second; 0 stops time.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides what is drawn, such as tracking numbers.")
 @click.option(
-    "--contract", type=_FILE, default=None, help="OpenAPI document (3.0 or 3.1) to follow instead of the shipped one."
+    "--seed", type=int, default=0, show_default=True, help="Seed for generated values such as tracking numbers."
+)
+@click.option(
+    "--contract", type=_FILE, default=None, help="OpenAPI document (3.0 or 3.1) to follow instead of the included one."
 )
 @click.option(
     "--strict-contract",
     is_flag=True,
     help="Refuse whatever in the document is not supported, instead of reading past it.",
 )
-@click.option("--token", multiple=True, help="Bearer token to take as well; repeatable.")
+@click.option("--token", multiple=True, help="Additional bearer token to accept; repeatable.")
 @click.option(
     "--api-key",
     multiple=True,
     metavar="[NAME=]VALUE",
-    help="API key to take as well, together with --api-token; or NAME=VALUE for the key of that name; repeatable.",
+    help="Additional API key to accept, together with --api-token; or NAME=VALUE for the key of that name; repeatable.",
 )
-@click.option("--api-token", help="API token to take as well, together with --api-key.")
-@click.option("--any-token", is_flag=True, help="Take all credentials.")
-@click.option("--unknown-ids", metavar="SCENARIO", help="Lifecycle of every unknown id, instead of 404.")
+@click.option("--api-token", help="Additional API token to accept, together with --api-key.")
+@click.option("--any-token", is_flag=True, help="Accept any credentials.")
+@click.option(
+    "--unknown-ids", metavar="SCENARIO", help="Scenario or script id to play for each unknown id, instead of a 404."
+)
 @click.option(
     "--control-token",
     envvar=_CONTROL_VARIABLE,
     show_envvar=True,
-    help="Token that the control API wants; needed on any but a loopback address.",
+    help="Bearer token for the control API; required unless --host is a loopback address.",
 )
 @click.option(
     "--off-contract",
     is_flag=True,
-    help="Let 'Prefer: code=' ask for statuses that the contract does not list.",
+    help="Let 'Prefer: code=' request statuses that the contract does not list.",
+)
+@click.option(
+    "--access-log", is_flag=True, help="Print a line for each request, not only for those answered with a 4xx."
 )
 @click.option(
     "--cors",
@@ -116,7 +122,6 @@ Examples:
 @click.option("--tls", "is_tls", is_flag=True, help="Speak HTTPS with a certificate made for this run.")
 @click.option("--tls-cert", type=_FILE, help="Certificate in PEM to speak HTTPS with, together with --tls-key.")
 @click.option("--tls-key", type=_FILE, help="Key in PEM of --tls-cert.")
-@click.option("--access-log", is_flag=True, help="Print a line for each request.")
 def serve(  # one argument for each option
     *,
     host: str,
@@ -220,7 +225,7 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
     app = create_app(
         served.engine,
         control=_Control(served, listening.control_token, names),
-        on_reply=partial(_log, served.engine) if has_access_log else None,
+        on_reply=partial(log_exchange, has_all=has_access_log),
         cors=listening.cors,
     )
     server = UvicornServer(app, tls=None if tls is None else tls[:2])
@@ -233,7 +238,8 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     trusted = None if tls is None else tls[2]
-    for line in banner(served, address, own_credentials=len(served.options.credentials), trusted=trusted):
+    is_guarded = listening.control_token is not None
+    for line in banner(served, address, command=invocation(sys.argv[0]), is_guarded=is_guarded, trusted=trusted):
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
@@ -288,9 +294,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _log(engine: Engine, request: Request, reply: Response) -> None:
-    """Print one exchange, without the query and without credentials."""
-    with suppress(OSError):  # whoever read it is gone; the server stays
-        click.echo(f"{request.method} {engine.masked(request).partition('?')[0]} {reply.status}")

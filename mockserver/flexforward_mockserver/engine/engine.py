@@ -16,7 +16,7 @@ import msgspec
 
 from flexforward_mockserver.state.fault import FaultError, check_fault
 from flexforward_mockserver.state.journal import Exchange
-from flexforward_mockserver.state.mask import bounded, masked_path
+from flexforward_mockserver.state.mask import MASK, bounded, masked_path
 from flexforward_openapi import Contract, Operation, Sampler, Validation
 
 from .authentication import challenge, security_requirements, shown_secret, shown_secrets
@@ -211,12 +211,16 @@ class Engine:
         """Return what the journal says of a request."""
         body = decision.body
         is_sent = delivery is None or delivery.manner in _SENT
+        # Whoever asked for a label that is there wrote no secret into the path.
+        path = bounded(request.path) if decision.label is not None and not request.query else self.masked(request)
+        note = body.violation or decision.note
+        if note is not None and MASK in path:
+            note = note.partition(";")[0]  # what follows may repeat a part of the path
         return Exchange(
             at=now,
             real_at=self._real_time(),
             method=request.method,
-            # Whoever asked for a label that is there wrote no secret into the path.
-            path=bounded(request.path) if decision.label is not None and not request.query else self.masked(request),
+            path=path,
             status=body.status if is_sent else None,
             label=decision.label,
             tag=body.tag,
@@ -225,7 +229,7 @@ class Engine:
             fault=decision.fault,
             account=account.name if account else None,
             duration_s=decision.delay_s if delivery is None or is_live else delivery.delay_s,
-            note=body.violation or decision.note,
+            note=note,
             unmatched=decision.unmatched,
             body=body.content,
         )

@@ -1,11 +1,11 @@
-"""Why an id is nobody's, and which known one comes nearest: for the journal, where typing errors are looked for."""
+"""Why no label has an id, and which known id comes nearest: notes for the journal and the access log."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from flexforward_mockserver.scenarios.script_id import parse_script_id
+from flexforward_mockserver.scenarios.script_id import explain_script_id
 from flexforward_mockserver.state.label import is_uuid
 from flexforward_openapi import nearest
 
@@ -17,6 +17,9 @@ __all__ = ["explain_unknown"]
 _LIKENESS = 0.75
 _LONGEST = 100
 """Characters beyond which an id is no longer compared letter by letter."""
+
+
+_CURE = "; give a label that order number, or start the server with --unknown-ids delivered"
 
 
 def explain_unknown(key: str, keys: Iterable[str]) -> str:
@@ -36,15 +39,11 @@ def _hint(key: str, keys: tuple[str, ...]) -> str:
             return f"; nearest: {known!r}, which differs in the case of its letters or in spaces"
         if known in (unquote(key), unquote(unquote(key))):
             return f"; nearest: {known!r}, so the id was percent-encoded twice"
-    letters, _, rest = key.partition("-")
-    pace, dash, name = rest.partition("-")
-    script = f"{letters.upper()}-{pace.lower()}{dash}{name}"
-    if parse_script_id(script) is not None:
-        return f"; a script id has its letters in capitals and its unit in small ones: {script!r}"
-    if parse_script_id(f"{key}-1") is not None:
-        return f"; a script id needs a name after its pace: {key + '-1'!r}"
+    told = None if is_uuid(key) else explain_script_id(key)
+    if told is not None and len(told) <= 3 * _LONGEST:
+        return f"; {told}"
     if len(key) > _LONGEST:
-        return ""
+        return _CURE
     alike = [known for known in keys if is_uuid(known) == is_uuid(key) and len(known) <= _LONGEST]
     near = nearest(key, alike, likeness=_LIKENESS)
-    return f"; nearest: {near!r}" if near else ""
+    return f"; nearest: {near!r}" if near else _CURE

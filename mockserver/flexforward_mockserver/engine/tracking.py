@@ -20,6 +20,7 @@ from .response_body import phrase, undocumented
 from .suggestions import explain_unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario
@@ -106,7 +107,7 @@ class Tracking:
             except SandboxFullError as error:
                 return Decision(self._bodies.failure(404), note=str(error))
         if tracked is None:
-            return Decision(self._bodies.failure(404), note=explain_unknown(key, sandbox.newest_keys(_COMPARED)))
+            return Decision(self._bodies.failure(404), note=self._explain(key, sandbox.newest_keys(_COMPARED)))
         label = tracked.label
         if label.account != account.name:
             status = 403 if self._operation.response(403) else 404
@@ -202,6 +203,13 @@ class Tracking:
         if isinstance(shown, Shipment):
             return self._bodies.shipment(label, shown)
         return self._bodies.failure(shown.status, shown.body)
+
+    def _explain(self, key: str, keys: Iterable[str]) -> str:
+        """Say why there is no label with that id or order number."""
+        script = parse_script_id(key)
+        if script is None:
+            return explain_unknown(key, keys)
+        return f"the script id is understood, but not played: {self._bodies.objection(script)}"
 
     def _begin(self, account: Account, key: str, now: datetime) -> Tracked | None:
         """Make a label of an order number that carries its own lifecycle, or of any id where that was wanted."""

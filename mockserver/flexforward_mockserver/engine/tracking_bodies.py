@@ -195,6 +195,15 @@ class ResponseBodies:
         """Return the first objection as a sentence that counts steps from 1; None if there is none."""
         return next((f"step {index + 1} {text}" for index, text in self.objections(scenario)), None)
 
+    def cure(self, step: Step) -> str:
+        """Return what a step that the contract cannot answer could have in its place."""
+        failure = step.failure
+        if failure is None or self._tracking.response(failure.status) is not None:
+            return "what the contract can answer"
+        listed = ", ".join(str(status) for status in self._tracking.statuses if status >= 400)
+        fault = f"fault: {{kind: undocumented-status, status: {failure.status}}}"
+        return f"{listed}; any other status by '{fault}' in place of 'status'"
+
     def _check_needed(self) -> None:
         """Refuse a document by which what happens every day could not be answered."""
         needed = {404: "an id that nobody knows"}

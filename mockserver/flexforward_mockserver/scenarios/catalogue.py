@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flexforward_openapi import Mistake, YamlText, did_you_mean, read_text
 
 from .scenario_reader import ScenarioError, load_scenario, parse_scenario
-from .script_id import parse_script_id
+from .script_id import explain_script_id, parse_script_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +56,8 @@ class Catalogue:
             *also: what may stand there besides a name and a script id.
         """
         forms = ("a script id such as PITD-6h-1", *also)
-        found = f"no scenario {name!r}{did_you_mean(name, self.names)}"
+        told = explain_script_id(name)
+        found = f"no scenario {name!r}" + (f"; {told}" if told else did_you_mean(name, self.names))
         return found, f"{', '.join((*self.names, *forms[:-1]))}{', or ' if also else ' or '}{forms[-1]}"
 
     def add(self, paths: Iterable[Path]) -> tuple[str, ...]:

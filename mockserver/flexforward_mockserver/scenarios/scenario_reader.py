@@ -26,8 +26,7 @@ from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
 from .timestamp import LAST_INSTANT, read_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario", "read_scenario_text", "step_origins"]
 
@@ -36,6 +35,14 @@ DEFAULT_COURIER = "yunexpress"
 MOST_STEPS = 1000
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CHANGES_NOTHING = "the step changes nothing"
+NO_TRIGGER = "the step has no trigger"
+_CURES: Mapping[str, str] = MappingProxyType(
+    {"top-is-newest": "'checkpoint: {}' in the step, which reports the new tag or subtag as an event"}
+)
+"""What usually mends a broken law, where that is more than to keep it."""
+_LAWS_OF_ONE_STEP = ("history-grows", "no-future-events", "contract-holds")
+_HARMLESS = tuple((key,) for key in ("after", "polls", "manual", "name", "fault", "evolve", "kind", "delay", "body"))
+"""Keys of a step that no law compares between steps."""
 
 _Path = tuple[str | int, ...]
 
@@ -82,16 +89,22 @@ def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
         raise _placed([*shape, *_further_mistakes(text, shape)], text)
     reading = _ScenarioReading(text.source, text.value)
     scenario = reading.scenario()
-    mistakes = reading.mistakes or list(_law_mistakes(scenario, text.source, step_origins(text)))
-    if mistakes:
+    if reading.mistakes:
+        raise _placed(
+            [*reading.mistakes, *_sure_law_mistakes(scenario, text.source, step_origins(text), reading.mistakes)], text
+        )
+    if mistakes := list(_law_mistakes(scenario, text.source, step_origins(text))):
         raise _placed(mistakes, text)
     return scenario
 
 
 def step_origins(text: YamlText) -> list[int]:
     """Return, for each step of a file's scenario, the index of the file's step that it comes from."""
-    steps = enumerate(as_list(text.value["steps"]))
-    return [index for index, entry in steps for _ in range(entry.get("repeat", 1))]
+    return _origins(as_list(text.value["steps"]))
+
+
+def _origins(steps: list[Json]) -> list[int]:
+    return [index for index, entry in enumerate(steps) for _ in range(entry.get("repeat", 1))]
 
 
 def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]:
@@ -100,13 +113,37 @@ def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]
     touched = {mistake.path[1] for mistake in shape if mistake.path[:1] == ("steps",) and len(mistake.path) > 1}
     if not as_list(steps):
         return
-    stand_in = {"tag": "Pending", "after": "1s"}
-    mended = [stand_in if index in touched else step for index, step in enumerate(as_list(steps))]
+    unsound = {index for index in touched if any(_spoils(mistake, index) for mistake in shape)}
+    mended = [
+        {"tag": "Pending", "after": "1s"} if index in unsound else {**step, "after": "1s"} if index in touched else step
+        for index, step in enumerate(as_list(steps))
+    ]
     reading = _ScenarioReading(text.source, {"name": "mended", "summary": "", "steps": mended})
-    reading.scenario()
+    scenario = reading.scenario()
+    laws = as_mapping(text.value).get("breaks", [])
+    scenario = msgspec.structs.replace(scenario, breaks=frozenset(map(str, as_list(laws))))
+    yield from _sure_law_mistakes(scenario, text.source, _origins(mended), [*shape, *reading.mistakes])
     for mistake in reading.mistakes:
         depends_on_others = mistake.path[-1] == "subtag" or mistake.found == CHANGES_NOTHING
         if mistake.path[1] not in touched and not depends_on_others:
+            yield mistake
+
+
+def _spoils(mistake: Mistake, index: str | int) -> bool:
+    """Tell whether a mistake of shape leaves nothing of a step to go by; a wrong duration does not."""
+    return mistake.path[:2] == ("steps", index) and mistake.path[2:] != ("after",)
+
+
+def _sure_law_mistakes(scenario: Scenario, source: str, origins: list[int], others: list[Mistake]) -> Iterator[Mistake]:
+    """Yield the laws that are broken whatever becomes of the other mistakes.
+
+    Most laws compare steps: they are judged only where no other mistake touches what they compare.
+    """
+    harmful = [mistake for mistake in others if mistake.path[-1:] not in _HARMLESS and mistake.found != NO_TRIGGER]
+    touched = {mistake.path[:2] for mistake in harmful}
+    for mistake in _law_mistakes(scenario, source, origins):
+        is_alone = any(f"the law {law}:" in mistake.found for law in _LAWS_OF_ONE_STEP)
+        if mistake.path not in touched and (not harmful or is_alone) and mistake.path != ("breaks",):
             yield mistake
 
 
@@ -199,7 +236,7 @@ class _ScenarioReading:
                     "no trigger: the first step opens with the label",
                 )
         elif not triggers:
-            self._mistake(place, "the step has no trigger", "after, polls or manual, or several of them")
+            self._mistake(place, NO_TRIGGER, "after, polls or manual, or several of them")
 
     def _duration(self, text: str, place: _Path) -> timedelta:
         span = parse_duration(text)
@@ -313,7 +350,7 @@ def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterat
                 source=source,
                 path=("order",) if law == "newest-first" else ("steps", origins[index]),
                 found=f"it breaks the law {law}: {INVARIANTS[law]}",
-                allowed=f"keep it, or say 'breaks: [{law}]' if that is what the scenario is for",
+                allowed=_CURES.get(law, "keep it") + f", or say 'breaks: [{law}]' if that is what the scenario is for",
             )
     for law in sorted(scenario.breaks - set(broken)):
         yield Mistake(

@@ -161,8 +161,6 @@ def _fault(fault: StepFault) -> Iterator[tuple[str, Json]]:
     yield "kind", fault.kind
     if fault.status is not None:
         yield "status", fault.status
-    if fault.status is not None:
-        yield "status", fault.status
     if fault.delay_s:
         yield "delay", format_duration(timedelta(seconds=fault.delay_s))
 

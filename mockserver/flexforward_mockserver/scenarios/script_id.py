@@ -1,4 +1,4 @@
-"""Order numbers that carry their own lifecycle, such as ``PITD-6h-1001``.
+"""Order numbers that carry their own lifecycle, such as ``PITD-6h-1001`` or ``P-7d.GG-1x.D-1h-1001``.
 
 Any client in any language gets a scripted shipment by asking for one; nothing has to be set up. docs/script-ids.md
 has the grammar in words.
@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .scenario import ErrorStep, Event, Scenario, Status, Step
 from .tag import TAGS
@@ -18,13 +18,19 @@ from .tag import TAGS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["parse_script_id"]
+__all__ = ["explain_script_id", "parse_script_id"]
 
-GRAMMAR = re.compile(r"((?:[PITED](?:[0-9]{3})?|[CUGFNXA])+)-([1-9][0-9]*)([smhdx])-(.+)", re.DOTALL)
+_PART = r"(?:[PITED](?:[0-9]{3})?|[CUGFNXA])+-[1-9][0-9]*[smhdx]"
+GRAMMAR = re.compile(rf"({_PART}(?:\.{_PART})*)-(.+)", re.DOTALL)
 MOST_STEPS = 1000
 MOST_DIGITS = 9
+_LONGEST_PACE = timedelta(days=3660)
 
 _LETTER = re.compile(r"([A-Z])([0-9]{3})?")
+_KNOWN = re.compile(r"[PITED](?:[0-9]{3})?|[CUGFNXA]")
+_LOOSE_PART = r"[A-Za-z][A-Za-z0-9]*-[0-9]+[A-Za-z]?"
+_LOOSE_GROUPS = re.compile(r"([A-Za-z][A-Za-z0-9]*)-([0-9]+)([A-Za-z]?)")
+_LOOSE = re.compile(rf"({_LOOSE_PART}(?:\.{_LOOSE_PART})*)(-.+)?", re.DOTALL)
 _UNITS: Mapping[str, timedelta] = MappingProxyType(
     {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 )
@@ -41,27 +47,88 @@ _ROUTE = (
 )
 
 
+class _Part(NamedTuple):
+    """Steps of one pace: each lasts ``number`` of the unit, of which ``x`` stands for requests."""
+
+    letters: str
+    number: str
+    unit: str
+
+    @property
+    def is_in_bounds(self) -> bool:
+        return len(self.number) <= MOST_DIGITS and (self.unit == "x" or self.after <= _LONGEST_PACE)
+
+    @property
+    def after(self) -> timedelta:
+        return min(int(self.number), 10**8) * _UNITS[self.unit]
+
+    @property
+    def words(self) -> str:
+        if self.unit == "x":
+            return f"{self.number} {'poll' if self.number == '1' else 'polls'}"
+        return f"{self.number}{self.unit}"
+
+
 def parse_script_id(order_number: str) -> Scenario | None:
     """Read an order number as a script; None if it is not one, or asks for more than a script may hold."""
     match = GRAMMAR.fullmatch(order_number)
-    if match is None:
+    return None if match is None else _scenario(match[1])
+
+
+def explain_script_id(order_number: str) -> str | None:
+    """Say in a sentence what keeps an order number from being a script id.
+
+    Returns:
+        None if it is a script id, or does not look like one.
+    """
+    match = _LOOSE.fullmatch(order_number)
+    if match is None or parse_script_id(order_number) is not None:
         return None
-    letters, count, unit, _ = match.groups()
-    return _scenario(letters, count, unit) if len(count) <= MOST_DIGITS else None
+    parts = _parts(match[1])
+    meant = ".".join(f"{part.letters.upper()}-{part.number}{part.unit.lower()}" for part in parts) + (match[2] or "")
+    if parse_script_id(meant) is not None:
+        return f"a script id has its letters in capitals and its unit in small ones: {meant!r}"
+    if parse_script_id(f"{order_number}-1") is not None:
+        return f"a script id needs a name after its pace: {order_number + '-1'!r}"
+    if GRAMMAR.fullmatch(order_number):
+        return (
+            f"a script id has at most {MOST_STEPS:,} steps, {MOST_DIGITS} digits and {_LONGEST_PACE.days:,} days a step"
+        )
+    return next((told for part in parts if (told := _explain_part(part, order_number))), None)
+
+
+def _explain_part(part: _Part, order_number: str) -> str | None:
+    """Say what is wrong with one part, if the rest of it shows that a script id was meant."""
+    unknown = _KNOWN.sub("", part.letters)
+    if not unknown and not part.unit:
+        as_hours = order_number.replace(f"{part.letters}-{part.number}", f"{part.letters}-{part.number}h", 1)
+        return f"as a script id it would need a unit after {part.number} (s, m, h, d, or x for requests): {as_hours!r}"
+    if not unknown and part.unit not in (*_UNITS, "x"):
+        return f"a script id has no unit {part.unit!r}; allowed: s, m, h, d, or x for requests"
+    if not unknown and part.number.startswith("0"):
+        return f"the pace {part.number!r} of a script id is a whole number from 1, without a leading 0"
+    if unknown.isalpha() and part.letters.isupper() and part.unit in (*_UNITS, "x"):
+        allowed = "P I T E D, with or without three digits, and C U G F N X A"
+        return f"a script id has no step {unknown[0]!r}; allowed: {allowed}"
+    return None
+
+
+def _parts(script: str) -> list[_Part]:
+    return [_Part(*found) for found in _LOOSE_GROUPS.findall(script)]
 
 
 @lru_cache(maxsize=256)
-def _scenario(letters: str, count: str, unit: str) -> Scenario | None:
-    after = None if unit == "x" else min(int(count), 10**8) * _UNITS[unit]
-    polls = int(count) if unit == "x" else None
-    symbols = _LETTER.findall(letters)
-    if len(symbols) > MOST_STEPS or (after is not None and after > timedelta(days=3660)):
+def _scenario(script: str) -> Scenario | None:
+    parts = _parts(script)
+    paced = [(symbol, part) for part in parts for symbol in _LETTER.findall(part.letters)]
+    if len(paced) > MOST_STEPS or not all(part.is_in_bounds for part in parts):
         return None
     steps: list[Step] = []
     status = Status.plain("Pending", _COURIER)
     events = 0
     numbered_from: int | None = None
-    for index, (letter, number) in enumerate(symbols):
+    before: _Part | None = None
+    for index, ((letter, number), part) in enumerate(paced):
         event: Event | None = None
         if letter not in _FAILURES:
             tag = TAGS[_TAGS[letter]]
@@ -73,16 +140,17 @@ def _scenario(letters: str, count: str, unit: str) -> Scenario | None:
                 numbered_from = index
         steps.append(
             Step(
-                after=after if index else None,
-                polls=polls if index else None,
+                after=before.after if before and before.unit != "x" else None,
+                polls=int(before.number) if before and before.unit == "x" else None,
                 status=status,
                 failure=ErrorStep(status=_FAILURES[letter]) if letter in _FAILURES else None,
                 event=event,
             )
         )
-    pace = f"{count} {'poll' if count == '1' else 'polls'}" if unit == "x" else f"{count}{unit}"
+        before = part
+    pace = parts[0].words if len(parts) == 1 else ", ".join(f"{part.words} in {part.letters}" for part in parts)
     return Scenario(
-        name=f"{letters}-{count}{unit}",
+        name=script,
         summary=f"The lifecycle that its order number spells, {pace} to a step.",
         steps=tuple(steps),
         numbered_from=numbered_from,

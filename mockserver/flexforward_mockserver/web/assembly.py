@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flexforward_mockserver.control.control import Control
+    from flexforward_mockserver.engine.tracking_bodies import ResponseBodies
     from flexforward_mockserver.scenarios.scenario import Scenario
     from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
     from flexforward_mockserver.state.sandboxes import Sandboxes
@@ -75,12 +76,14 @@ class ServerParts(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         demos: names of the scenarios that have a label in the default sandbox.
+        own: those of them that are the user's.
         notes: what of the wishes was left out.
     """
 
     engine: Engine
     catalogue: Catalogue
     demos: tuple[str, ...]
+    own: tuple[str, ...]
     options: ServerOptions
     notes: tuple[str, ...]
 
@@ -142,7 +145,9 @@ def build_server(options: ServerOptions) -> ServerParts:
     )
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
-    return ServerParts(engine=engine, catalogue=catalogue, demos=tuple(names), options=options, notes=tuple(notes))
+    return ServerParts(
+        engine=engine, catalogue=catalogue, demos=tuple(names), own=added, options=options, notes=tuple(notes)
+    )
 
 
 def _bound_to_schemes(contract: Contract, credentials: tuple[Credentials, ...]) -> Iterator[Credentials]:
@@ -175,11 +180,18 @@ def _left_out(
     """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
     # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
     for name in added if contract == CONTRACT_FILE else catalogue.names:
-        objection = engine.objection(catalogue[name])
+        scenario = catalogue[name]
+        objection = engine.objection(scenario)
         if objection is not None and name in added:
-            raise OptionError("--scenario", f"scenario {name!r}: {objection}")
+            allowed = "" if engine.bodies is None else f"; allowed: {_cure(engine.bodies, scenario)}"
+            raise OptionError("--scenario", f"scenario {name!r}: {objection}{allowed}")
         if objection is not None:
             yield name, objection
+
+
+def _cure(bodies: ResponseBodies, scenario: Scenario) -> str:
+    index, _ = next(bodies.objections(scenario))
+    return bodies.cure(scenario.steps[index])
 
 
 def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:

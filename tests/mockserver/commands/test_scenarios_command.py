@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from textwrap import dedent
 
@@ -187,24 +188,121 @@ def test_validate_tells_every_mistake_of_every_file_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "objection"),
+    ("step", "objection", "allowed"),
     [
         pytest.param(
-            "status: 500", "the step fails with 500, which flex-forward.yaml does not list", id="unlisted status"
+            "status: 503",
+            "the step fails with 503, which flex-forward.yaml does not list",
+            "401, 403, 404, 422, 502; any other status by 'fault: {kind: undocumented-status, status: 503}' "
+            "in place of 'status'",
+            id="unlisted status",
         ),
         pytest.param(
             "status: 422, body: {error: No}",
             "the step has a body that cannot be sent: the 422 that was due would break the contract: error: ",
+            "what the contract can answer",
             id="body that its schema refuses",
         ),
     ],
 )
-def test_validate_refuses_what_the_contract_cannot_answer(step: str, objection: str) -> None:
+def test_validate_refuses_what_the_contract_cannot_answer(step: str, objection: str, allowed: str) -> None:
     write(case=f"name: case\nsummary: For a test.\nsteps:\n  - tag: Pending\n  - {{after: 1h, repeat: 2, {step}}}\n")
     ran = run("validate", "case.yaml")
     assert (ran.exit_code, ran.stdout) == (2, "0 good, 1 mistake\n")
     assert ran.stderr.startswith(f"case.yaml:5: steps[1]: {objection}")
-    assert ran.stderr.endswith("; allowed: what the contract can answer\n")
+    assert ran.stderr.endswith(f"; allowed: {allowed}\n")
+
+
+def test_the_allowed_line_for_an_unlisted_status_is_true() -> None:
+    fault = "fault: {kind: undocumented-status, status: 503}"
+    write(case=f"name: case\nsummary: For a test.\nsteps:\n  - tag: Pending\n  - {{after: 1h, {fault}}}\n")
+    assert run("validate", "case.yaml").stdout == "1 good, 0 mistakes\n"
+    assert "[every response: undocumented-status, HTTP 503]" in run("show", "./case.yaml").stdout
+
+
+def test_mistakes_of_shape_laws_and_statuses_come_in_one_round() -> None:
+    write(
+        case="""\
+name: case
+summary: For a test.
+steps:
+  - tag: Delivered
+    checkpoint: {}
+  - after: 1 week
+    status: 502
+  - after: 1h
+    checkpoint: {at: +2h}
+  - after: 1h
+    status: 503
+  - after: 1h
+    tag: Pendin
+""",
+        second="""\
+name: second
+summary: For a test.
+steps:
+  - tag: Delivered
+    checkpoint: {}
+  - after: 90x
+    tag: InTransit
+    checkpoint: {}
+  - after: 1h
+    status: 503
+  - tag: Delivered
+    checkpoint: {}
+""",
+        third="steps: [3, {status: 503}]\n",
+    )
+    told = run("validate", "case.yaml", "second.yaml", "third.yaml").stderr.splitlines()
+    unlisted = "the step fails with 503, which flex-forward.yaml does not list"
+    assert [re.split("; allowed|: no checkpoint|: after D|: the tag", line)[0] for line in told] == [
+        'case.yaml:6: steps[1].after: "1 week"',
+        "case.yaml:8: steps[2]: it breaks the law no-future-events",
+        f"case.yaml:10: steps[3]: {unlisted}",
+        'case.yaml:13: steps[4].tag: "Pendin"',
+        'second.yaml:6: steps[1].after: "90x"',
+        "second.yaml:6: steps[1]: it breaks the law terminal-stays",
+        "second.yaml:6: steps[1]: it breaks the law status-advances",
+        f"second.yaml:9: steps[2]: {unlisted}",
+        "second.yaml:11: steps[3]: the step has no trigger",
+        "third.yaml:1: no 'name'",
+        "third.yaml:1: no 'summary'",
+        "third.yaml:1: steps[0]: 3",
+        "third.yaml:1: steps[1]: the step has no trigger",
+        f"third.yaml:1: steps[1]: {unlisted}",
+    ]
+
+
+def test_a_step_without_its_checkpoint_is_told_the_usual_cure() -> None:
+    steps = "  - tag: InTransit\n    checkpoint: {}\n  - after: 1h\n    tag: Exception\n"
+    write(case=f"name: case\nsummary: For a test.\nsteps:\n{steps}", cured=f"name: cured\nsummary: A.\nsteps:\n{steps}")
+    told = run("validate", "case.yaml").stderr
+    assert "; allowed: 'checkpoint: {}' in the step, which reports the new tag or subtag as an event, or say " in told
+    Path("cured.yaml").write_text(Path("cured.yaml").read_text() + "    checkpoint: {}\n")
+    assert run("validate", "cured.yaml").exit_code == 0
+
+
+def test_a_subtag_that_is_in_no_list_is_remarked_upon() -> None:
+    write(
+        case="""\
+name: case
+summary: For a test.
+steps:
+  - tag: InTransit
+    subtag: InTransit_999
+    checkpoint: {}
+  - after: 1h
+    checkpoint: {subtag: InTransit_998}
+    subtag: InTransit_998
+"""
+    )
+    ran = run("validate", "case.yaml")
+    assert (ran.exit_code, ran.stdout) == (0, "1 good, 0 mistakes\n")
+    assert ran.stderr.splitlines() == [
+        f"case.yaml:{line}: steps[{index}]: remark: the subtag 'InTransit_{number}' is in no list; "
+        "its message is that of InTransit_001"
+        for line, index, number in ((4, 0, 999), (7, 1, 998), (7, 1, 998))
+    ]
 
 
 def test_validate_tells_of_a_path_that_the_system_refuses() -> None:

@@ -21,9 +21,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 import pytest
 import uvicorn
+import yaml
 from click.testing import CliRunner
 
 from flexforward_mockserver.commands import cli
+from flexforward_mockserver.commands.access_log import access_line
+from flexforward_mockserver.commands.banner import invocation
 from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_openapi import CONTRACT_FILE
@@ -57,7 +60,9 @@ def plain() -> Iterator[Process]:
     with running() as process:
         yield process
         elapsed, out, err = process.stop(signal.SIGINT)
-        assert (process.process.returncode, out, err) == (0, "Stopped.\n", "")
+        *told, last = out.splitlines()
+        assert (process.process.returncode, last, err) == (0, "Stopped.", "")
+        assert all(re.search(r" (401|422)( |$)", line) for line in told), "what a test of this module asked for"
         assert elapsed < 2
 
 
@@ -149,7 +154,9 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
         "  DEMO-gateway-trouble",
         "  DEMO-label-failed",
         "  PITD-10s-hello   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each",
-        "  (all of them: flexforward-mock scenarios list)",
+        f"  (all scenarios: {os.path.relpath(sys.executable)} -m flexforward_mockserver scenarios list)",
+        "Any other id is answered with 404; --unknown-ids delivered plays a lifecycle for each of them.",
+        f"Control API: {plain.url}/_mock/openapi.json",
         "",
         "Try",
         f"  curl -H 'Authorization: Bearer YOUR_API_TOKEN' {plain.url}/tracking/PITD-10s-hello",
@@ -364,18 +371,111 @@ def test_the_access_log_has_a_line_for_each_exchange_and_never_a_credential() ->
         process.ask("/tracking/a%2Fb%0A?s3cret", {"Authorization": "Bearer wrong-s3cret"})
         process.ask("/nothing", {"x-rr-apikey": "s3cret"})
         _, out, err = process.stop(signal.SIGTERM)
-    assert out.splitlines() == [
-        "GET /tracking/DEMO-delivered 200",
-        "GET /tracking/a%2Fb%0A 401",
-        "GET /nothing 404",
-        "Stopped.",
-    ]
+    *lines, last = out.splitlines()
+    times, told = zip(*(line.split(" ", 1) for line in lines), strict=True)
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", at) for at in times)
+    assert told == (
+        "GET /tracking/DEMO-delivered 200 Pending poll 1",
+        "GET /tracking/a%2Fb%0A 401  (the credentials match no account)",
+        "GET /nothing 404  (No operation matches /nothing; there is GET /tracking/{id})",
+    )
+    assert last == "Stopped."
     assert "s3cret" not in "\n".join(process.screen) + err
 
 
-def test_without_an_access_log_nobody_is_told(start: Callable[..., Start]) -> None:
-    assert start().on_reply is None
-    assert start("--access-log").on_reply is not None
+def test_without_an_access_log_a_4xx_is_told_with_its_reason() -> None:
+    with running() as process:
+        statuses = [process.ask(f"/tracking/{key}").status for key in ("DEMO-delivered", "ORDER-1", "F-1h-a", "G-1h-a")]
+        assert statuses == [200, 404, 422, 502]
+        _, out, _ = process.stop(signal.SIGTERM)
+    cure = "give a label that order number, or start the server with --unknown-ids delivered"
+    assert [line.split(" ", 1)[-1] for line in out.splitlines()] == [
+        f"GET /tracking/ORDER-1 404  (no label of this sandbox has this id or order number; {cure})",
+        "GET /tracking/F-1h-a 422 poll 1",
+        "Stopped.",
+    ]
+
+
+def test_a_credential_in_a_path_is_not_repeated_by_the_reason() -> None:
+    with running("--token", "pitd-6h-s3cret") as process:
+        process.ask("/tracking/pitd-6h-s3cret")
+        assert b"s3cret" not in process.ask("/_mock/sandboxes/default/journal").body
+        _, out, _ = process.stop(signal.SIGTERM)
+    assert "s3cret" not in out
+    assert "(no label of this sandbox has this id or order number)" in out
+
+
+def test_a_line_of_the_access_log_tells_a_fault_and_an_answer_that_was_not_sent() -> None:
+    kit = Kit()
+    kit.track("PITD-1h-a", Prefer="fault=reset")
+    line = access_line(kit.last)
+    assert line.endswith("GET /tracking/PITD-1h-a no-answer Pending fault reset  (Prefer: fault=reset)")
+
+
+# --- What the banner says of the options ----------------------------------------
+
+
+def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_path: Path) -> None:
+    for number in range(7):
+        (tmp_path / f"case-{number}.yaml").write_text(SCENARIO.format(f"case-{number}"))
+    out = start(
+        *("--scenarios", str(tmp_path), "--time-scale", "3600", "--unknown-ids", "PITD-1h-x", "--any-token"),
+        *("--control-token", "only-here"),
+    ).out
+    for line in (
+        "  DEMO-case-0   your own",
+        "  DEMO-case-4   your own",
+        "2 more scenarios of your own have a label.",
+        "  and any other (--any-token)",
+        "Any other id plays PITD-1h-x (--unknown-ids).",
+        "3600 virtual seconds pass in a real one (--time-scale).",
+    ):
+        assert f"{line}\n" in out
+    assert "DEMO-case-5" not in out
+    assert "/_mock/openapi.json  (with the token of --control-token)\n" in out
+    assert "only-here" not in out
+    assert "Time stands still (--time-scale 0).\n" in start("--time-scale", "0").out
+
+
+def test_a_scenario_of_ones_own_of_a_shown_name_is_listed_once(start: Callable[..., Start], tmp_path: Path) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(SCENARIO.format("own"))
+    assert start("--scenario", str(file)).out.count("DEMO-own") == 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "shown", "hidden"),
+    [
+        pytest.param("tags", ["DEMO-label-failed"], ["PITD-10s-hello", "f47ac10b"], id="no tag but Unknown"),
+        pytest.param("422", ["PITD-10s-hello", "f47ac10b"], ["DEMO-label-failed"], id="no 422"),
+    ],
+)
+def test_the_banner_offers_only_what_the_contract_can_answer(
+    start: Callable[..., Start], tmp_path: Path, gone: str, shown: list[str], hidden: list[str]
+) -> None:
+    document = yaml.safe_load(CONTRACT_FILE.read_text())
+    if gone == "422":
+        del document["paths"]["/tracking/{id}"]["get"]["responses"]["422"]
+    else:
+        document["components"]["schemas"]["TrackingResponse"]["properties"]["tag"]["enum"] = ["InTransit"]
+    file = tmp_path / "contract.yaml"
+    file.write_text(yaml.safe_dump(document))
+    lines = start("--contract", str(file)).out.splitlines()
+    offered = [line for line in lines if line.startswith("  ") and "left out" not in line]
+    assert all(any(key in line for line in offered) for key in shown)
+    assert not any(key in line for line in offered for key in hidden)
+    assert lines[-1 if lines[-1].startswith("  curl") else -2].startswith("  curl ")
+
+
+def test_the_banners_commands_work_where_it_was_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = Path(sys.executable).with_name("flexforward-mock")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert invocation(str(program)) == os.path.relpath(program), "as after 'make serve'"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert invocation(str(program)) == "flexforward-mock"
+    assert invocation("__main__.py").endswith(" -m flexforward_mockserver")
+    ran = subprocess.run(f"{invocation('__main__.py')} scenarios list", shell=True, check=True, capture_output=True)
+    assert b"delivered" in ran.stdout
 
 
 @pytest.mark.parametrize(
@@ -636,8 +736,10 @@ def test_a_scenario_that_the_contract_cannot_answer_is_refused(
     case.write_text("name: case\nsummary: For a test.\nsteps:\n  - status: 502\n")
     value = {"--scenario": str(case), "--unknown-ids": "gateway-trouble"}[option]
     name = {"--scenario": "case", "--unknown-ids": "gateway-trouble"}[option]
+    allowed = "401, 403, 404, 422, 503; any other status by 'fault: {kind: undocumented-status, status: 502}'"
+    cure = f"; allowed: {allowed} in place of 'status'" if option == "--scenario" else ""
     assert refused("--contract", file, option, value)[-1] == (
-        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list"
+        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list{cure}"
     )
 
 

@@ -27,6 +27,8 @@ def test_a_status_that_is_gone_is_never_answered(changing: Changing, status: str
     )
     assert kit.track(f"{letter}-1h-a").status == 404
     assert kit.track(f"T{letter}-1h-a").status == 404
+    objection = f"step 2 fails with {status}, which {changing.file} does not list"
+    assert kit.last.note == f"the script id is understood, but not played: {objection}"
     assert kit.sandbox.find(f"T{letter}-1h-a") is None
     assert kit.track("T-1h-a").status == 200
     assert kit.engine.bodies is not None

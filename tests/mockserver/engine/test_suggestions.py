@@ -6,6 +6,7 @@ from flexforward_mockserver.engine.suggestions import explain_unknown
 from kit import Kit
 
 PLAIN = "no label of this sandbox has this id or order number"
+CURE = "; give a label that order number, or start the server with --unknown-ids delivered"
 GUIDE = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
@@ -40,12 +41,19 @@ GUIDE = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
             id="unit",
         ),
         pytest.param("PITD-6h", (), "; a script id needs a name after its pace: 'PITD-6h-1'", id="no name"),
+        pytest.param(
+            "DE-2024-17",
+            (),
+            "; as a script id it would need a unit after 2024 (s, m, h, d, or x for requests): 'DE-2024h-17'",
+            id="no unit",
+        ),
+        pytest.param("PITD-" + "1" * 400 + "-a", (), CURE, id="too long to be repeated"),
         pytest.param(GUIDE[:-1] + "8", (GUIDE, "f47"), f"; nearest: '{GUIDE}'", id="uuid"),
-        pytest.param("f47ac10b", (GUIDE,), "", id="a uuid is compared with no order number"),
-        pytest.param("nothing", ("ORDER-1",), "", id="nothing alike"),
-        pytest.param("a" * 101, ("a" * 100,), "", id="too long to compare"),
-        pytest.param("a" * 100, ("a" * 101,), "", id="too long to be compared with"),
-        pytest.param("anything", (), "", id="no labels"),
+        pytest.param("f47ac10b", (GUIDE,), CURE, id="a uuid is compared with no order number"),
+        pytest.param("nothing", ("ORDER-1",), CURE, id="nothing alike"),
+        pytest.param("a" * 101, ("a" * 100,), CURE, id="too long to compare"),
+        pytest.param("a" * 100, ("a" * 101,), CURE, id="too long to be compared with"),
+        pytest.param("anything", (), CURE, id="no labels"),
     ],
 )
 def test_an_unknown_id_is_told_with_the_nearest_known_one(key: str, keys: tuple[str, ...], hint: str) -> None:

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexforward_mockserver.scenarios.invariants import broken_invariants
-from flexforward_mockserver.scenarios.script_id import GRAMMAR, parse_script_id
+from flexforward_mockserver.scenarios.script_id import GRAMMAR, explain_script_id, parse_script_id
 
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Scenario
 
-PUBLISHED = r"^([PITED]([0-9]{3})?|[CUGFNXA])+-([1-9][0-9]*)(s|m|h|d|x)-(.+)$"
+PART = r"([PITED]([0-9]{3})?|[CUGFNXA])+-([1-9][0-9]*)(s|m|h|d|x)"
+PUBLISHED = rf"^{PART}(\.{PART})*-(.+)$"
 
 
 def script(order_number: str) -> Scenario:
@@ -23,7 +24,7 @@ def script(order_number: str) -> Scenario:
     return scenario
 
 
-@given(st.text("PITEDCUGFNXA0123456789-smhdxab", max_size=14) | st.from_regex(PUBLISHED, fullmatch=True))
+@given(st.text("PITEDCUGFNXA0123456789-.smhdxab", max_size=14) | st.from_regex(PUBLISHED, fullmatch=True))
 def test_an_order_number_is_a_script_exactly_where_the_published_grammar_says_so(order_number: str) -> None:
     is_one = re.fullmatch(PUBLISHED[1:-1], order_number, re.DOTALL) is not None
     assert (GRAMMAR.fullmatch(order_number) is not None) == is_one
@@ -44,6 +45,10 @@ def test_an_order_number_is_a_script_exactly_where_the_published_grammar_says_so
         "-1h-a",
         "1001",
         "PITD-6h-",
+        "P-1d.-1",
+        "P-1d.D-1",
+        "P-1d.D-1h",
+        ".P-1d-1",
     ],
 )
 def test_what_is_not_a_script_is_an_ordinary_order_number(order_number: str) -> None:
@@ -106,6 +111,79 @@ def test_letters_are_tags_subtags_failures_and_checkpoints() -> None:
 )
 def test_the_tracking_number_is_there_from_the_first_i_t_e_or_d(letters: str, numbered_from: int | None) -> None:
     assert script(f"{letters}-1h-a").numbered_from == numbered_from
+
+
+def test_a_pace_may_be_given_for_each_part() -> None:
+    scenario = script("P-7d.GG-1x.TD-1h-1001")
+    assert scenario.name == "P-7d.GG-1x.TD-1h"
+    assert scenario.summary == (
+        "The lifecycle that its order number spells, 7d in P, 1 poll in GG, 1h in TD to a step."
+    )
+    assert [(step.after, step.polls) for step in scenario.steps] == [
+        (None, None),
+        (timedelta(days=7), None),
+        (None, 1),
+        (None, 1),
+        (timedelta(hours=1), None),
+    ]
+    assert [step.failure.status if step.failure else step.status.tag for step in scenario.steps] == [
+        "Pending",
+        502,
+        502,
+        "InTransit",
+        "Delivered",
+    ]
+    assert script("PIT-1h.D-9d-a").steps == script("PITD-1h-a").steps, "the last step lasts for good"
+
+
+def test_the_bounds_are_those_of_the_whole_script() -> None:
+    assert parse_script_id("T" * 600 + "-1h." + "T" * 400 + "-1h-a") is not None
+    assert parse_script_id("T" * 600 + "-1h." + "T" * 401 + "-1h-a") is None
+    assert parse_script_id("T-1h.T-3661d-a") is None
+
+
+STEPS = "allowed: P I T E D, with or without three digits, and C U G F N X A"
+BOUNDS = "a script id has at most 1,000 steps, 9 digits and 3,660 days a step"
+
+
+@pytest.mark.parametrize(
+    ("order_number", "told"),
+    [
+        ("PITZ-1h-x", f"a script id has no step 'Z'; {STEPS}"),
+        ("P01-1h-x", None),
+        ("PITD-10-x", "as a script id it would need a unit after 10 (s, m, h, d, or x for requests): 'PITD-10h-x'"),
+        (
+            "ITD-1-345678",
+            "as a script id it would need a unit after 1 (s, m, h, d, or x for requests): 'ITD-1h-345678'",
+        ),
+        (
+            "P-1d.GG-2.D-1h-a",
+            "as a script id it would need a unit after 2 (s, m, h, d, or x for requests): 'P-1d.GG-2h.D-1h-a'",
+        ),
+        ("PITD-6w-1", "a script id has no unit 'w'; allowed: s, m, h, d, or x for requests"),
+        ("PITD-06h-1", "the pace '06' of a script id is a whole number from 1, without a leading 0"),
+        ("PITD-0h-1", "the pace '0' of a script id is a whole number from 1, without a leading 0"),
+        ("pitd-6H-1", "a script id has its letters in capitals and its unit in small ones: 'PITD-6h-1'"),
+        ("p-1d.d-1H-1", "a script id has its letters in capitals and its unit in small ones: 'P-1d.D-1h-1'"),
+        ("PITD-6h", "a script id needs a name after its pace: 'PITD-6h-1'"),
+        ("P-1d.D-6h", "a script id needs a name after its pace: 'P-1d.D-6h-1'"),
+        ("PD-3661d-a", BOUNDS),
+        ("T" * 1001 + "-1h-a", BOUNDS),
+        ("PITD-6h-1", None),
+        ("ORDER-2024-17", None),
+        ("order-1h-17", None),
+        ("1001", None),
+        ("f47ac10b-58cc-4372-a567-0e02b2c3d479", None),
+    ],
+)
+def test_what_keeps_an_order_number_from_being_a_script_id_is_told(order_number: str, told: str | None) -> None:
+    assert explain_script_id(order_number) == told
+
+
+@given(st.text("PITEDCUGFNXAZ0123456789-.smhdxabw", max_size=20))
+def test_only_what_is_no_script_id_is_explained(order_number: str) -> None:
+    if parse_script_id(order_number) is not None:
+        assert explain_script_id(order_number) is None
 
 
 def test_one_parcel_travels_and_is_delivered_at_its_door() -> None:
