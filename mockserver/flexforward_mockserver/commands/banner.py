@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
-from shlex import quote
-from typing import TYPE_CHECKING, assert_never
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 import click
 
+from flexforward_mockserver.control.curl import curl_command, show_secret
 from flexforward_mockserver.engine.authentication import security_requirements
 from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS
+from flexforward_mockserver.web.app import PAGE_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flexforward_mockserver.state.credentials import SecurityRequirement
     from flexforward_mockserver.web.assembly import ServerParts
-    from flexforward_openapi import Contract, Operation
+    from flexforward_openapi import Contract
 
 __all__ = ["banner"]
 
@@ -38,8 +36,11 @@ def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterat
     engine = served.engine
     contract = engine.contract
     shown = engine.tracking or contract.operations[0]
+    # A server on all addresses is asked on this machine's own one.
+    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     yield f"Flex Forward mock (unofficial), following {contract.source} {contract.version}"
     yield f"Listening on {click.style(address, bold=True)}  (Ctrl-C stops it)"
+    yield f"Watch and drive it in a browser: {local}{PAGE_PATH}"
     yield ""
     yield "Credentials"
     for requirement in security_requirements(shown):
@@ -52,9 +53,8 @@ def banner(served: ServerParts, address: str, *, own_credentials: int) -> Iterat
         yield f"Note: {note}"
     yield ""
     yield "Try"
-    # A server on all addresses is asked on this machine's own one.
-    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
-    yield f"  {_curl_line(shown, local, SHOWN_SCRIPT_ID if engine.tracking else '1')}"
+    key = SHOWN_SCRIPT_ID if engine.tracking else "1"
+    yield f"  {curl_command(shown, local, key, tuple(_shown(security_requirements(shown)[0])))}"
 
 
 def _shipments(served: ServerParts) -> Iterator[str]:
@@ -77,31 +77,7 @@ def _operations(contract: Contract) -> Iterator[str]:
 
 
 def _shown(requirement: SecurityRequirement) -> Iterator[str]:
-    """Write credentials of ours as the headers that carry them, or as ``?name=value`` where the query does."""
+    """Write credentials of ours as a request carries them."""
     tokens, _, pair = OWN_CREDENTIALS
     for scheme, kind in zip(requirement.schemes, requirement.kinds, strict=True):
-        secret = getattr(tokens if kind == "token" else pair, kind)
-        match scheme.kind:
-            case "bearer":
-                yield f"Authorization: Bearer {secret}"
-            case "basic":
-                yield f"Authorization: Basic {b64encode(secret.encode()).decode()}"
-            case "http":
-                yield f"Authorization: {scheme.parameter.capitalize()} {secret}"
-            case "header":
-                yield f"{scheme.parameter}: {secret}"
-            case "cookie":
-                yield f"Cookie: {urlencode({scheme.parameter: secret})}"
-            case "query":
-                yield f"?{urlencode({scheme.parameter: secret})}"
-            case _:
-                assert_never(scheme.kind)
-
-
-def _curl_line(operation: Operation, address: str, parameter: str) -> str:
-    shown = list(_shown(security_requirements(operation)[0]))
-    pairs = [text[1:] for text in shown if text.startswith("?")]
-    url = address + re.sub(r"\{[^{}]*\}", parameter, operation.path) + ("?" if pairs else "") + "&".join(pairs)
-    headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
-    method = [] if operation.method == "GET" else [f"-X {operation.method}"]
-    return " ".join(("curl", *method, *headers, quote(url)))
+        yield show_secret(scheme, getattr(tokens if kind == "token" else pair, kind))

@@ -158,12 +158,14 @@ def _run(served: ServerParts, host: str, port: int, control_token: str | None, *
     listener = _listen(host, port)
     address = _address(host, listener)
     names = (f"[{host}]" if ":" in host else host.lower(),)
+    control = _Control(served, control_token, names)
     app = create_app(
         served.engine,
-        control=_Control(served, control_token, names),
+        control=control,
         on_reply=partial(_log, served.engine) if has_access_log else None,
+        leads_to_page=not any(operation.pattern.fullmatch("/") for operation in served.engine.contract.operations),
     )
-    server = UvicornServer(app)
+    control.server = server = UvicornServer(app)
 
     def stop(_signum: int, _frame: object) -> None:
         """End the server though it has not begun; uvicorn also raises a signal again once it has shut down."""
@@ -181,19 +183,27 @@ def _run(served: ServerParts, host: str, port: int, control_token: str | None, *
 
 
 class _Control:
-    """The control API's application, made by the first request for it."""
+    """The control API's application, made by the first request for it.
+
+    Attributes:
+        server: what it is served by, once there is one.
+    """
 
     def __init__(self, served: ServerParts, token: str | None, names: tuple[str, ...]) -> None:
         self._served, self._token, self._names = served, token, names
         self._app: ASGIApp | None = None
+        self.server: UvicornServer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
             from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, HostGuard, create_control_app
 
             guard = HostGuard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
-            self._app = create_control_app(self._served.open_control(), guard)
+            self._app = create_control_app(self._served.open_control(), guard, is_ending=self._is_ending)
         await self._app(scope, receive, send)
+
+    def _is_ending(self) -> bool:
+        return self.server is not None and self.server.should_exit
 
 
 def _credentials(tokens: tuple[str, ...], api_key: str | None, api_token: str | None) -> tuple[Credentials, ...]:
