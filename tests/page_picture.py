@@ -16,7 +16,7 @@ __all__ = ["PICTURE", "take_picture", "words_in"]
 
 PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
 _KEYWORD = b"Description\0"
-_SIZE = {"width": 1120, "height": 740}
+_SIZE = {"width": 1120, "height": 820}
 
 
 def take_picture(browser: Browser) -> tuple[bytes, str]:

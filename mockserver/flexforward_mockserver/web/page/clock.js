@@ -14,7 +14,7 @@ export function takeClock({ now, rate, frozen }) {
   clock = { now: Date.parse(now), rate, frozen, heardAt: performance.now() };
   byId("pace").textContent = frozen ? "frozen" : rate === 1 ? "runs as real time does" : `runs ${rate} times as fast as real time`;
   byId("freeze").textContent = frozen ? "Let it run" : "Freeze";
-  byId("freeze").setAttribute("aria-pressed", String(frozen));
+  byId("freeze").dataset.on = String(frozen);
   const field = byId("rate");
   if (document.activeElement !== field) field.value = rate;
   showClock();

@@ -43,7 +43,7 @@ export function driveFaults(sandbox) {
   for (const button of document.querySelectorAll("[data-account]")) {
     const { account } = button.dataset;
     onPress(button, async () => {
-      const isRevoked = button.getAttribute("aria-pressed") === "true";
+      const isRevoked = button.dataset.on === "true";
       const { revoked } = await call("POST", ["sandboxes", sandbox(), isRevoked ? "restore" : "revoke"], { account });
       showRevoked(revoked);
       tell(isRevoked ? "Restored" : "Revoked");
@@ -55,7 +55,7 @@ export function showRevoked(revoked) {
   for (const button of document.querySelectorAll("[data-account]")) {
     const { account } = button.dataset;
     const isRevoked = revoked.includes(account);
-    button.setAttribute("aria-pressed", String(isRevoked));
+    button.dataset.on = String(isRevoked);
     button.textContent = `${isRevoked ? "Restore" : "Revoke"} ${account}`;
   }
 }
