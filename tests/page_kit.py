@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -126,13 +126,22 @@ class Shop:
 
 
 @contextmanager
-def open_shop(browser: Browser, *, token: str | None = None, **context: Any) -> Generator[Shop]:
+def open_shop(
+    browser: Browser,
+    *,
+    token: str | None = None,
+    size: tuple[int, int] = (1200, 900),
+    scheme: Literal["light", "dark"] = "light",
+    permissions: tuple[str, ...] = (),
+) -> Generator[Shop]:
     """Serve a kit, and open a window for its page."""
     desk = ControlKit()
     is_ending = threading.Event()
     control = create_control_app(desk.control, HostGuard(token=token), is_ending=is_ending.is_set)
     app = create_app(desk.kit.engine, control=control, leads_to_page=True)
-    window = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **context})
+    window = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, permissions=permissions
+    )
     window.set_default_timeout(PATIENCE_MS)
     page = window.new_page()
     complaints: list[str] = []

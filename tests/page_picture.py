@@ -16,12 +16,12 @@ __all__ = ["PICTURE", "take_picture", "words_in"]
 
 PICTURE = Path(__file__).parent.parent / "docs" / "page.png"
 _KEYWORD = b"Description\0"
-_SIZE = {"width": 1120, "height": 820}
+_SIZE = (1120, 820)
 
 
 def take_picture(browser: Browser) -> tuple[bytes, str]:
     """Return a picture of the page while a poller is at work, with its words in it; and the words."""
-    with open_shop(browser, viewport=_SIZE, color_scheme="light") as shop:
+    with open_shop(browser, size=_SIZE) as shop:
         box = shop.desk.open({"clock": {"now": "2026-04-01T08:00:00Z", "frozen": True}})
         for order_number, scenario in (
             ("ORDER-1004", "TGGT-1x-a"),

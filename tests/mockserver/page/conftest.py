@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def open_page(browser: Browser) -> Iterator[Shop]:
-    with open_shop(browser, permissions=["clipboard-read", "clipboard-write"]) as opened:
+    with open_shop(browser, permissions=("clipboard-read", "clipboard-write")) as opened:
         yield opened
 
 

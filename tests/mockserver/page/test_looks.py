@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -33,11 +33,11 @@ ODD = [
 
 def findings(page: Page) -> list[Json]:
     """Return what axe finds serious; it is put in as a tester's script, which the page's policy is not about."""
-    session = page.context.new_cdp_session(page)
+    session: Any = page.context.new_cdp_session(page)
     session.send("Runtime.evaluate", {"expression": AXE.read_text()})
-    found = session.send("Runtime.evaluate", {"expression": "axe.run()", "awaitPromise": True, "returnByValue": True})[
-        "result"
-    ]["value"]
+    found: Json = session.send(
+        "Runtime.evaluate", {"expression": "axe.run()", "awaitPromise": True, "returnByValue": True}
+    )["result"]["value"]
     session.detach()
     assert found["passes"]
     return [
@@ -50,8 +50,10 @@ def findings(page: Page) -> list[Json]:
 @pytest.mark.parametrize(
     ("width", "scheme"), [pytest.param(1200, "light", id="light"), pytest.param(400, "dark", id="small and dark")]
 )
-def test_axe_finds_nothing_serious_and_nothing_is_cut_off(browser: Browser, width: int, scheme: str) -> None:
-    with open_shop(browser, color_scheme=scheme, viewport={"width": width, "height": 900}) as shop:
+def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
+    browser: Browser, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    with open_shop(browser, scheme=scheme, size=(width, 900)) as shop:
         shop.renew("A", *ODD)
         for scenario in ("TGGT-1x-a", "PITEDCU-6h-a", "long-history"):
             shop.box.get("createLabel", {"scenario": scenario})
