@@ -55,7 +55,9 @@ def get_curl(context: ControlContext, call: Call, _body: Json) -> ControlOutcome
         label = context.label(sandbox, call).label
     engine = context.engine
     tracking = engine.tracking
-    for requirement in () if tracking is None else security_requirements(tracking):
+    if tracking is None:
+        raise ControlError(404, "the contract has no operation that asks for a shipment", allowed="another contract")
+    for requirement in security_requirements(tracking):
         secrets = engine.sandboxes.secrets_of(sandbox, label.account, requirement.kinds)
         if secrets is not None:
             shown = [show_secret(*pair) for pair in zip(requirement.schemes, secrets, strict=True)]
