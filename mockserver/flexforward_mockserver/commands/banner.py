@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
-from base64 import b64encode
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, assert_never
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 import click
 
+from flexforward_mockserver.control.curl import curl_command, show_secret
 from flexforward_mockserver.engine.authentication import security_requirements
 from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS
+from flexforward_mockserver.web.app import PAGE_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,8 +48,11 @@ def banner(
     engine = served.engine
     contract = engine.contract
     shown = engine.tracking or contract.operations[0]
+    # A server on all addresses is asked on this machine's own one.
+    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     yield f"Flex Forward mock (unofficial), following {contract.source} {contract.version}"
     yield f"Listening on {click.style(address, bold=True)}  (Ctrl-C stops it)"
+    yield f"Watch and drive it in a browser: {local}{PAGE_PATH}"
     yield ""
     yield "Credentials"
     yield from _credentials(served, shown)
@@ -64,8 +66,6 @@ def banner(
     if engine.tracking is None:
         yield from _operations(contract)
     yield from _orders(served)
-    # A server on all addresses is asked on this machine's own one.
-    local = address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     yield f"Control API: {local}/_mock/openapi.json" + ("  (with the token of --control-token)" if is_guarded else "")
     if trusted is not None:
         yield f"Note: clients have to trust {trusted}, which is gone when the server ends"
@@ -75,7 +75,7 @@ def banner(
         key = "1" if not samples else SHOWN_SCRIPT_ID if SHOWN_SCRIPT_ID in dict(samples) else samples[0][0]
         yield ""
         yield "Try"
-        yield f"  {_curl_line(shown, local, key, trusted)}"
+        yield f"  {curl_command(shown, local, key, tuple(_shown(security_requirements(shown)[0])), trusted=trusted)}"
 
 
 def invocation(program: str) -> str:
@@ -144,32 +144,7 @@ def _operations(contract: Contract) -> Iterator[str]:
 
 
 def _shown(requirement: SecurityRequirement) -> Iterator[str]:
-    """Write credentials of ours as the headers that carry them, or as ``?name=value`` where the query does."""
+    """Write credentials of ours as a request carries them."""
     tokens, _, pair = OWN_CREDENTIALS
     for scheme, kind in zip(requirement.schemes, requirement.kinds, strict=True):
-        secret = getattr(tokens if kind == "token" else pair, kind)
-        match scheme.kind:
-            case "bearer":
-                yield f"Authorization: Bearer {secret}"
-            case "basic":
-                yield f"Authorization: Basic {b64encode(secret.encode()).decode()}"
-            case "http":
-                yield f"Authorization: {scheme.parameter.capitalize()} {secret}"
-            case "header":
-                yield f"{scheme.parameter}: {secret}"
-            case "cookie":
-                yield f"Cookie: {urlencode({scheme.parameter: secret})}"
-            case "query":
-                yield f"?{urlencode({scheme.parameter: secret})}"
-            case _:
-                assert_never(scheme.kind)
-
-
-def _curl_line(operation: Operation, address: str, key: str, trusted: Path | None) -> str:
-    shown = list(_shown(security_requirements(operation)[0]))
-    pairs = [text[1:] for text in shown if text.startswith("?")]
-    url = address + re.sub(r"\{[^{}]*\}", key, operation.path) + ("?" if pairs else "") + "&".join(pairs)
-    headers = [f"-H {quote(text)}" for text in shown if not text.startswith("?")]
-    method = [] if operation.method == "GET" else [f"-X {operation.method}"]
-    trust = [] if trusted is None else [f"--cacert {quote(str(trusted))}"]
-    return " ".join(("curl", *trust, *method, *headers, quote(url)))
+        yield show_secret(scheme, getattr(tokens if kind == "token" else pair, kind))

@@ -23,6 +23,7 @@ from flexforward_mockserver.scenarios.scenario_reader import (
     step_origins,
 )
 from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
+from flexforward_mockserver.scenarios.timeline import describe_event, describe_trigger, lay_out
 from flexforward_openapi import Mistake, Validation, as_list, as_mapping, load_contract
 
 if TYPE_CHECKING:
@@ -54,10 +55,14 @@ Examples:
   flexforward-mock scenarios show delivered
   flexforward-mock scenarios show ITE010TD-30m-x
   flexforward-mock scenarios show ./my-case.yaml
+  flexforward-mock scenarios show delivered --svg delivered.svg
 """
 )
 @click.argument("name")
-def show(name: str) -> None:
+@click.option(
+    "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the drawing to this SVG file instead."
+)
+def show(name: str, svg: Path | None) -> None:
     """Draw the lifecycle of NAME: a shipped scenario, a script id or a file."""
     catalogue = Catalogue()
     path = Path(name)
@@ -65,8 +70,23 @@ def show(name: str) -> None:
     if scenario is None:
         found, allowed = catalogue.missing(name, "a .yaml file")
         raise click.UsageError(f"{found}; allowed: {allowed}")
+    if svg is not None:
+        _write_svg(scenario, svg)
+        return
     for line in draw(scenario):
         click.echo(line)
+
+
+def _write_svg(scenario: Scenario, file: Path) -> None:
+    from flexforward_mockserver.scenarios.timeline_svg import draw_svg
+
+    try:
+        file.write_text(draw_svg(lay_out(scenario)) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(
+            f"cannot write {file} ({error.strerror}); name a file in a folder that is there and can be written"
+        ) from error
+    click.echo(f"Wrote {file}.")
 
 
 @scenarios.command(
@@ -190,15 +210,8 @@ def _rows(scenario: Scenario) -> Iterator[tuple[str, str, str, str]]:
         marks += ["[evolved]"] if step.evolution else []
         marks += [f"[every response: {_fault(step.fault)}]"] if step.fault else []
         what, detail = _status(step)
-        yield _trigger(step), what, detail, "  ".join(filter(None, (event, *marks)))
+        yield describe_trigger(step), what, detail, "  ".join(filter(None, (event, *marks)))
         index += run
-
-
-def _trigger(step: Step) -> str:
-    ways = [f"+{format_duration(step.after)}"] if step.after is not None else []
-    ways += [f"{step.polls} {'poll' if step.polls == 1 else 'polls'}"] if step.polls is not None else []
-    ways += ["by hand"] if step.manual else []
-    return " or ".join(ways) or "start"
 
 
 def _status(step: Step) -> tuple[str, str]:
@@ -215,10 +228,9 @@ def _fault(fault: StepFault) -> str:
 
 
 def _event(event: Event) -> str:
-    place = ", ".join(part for part in (event.location, event.city, event.state, event.country) if part)
     when = ""
     if isinstance(event.at, datetime):
         when = f" at {event.at.isoformat()}"
     elif event.at != timedelta(0):
         when = f" {format_duration(abs(event.at))} {'earlier' if event.at < timedelta(0) else 'later'}"
-    return f"● {place + ': ' if place else ''}{event.message}{when}"
+    return f"● {describe_event(event)}{when}"

@@ -222,13 +222,15 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
     listener = _listen(host, listening.port)
     address = _address(host, listener, is_secure=tls is not None)
     names = (f"[{host}]" if ":" in host else host.lower(),)
+    control = _Control(served, listening.control_token, names)
     app = create_app(
         served.engine,
-        control=_Control(served, listening.control_token, names),
+        control=control,
         on_reply=partial(log_exchange, has_all=has_access_log),
         cors=listening.cors,
+        leads_to_page=not any(operation.pattern.fullmatch("/") for operation in served.engine.contract.operations),
     )
-    server = UvicornServer(app, tls=None if tls is None else tls[:2])
+    control.server = server = UvicornServer(app, tls=None if tls is None else tls[:2])
 
     def stop(_signum: int, _frame: object) -> None:
         """End the server though it has not begun; uvicorn also raises a signal again once it has shut down."""
@@ -248,19 +250,27 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
 
 
 class _Control:
-    """The control API's application, made by the first request for it."""
+    """The control API's application, made by the first request for it.
+
+    Attributes:
+        server: what it is served by, once there is one.
+    """
 
     def __init__(self, served: ServerParts, token: str | None, names: tuple[str, ...]) -> None:
         self._served, self._token, self._names = served, token, names
         self._app: ASGIApp | None = None
+        self.server: UvicornServer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._app is None:
             from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, HostGuard, create_control_app
 
             guard = HostGuard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
-            self._app = create_control_app(self._served.open_control(), guard)
+            self._app = create_control_app(self._served.open_control(), guard, is_ending=self._is_ending)
         await self._app(scope, receive, send)
+
+    def _is_ending(self) -> bool:
+        return self.server is not None and self.server.should_exit
 
 
 def _listen(host: str, port: int) -> socket.socket:

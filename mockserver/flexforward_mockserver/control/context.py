@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 from flexforward_mockserver.state.clock import Clock
 from flexforward_openapi import Json
 
@@ -18,10 +20,17 @@ if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.catalogue import Catalogue
     from flexforward_mockserver.state.sandbox import Sandbox, Tracked
 
-__all__ = ["ControlContext", "ControlOperation", "ControlOutcome"]
+__all__ = ["ControlContext", "ControlOperation", "ControlOutcome", "Drawing"]
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """A body that is an SVG file."""
+
+    text: str
+
 
 ControlOutcome: TypeAlias = tuple[int, Json]
-"""A status and a body; None for none."""
+"""A status and a body: JSON, a ``Drawing``, ``SandboxEvents``, or None for none."""
 
 
 class ControlContext:
@@ -38,6 +47,7 @@ class ControlContext:
 
     Attributes:
         clocks: for each sandbox that was created here, what makes its clock after a reset.
+        changes: how many calls so far may have changed something.
     """
 
     def __init__(
@@ -57,6 +67,7 @@ class ControlContext:
         self.demos = demos
         self.time_scale = time_scale
         self.clocks: dict[str, Callable[[], Clock]] = {}
+        self.changes = 0
         self._wall = wall
         self._today = today
         self._document: ControlDocument | None = None

@@ -18,6 +18,7 @@ from . import (
     label_operations,
     sandbox_operations,
     server_operations,
+    watching_operations,
 )
 from .context import ControlContext, ControlOperation, ControlOutcome
 
@@ -39,6 +40,7 @@ OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(
         **clock_operations.OPERATIONS,
         **fault_operations.OPERATIONS,
         **journal_operations.OPERATIONS,
+        **watching_operations.OPERATIONS,
     }
 )
 """What carries out each operation of the control API, by its id."""
@@ -84,4 +86,7 @@ class Control:
             ControlError: it cannot be carried out; nothing was changed.
         """
         self.document.check_query(call)
-        return OPERATIONS[call.operation](self._context, call, self.document.read_body(call))
+        outcome = OPERATIONS[call.operation](self._context, call, self.document.read_body(call))
+        if not self.document.is_safe(call.operation):
+            self._context.changes += 1
+        return outcome

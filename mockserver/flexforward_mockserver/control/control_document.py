@@ -79,6 +79,10 @@ class ControlDocument:
         for operation_id, (method, path, _) in self._operations.items():
             yield method, path, operation_id
 
+    def is_safe(self, operation: str) -> bool:
+        """Tell whether an operation only looks."""
+        return self._operations[operation][0] == "GET"
+
     def _all_operations(self) -> Iterator[tuple[str, tuple[str, str, Json]]]:
         for path, item in as_mapping(self.json["paths"]).items():
             for method, operation in as_mapping(item).items():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "clock_json",
     "credentials_json",
+    "exchange_json",
     "fault_json",
     "journal_json",
     "label_json",
@@ -63,6 +64,7 @@ def label_json(sandbox: Sandbox, tracked: Tracked) -> Json:
         "steps": len(label.scenario.steps),
         "polls": tracked.polls,
         "began_at": write_timestamp(label.began_at),
+        "next_at": None if progress.due is None else write_timestamp(progress.due),
     }
 
 
@@ -141,10 +143,11 @@ def journal_json(journal: Journal, query: dict[str, str]) -> Json:
         if label in (None, exchange.label) and status in (None, exchange.status)
     ]
     kept = wanted[-int(query.get("limit", 1000)) :]
-    return {"exchanges": [_exchange_json(exchange) for exchange in kept], "dropped": journal.dropped}
+    return {"exchanges": [exchange_json(exchange) for exchange in kept], "dropped": journal.dropped}
 
 
-def _exchange_json(exchange: Exchange) -> Json:
+def exchange_json(exchange: Exchange) -> Json:
+    """Return an exchange, without its body."""
     fields = msgspec.structs.asdict(exchange)
     del fields["body"], fields["unmatched"]
     real_at = datetime.fromtimestamp(exchange.real_at, UTC)

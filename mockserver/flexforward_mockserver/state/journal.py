@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import datetime  # noqa: TC003  # msgspec reads the annotations of Exchange
+from itertools import islice
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -74,6 +75,10 @@ class Journal:
     def exchanges(self) -> tuple[Exchange, ...]:
         """Those that are kept, oldest first."""
         return tuple(self._exchanges)
+
+    def newest(self, count: int) -> tuple[Exchange, ...]:
+        """Return at most so many of those that are kept, the newest ones, oldest first."""
+        return tuple(islice(reversed(self._exchanges), count))[::-1]
 
     @property
     def count(self) -> int:

@@ -138,6 +138,18 @@ class Sandboxes:
         """Return the account that these secrets of schemes of those names belong to."""
         return self._holders.get((names, secrets))
 
+    def secrets_of(
+        self, sandbox: Sandbox, name: AccountName, kinds: tuple[CredentialKind, ...]
+    ) -> tuple[str, ...] | None:
+        """Return what an account can show of these kinds, the first of its credentials; None if it has none."""
+        if not kinds:
+            return ()
+        account = Account(sandbox=sandbox, name=name)
+        with self._lock:
+            return next(
+                (key[1] for key, holder in self._holders.items() if key[0] == kinds and holder == account), None
+            )
+
     def is_secret(self, text: str) -> bool:
         """Tell whether ``text`` is a credential that somebody holds."""
         return text in self._secrets

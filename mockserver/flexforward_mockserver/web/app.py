@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.responses import RedirectResponse
 
 from flexforward_mockserver.engine.messages import Request
 from flexforward_openapi import OWN_PREFIX
 
-from .delivery import deliver, transport_of
+from .delivery import TRANSPORT_KEY, deliver, transport_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
 
     from .delivery import Hold
 
-__all__ = ["Answering", "create_app"]
+__all__ = ["PAGE_PATH", "Answering", "create_app"]
 
-_TRANSPORT = "flexforward_mock.transport"
+PAGE_PATH = f"{OWN_PREFIX}/"
+"""Where the page is."""
 
 
 class Answering(Protocol):
@@ -42,6 +45,7 @@ def create_app(
     on_reply: Callable[[Request, Response], None] | None = None,
     hold: Callable[[asyncio.Transport | None], Hold] | None = None,
     cors: str | None = None,
+    leads_to_page: bool = False,
 ) -> Starlette:
     """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
 
@@ -51,9 +55,10 @@ def create_app(
         on_reply: told of each request and its reply, for an access log.
         hold: gives, for a connection, what waits while an answer on it is held back; None to wait in real time.
         cors: origin of the pages that may ask, or ``*``; None for none.
+        leads_to_page: send a browser that asks for ``/`` to the page.
     """
     app = _App()
-    endpoint: ASGIApp = _TrackingEndpoint(engine, control, on_reply, hold)
+    endpoint: ASGIApp = _TrackingEndpoint(engine, control, on_reply, hold, leads_to_page=leads_to_page)
     if cors is not None:
         from .cors import Cors  # few servers need it
 
@@ -68,7 +73,7 @@ class _App(Starlette):
     """Starlette, which keeps hold of the connection before its own middleware hides it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[_TRANSPORT] = transport_of(send)
+        scope[TRANSPORT_KEY] = transport_of(send)
         await super().__call__(scope, receive, send)
 
 
@@ -81,11 +86,14 @@ class _TrackingEndpoint:
         control: ASGIApp | None,
         on_reply: Callable[[Request, Response], None] | None,
         hold: Callable[[asyncio.Transport | None], Hold] | None,
+        *,
+        leads_to_page: bool,
     ) -> None:
         self._handle = engine.handle
         self._control = control
         self._on_reply = on_reply
         self._hold = hold
+        self._leads_to_page = leads_to_page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -93,6 +101,9 @@ class _TrackingEndpoint:
             return
         if self._control is not None and scope["path"].startswith(f"{OWN_PREFIX}/"):
             await self._control(scope, receive, send)
+            return
+        if self._leads_to_page and scope["path"] == "/" and _wants_page(scope):
+            await RedirectResponse(PAGE_PATH, 302)(scope, receive, send)
             return
         raw_path: bytes | None = scope.get("raw_path")
         request = Request(
@@ -102,10 +113,22 @@ class _TrackingEndpoint:
             scope["headers"],
         )
         reply = self._handle(request)
-        transport = scope.get(_TRANSPORT)
+        transport = scope.get(TRANSPORT_KEY)
         if self._hold is None:
             await deliver(reply, receive, send, transport)
         else:
             await deliver(reply, receive, send, transport, self._hold(transport))
         if self._on_reply is not None:
             self._on_reply(request, reply)
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Tell whether a request is a GET that names HTML, as a browser's for a page does and a program's does not."""
+    if scope["method"] != "GET":
+        return False
+    accept = b",".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
+    for entry in accept.lower().split(","):
+        media_type, *parameters = (part.strip() for part in entry.split(";"))
+        if media_type == "text/html":
+            return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
+    return False

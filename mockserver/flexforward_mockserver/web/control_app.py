@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
@@ -11,13 +12,19 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from flexforward_mockserver.control.context import Drawing
 from flexforward_mockserver.control.control_document import Call, ControlError
+from flexforward_mockserver.control.sandbox_events import SandboxEvents
+
+from .delivery import TRANSPORT_KEY
+from .event_stream import stream_events
+from .page_files import PageFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.datastructures import Headers
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from flexforward_mockserver.control.control import Control
 
@@ -40,15 +47,12 @@ class HostGuard(msgspec.Struct, frozen=True, kw_only=True):
     token: str | None = None
     hosts: tuple[str, ...] = LOOPBACK_NAMES
 
-    def refuse(self, headers: Mapping[str, str], *, is_open: bool = False) -> ControlError | None:
-        """Return why a call is refused; None if it is not.
+    def refuse(self, headers: Mapping[str, str]) -> ControlError | None:
+        """Return why a call is refused; None if it is not."""
+        return self.refuse_place(headers) or self._refuse_secret(headers)
 
-        Args:
-            headers: of the request.
-            is_open: the call is anybody's.
-        """
-        if is_open:  # it tells nothing, and whoever watches over a container knows neither name nor secret
-            return None
+    def refuse_place(self, headers: Mapping[str, str]) -> ControlError | None:
+        """Return why a request is refused for where it comes from or goes to, whatever it shows; None if it is not."""
         host = headers.get("host", "")
         name = host.rpartition(":")[0] if host[-1:].isdigit() and ":" in host and not host.endswith("]") else host
         if self.token is None and name.lower() not in self.hosts:
@@ -56,6 +60,9 @@ class HostGuard(msgspec.Struct, frozen=True, kw_only=True):
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             return ControlError(403, f"a page of {origin} asks", field="origin", allowed="programs, not foreign pages")
+        return None
+
+    def _refuse_secret(self, headers: Mapping[str, str]) -> ControlError | None:
         if self.token is None:
             return None
         scheme, _, shown = headers.get("authorization", "").partition(" ")
@@ -66,11 +73,19 @@ class HostGuard(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def create_control_app(control: Control, guard: HostGuard) -> Starlette:
-    """Make the application that is mounted at ``/_mock``."""
+def create_control_app(
+    control: Control, guard: HostGuard, *, is_ending: Callable[[], bool] = lambda: False
+) -> Starlette:
+    """Make the application that is mounted at ``/_mock``: the control API, and the page that uses it.
+
+    Args:
+        control: carries out the calls.
+        guard: who may make them.
+        is_ending: tells whether the server is to end, for the streams that are open.
+    """
     app = Starlette()
     # No routes: Starlette matches decoded paths, in which an order number with a slash is two segments.
-    app.router.default = _ControlEndpoint(control, guard)
+    app.router.default = _ControlEndpoint(control, guard, is_ending)
     app.router.redirect_slashes = False
     return app
 
@@ -78,8 +93,10 @@ def create_control_app(control: Control, guard: HostGuard) -> Starlette:
 class _ControlEndpoint:
     """Finds the operation of a call and carries it out."""
 
-    def __init__(self, control: Control, guard: HostGuard) -> None:
+    def __init__(self, control: Control, guard: HostGuard, is_ending: Callable[[], bool]) -> None:
         self._control = control
+        self._is_ending = is_ending
+        self._page = PageFiles()
         self._guard = guard
         self._operations: dict[str, dict[str, str]] = {}
         for method, path, operation in control.document.routes:
@@ -96,19 +113,32 @@ class _ControlEndpoint:
             return
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> ASGIApp:
+        path = _raw_path(request.scope)
         try:
-            return _json(*self._control.handle(await self._call(request)))
+            if path in self._page:
+                if (refusal := self._guard.refuse_place(request.headers)) is not None:
+                    raise refusal
+                return self._page.respond(path, request.method)
+            status, body = self._control.handle(await self._call(request, path))
         except ControlError as error:
             return _json(error.status, error.body, _headers(error))
+        if isinstance(body, Drawing):
+            return Response(body.text, status, {"x-content-type-options": "nosniff"}, "image/svg+xml")
+        if isinstance(body, SandboxEvents):
+            return partial(self._stream, body)
+        return _json(status, body)
 
-    async def _call(self, request: Request) -> Call:
-        path = _raw_path(request.scope)
+    async def _stream(self, events: SandboxEvents, scope: Scope, receive: Receive, send: Send) -> None:
+        await stream_events(events, receive, send, is_ending=self._is_ending, transport=scope.get(TRANSPORT_KEY))
+
+    async def _call(self, request: Request, path: str) -> Call:
         template, values = self._find(path)
         operations = self._operations.get(template, {})
         # HTTP wants HEAD wherever GET is (RFC 9110, section 9.1); the server sends it without the body.
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
-        refusal = self._guard.refuse(request.headers, is_open=operation == OPEN_OPERATION)
+        # Health tells nothing, and whoever watches over a container knows neither name nor secret.
+        refusal = None if operation == OPEN_OPERATION else self._guard.refuse(request.headers)
         if refusal is not None:
             raise refusal
         if not operations:

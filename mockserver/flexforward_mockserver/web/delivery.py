@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.engine.messages import Response
 
-__all__ = ["Hold", "deliver", "transport_of"]
+__all__ = ["TRANSPORT_KEY", "Hold", "deliver", "transport_of"]
+
+TRANSPORT_KEY = "flexforward_mock.transport"
+"""Where an ASGI scope has the transport of its connection."""
 
 Hold: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits so many seconds, while an answer is held back."""

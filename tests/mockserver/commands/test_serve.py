@@ -91,11 +91,16 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
     told: list[Callable[[Request, Response], None] | None] = []
 
     def made(
-        engine: Engine, *, control: ASGIApp, on_reply: Callable[[Request, Response], None] | None, cors: str | None
+        engine: Engine,
+        *,
+        control: ASGIApp,
+        on_reply: Callable[[Request, Response], None] | None,
+        cors: str | None,
+        leads_to_page: bool,
     ) -> Starlette:
         kit.engine = engine
         told.append(on_reply)
-        return create_app(engine, control=control, on_reply=on_reply, cors=cors)
+        return create_app(engine, control=control, on_reply=on_reply, cors=cors, leads_to_page=leads_to_page)
 
     def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
         servers.append(server)
@@ -142,6 +147,7 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
     assert plain.screen == [
         "Flex Forward mock (unofficial), following flex-forward.yaml 1.0.0",
         f"Listening on {plain.url}  (Ctrl-C stops it)",
+        f"Watch and drive it in a browser: {plain.url}/_mock/",
         "",
         "Credentials",
         "  Authorization: Bearer YOUR_API_TOKEN",
@@ -182,8 +188,8 @@ def test_the_curl_line_works_as_it_stands(plain: Process) -> None:
 
 
 def test_the_shown_credentials_let_in_and_the_shown_ids_are_there(plain: Process) -> None:
-    bearer, pair = (dict(header.split(": ") for header in line.strip().split("   ")) for line in plain.screen[4:6])
-    answers = {line.split()[0]: plain.ask(f"/tracking/{line.split()[0]}", bearer) for line in plain.screen[8:14]}
+    bearer, pair = (dict(header.split(": ") for header in line.strip().split("   ")) for line in plain.screen[5:7])
+    answers = {line.split()[0]: plain.ask(f"/tracking/{line.split()[0]}", bearer) for line in plain.screen[9:15]}
     assert [got.status for got in answers.values()] == [200, 200, 200, 502, 422, 200]
     assert plain.ask("/tracking/DEMO-delivered", pair).json == answers["DEMO-delivered"].json
     assert plain.ask("/tracking/DEMO-delivered", NONE).status == 401
@@ -578,7 +584,7 @@ def test_the_curl_line_follows_the_contract(
     tmp_path: Path, changes: list[tuple[str, str]], credentials: str, line: str
 ) -> None:
     with running("--contract", contract(tmp_path, *changes)) as process:
-        assert process.screen[4] == f"  {credentials}"
+        assert process.screen[5] == f"  {credentials}"
         assert process.screen[-1].strip() == line.format(url=f"{process.url}/tracking/PITD-10s-hello")
         assert curl(process.screen[-1]).json["tag"] == "Pending"
 

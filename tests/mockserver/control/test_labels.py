@@ -33,6 +33,7 @@ def test_a_label_of_a_named_scenario(box: Box) -> None:
         "steps": made["steps"],
         "polls": 0,
         "began_at": "2026-04-01T00:00:00Z",
+        "next_at": "2026-04-01T02:00:00Z",
     }
     for key in (UUID, UUID.upper(), "ORDER 1"):
         assert box.get("getLabel", label=key) == made

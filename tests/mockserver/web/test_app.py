@@ -1,49 +1,25 @@
 from __future__ import annotations
 
-import asyncio
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from asgi_kit import ask, call
 from flexforward_mockserver.control.control import Control
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.control_app import HostGuard, create_control_app
-from kit import OWN, Got, Kit
+from kit import OWN, Kit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Mapping
 
     from starlette.applications import Starlette
 
     from flexforward_mockserver.engine.messages import Request, Response
 
 NOBODY: Mapping[str, str] = {}
-
-
-def call(app: Starlette, **scope: object) -> list[MutableMapping[str, Any]]:
-    """Call an application as an ASGI server would, and return what it sent."""
-    sent: list[MutableMapping[str, Any]] = []
-
-    async def receive() -> MutableMapping[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: MutableMapping[str, Any]) -> None:
-        sent.append(message)
-
-    asyncio.run(app({"type": "http", "asgi": {"version": "3.0"}, "headers": [], **scope}, receive, send))
-    return sent
-
-
-def ask(app: Starlette, path: str, headers: Mapping[str, str] = OWN, **scope: object) -> Got:
-    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    defaults = {"method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": pairs}
-    start, body = call(app, **{**defaults, **scope})
-    assert (start["type"], body["type"]) == ("http.response.start", "http.response.body")
-    assert not body.get("more_body", False)
-    names = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Got(start["status"], names, body["body"])
 
 
 def control_of(kit: Kit) -> Starlette:
@@ -73,7 +49,7 @@ def test_health_tells_the_version_to_anybody(app: Starlette) -> None:
     assert (got.status, got.json) == (200, {"status": "ok", "version": version("flexforward-mock")})
 
 
-@pytest.mark.parametrize("path", ["/_mock/", "/_mock/nothing", "/_mock/health/", "/_mock/health/more"])
+@pytest.mark.parametrize("path", ["/_mock/page/nothing", "/_mock/nothing", "/_mock/health/", "/_mock/health/more"])
 def test_an_unknown_control_path_says_what_there_is_and_is_not_journalled(kit: Kit, app: Starlette, path: str) -> None:
     got = ask(app, path, {**OWN, "host": "testing"})
     assert (got.status, got.json["error"]) == (404, f"no control path {path}")

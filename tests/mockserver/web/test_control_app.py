@@ -122,7 +122,6 @@ def test_a_label_is_found_by_any_order_number(door: Door, order_number: str) -> 
 @pytest.mark.parametrize(
     "path",
     [
-        "/_mock/",
         "/_mock/nothing",
         "/_mock/health/",
         "/_mock/health/more",
