@@ -143,6 +143,8 @@ def check_command(command: Sequence[str], environment: Mapping[str, str]) -> Non
     Raises:
         ProgramError: it cannot.
     """
+    if any("\0" in part for part in command):
+        raise _cannot_start(command[0], "embedded null byte", ValueError())
     if shutil.which(command[0], path=environment.get("PATH", os.defpath)) is not None:
         return
     is_there = shutil.which(command[0], mode=os.F_OK, path=environment.get("PATH", os.defpath)) is not None

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..virtual_time.supervisor.build import SupervisorError, supervisor
+from flexforward_contract_tests.client.virtual_time.supervisor.build import SupervisorError, supervisor
 from .program_options import ProgramOptionsError
 
 if TYPE_CHECKING:

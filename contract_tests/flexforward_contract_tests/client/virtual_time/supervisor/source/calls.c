@@ -94,6 +94,12 @@ static void begin_wait(struct thread *thread, struct user_regs_struct *regs)
     go_on(thread, A_WAIT);
 }
 
+static void go_on_with(struct thread *thread, struct user_regs_struct *changed, enum call call)
+{
+    ptrace(PTRACE_SETREGS, thread->tid, 0, changed);
+    go_on(thread, call);
+}
+
 /* A call at which the filter stops. */
 void enter(struct thread *thread)
 {
@@ -130,13 +136,13 @@ void enter(struct thread *thread)
     case SYS_openat:
     case SYS_creat:
         if (opens_uptime(thread, &regs) || is_write(&regs))
-            go_on(thread, AN_OPEN);
+            go_on_with(thread, &regs, AN_OPEN);
         else
             resume(thread, 0);
         return;
     case SYS_utimensat:
         if (touch_now(thread, &regs))
-            go_on(thread, A_TOUCH);
+            go_on_with(thread, &regs, A_TOUCH);
         else
             resume(thread, 0);
         return;
@@ -341,6 +347,11 @@ void see(struct thread *thread)
                 carry_out(thread, &regs, PTRACE_CONT);
             return;
         }
+    }
+    bool is_event_look = nr == SYS_epoll_wait || nr == SYS_epoll_pwait;
+    if (is_event_look && would_sleep(thread, &regs)) {
+        give(thread, &regs, 0);
+        return;
     }
     if (is_private(&regs)) {
         long woken;

@@ -202,7 +202,7 @@ bool move_time(ns_t to)
     default:
         take_time(told, true);
         told_at = real_time();
-        if (has_unseen)
+        if (has_unseen || has_lines())
             free_until = -1;
         return true;
     }

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +18,15 @@
 #define MOST 256
 #define A_RECEIVER 0
 #define A_SENDER 1
+#define LOOPBACK 0x7f000001
+#define MOST_AWAITED 16
 
 long opened;
 
 static int server_port;
 static uint32_t server_host;
+
+static void note_line(struct thread *thread, uint32_t host, int port);
 
 /* Connections that are being made: some programs call connect again to hear that they are. */
 static struct { pid_t process; int fd; } pending[MOST];
@@ -46,22 +52,21 @@ static bool is_server(uint32_t host)
     return !server_host || host == server_host || (is_loopback(host) && is_loopback(server_host));
 }
 
-static bool leads_to_server(struct thread *thread, const struct user_regs_struct *regs)
+/* Read where a call to connect leads, in host order; false for what is not of the internet. */
+static bool read_target(struct thread *thread, const struct user_regs_struct *regs, uint32_t *host, int *port)
 {
     union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } to;
     size_t size = regs->rdx < sizeof to ? regs->rdx : sizeof to;
     memset(&to, 0, sizeof to);
     if (size < sizeof to.v4 || !peek(thread->tid, regs->rsi, &to, size))
         return false;
+    *port = ntohs(to.any.sa_family == AF_INET ? to.v4.sin_port : to.v6.sin6_port);
+    *host = LOOPBACK;
     if (to.any.sa_family == AF_INET)
-        return ntohs(to.v4.sin_port) == server_port && is_server(ntohl(to.v4.sin_addr.s_addr));
-    if (to.any.sa_family != AF_INET6 || ntohs(to.v6.sin6_port) != server_port)
-        return false;
-    if (!IN6_IS_ADDR_V4MAPPED(&to.v6.sin6_addr))
-        return true;
-    uint32_t host;
-    memcpy(&host, &to.v6.sin6_addr.s6_addr[12], sizeof host);
-    return is_server(ntohl(host));
+        *host = ntohl(to.v4.sin_addr.s_addr);
+    else if (IN6_IS_ADDR_V4MAPPED(&to.v6.sin6_addr))
+        memcpy(host, &to.v6.sin6_addr.s6_addr[12], sizeof *host), *host = ntohl(*host);
+    return to.any.sa_family == AF_INET || to.any.sa_family == AF_INET6;
 }
 
 static int pending_at(pid_t process, int fd)
@@ -76,8 +81,12 @@ static int pending_at(pid_t process, int fd)
 void note_connect(struct thread *thread, const struct user_regs_struct *regs)
 {
     long result = (long)regs->rax;
-    int fd = (int)thread->entry.rdi, known = pending_at(thread->process, fd);
-    if (!leads_to_server(thread, &thread->entry) || (result != 0 && result != -EINPROGRESS))
+    int fd = (int)thread->entry.rdi, known = pending_at(thread->process, fd), port;
+    uint32_t host;
+    if ((result != 0 && result != -EINPROGRESS) || !read_target(thread, &thread->entry, &host, &port))
+        return;
+    note_line(thread, host, port);
+    if (port != server_port || !is_server(host))
         return;
     if (result == 0 && known >= 0) {
         pending[known] = pending[--pendings];
@@ -193,5 +202,77 @@ void see_blocked(struct thread *thread)
         thread->until = now + limit[side];
 }
 
-bool is_waited_for(void) { return false; }
-int add_awaited(const char *address) { (void)address; return 0; }
+/* -- Others than the mock, whose answers are waited for */
+
+static struct { uint32_t host; int port; } awaited[MOST_AWAITED];
+static int awaited_count;
+static struct { pid_t process; int fd; } lines[MOST]; /* connections to them */
+static int line_count;
+
+/* Let answers from HOST:PORT be waited for; -1 for what is no such address. */
+int add_awaited(const char *address)
+{
+    char host[256];
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    const char *colon = strrchr(address, ':');
+    if (!colon || (size_t)(colon - address) >= sizeof host || awaited_count == MOST_AWAITED)
+        return -1;
+    snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    if (getaddrinfo(host, colon + 1, &hints, &found))
+        return -1;
+    struct sockaddr_in to;
+    memcpy(&to, found->ai_addr, sizeof to);
+    awaited[awaited_count].host = ntohl(to.sin_addr.s_addr);
+    awaited[awaited_count++].port = ntohs(to.sin_port);
+    freeaddrinfo(found);
+    return 0;
+}
+
+static bool is_awaited(uint32_t host, int port)
+{
+    for (int i = 0; i < awaited_count; i++)
+        if (awaited[i].port == port && (awaited[i].host == host || (is_loopback(host) && is_loopback(awaited[i].host))))
+            return true;
+    return false;
+}
+
+static void note_line(struct thread *thread, uint32_t host, int port)
+{
+    if (!is_awaited(host, port))
+        return;
+    if (line_count == MOST)
+        memmove(lines, lines + 1, sizeof *lines * (size_t)--line_count);
+    lines[line_count].process = thread->process;
+    lines[line_count++].fd = (int)thread->entry.rdi;
+}
+
+/* Tell whether the last that happened on a connection is that the program sent something; -1 if it has gone. */
+static int is_answer_due(pid_t process, int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    int own = duplicate(process, fd);
+    if (own < 0 || getsockopt(own, IPPROTO_TCP, TCP_INFO, &info, &size)) {
+        if (own >= 0)
+            close(own);
+        return -1;
+    }
+    close(own);
+    bool is_open = info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_SYN_SENT;
+    return is_open && (info.tcpi_state == TCP_SYN_SENT || info.tcpi_last_data_sent < info.tcpi_last_data_recv);
+}
+
+bool has_lines(void) { return line_count > 0; }
+
+/* Tell whether an answer is due from somebody whose answers are waited for. */
+bool is_waited_for(void)
+{
+    for (int i = line_count - 1; i >= 0; i--) {
+        int is_due = is_answer_due(lines[i].process, lines[i].fd);
+        if (is_due > 0)
+            return true;
+        if (is_due < 0)
+            lines[i] = lines[--line_count];
+    }
+    return false;
+}

@@ -74,6 +74,7 @@ bool is_asleep(struct thread *thread);
 unsigned long ran_of(struct thread *thread);
 bool catches(pid_t tid, int signal);
 bool peek(pid_t tid, unsigned long address, void *into, size_t size);
+int duplicate(pid_t process, int fd);
 bool poke(pid_t tid, unsigned long address, const void *from, size_t size);
 
 /* filter.c */
@@ -117,6 +118,7 @@ void set_server(const char *host, int port);
 void note_connect(struct thread *thread, const struct user_regs_struct *regs);
 bool take_socket_option(struct thread *thread, struct user_regs_struct *regs);
 void see_blocked(struct thread *thread);
+bool has_lines(void);
 bool is_waited_for(void);
 int add_awaited(const char *address);
 

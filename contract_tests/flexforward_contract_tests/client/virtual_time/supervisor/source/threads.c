@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -131,4 +132,14 @@ bool poke(pid_t tid, unsigned long address, const void *from, size_t size)
 {
     struct iovec here = {(void *)from, size}, there = {(void *)address, size};
     return process_vm_writev(tid, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+/* Return a descriptor of a process as one of ours; -1 for none. */
+int duplicate(pid_t process, int fd)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, process, 0);
+    int own = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+    if (pidfd >= 0)
+        close(pidfd);
+    return own;
 }

@@ -180,15 +180,6 @@ static int clock_of_descriptor(pid_t tid, int fd)
     return clock;
 }
 
-static int duplicate(pid_t process, int fd)
-{
-    int pidfd = (int)syscall(SYS_pidfd_open, process, 0);
-    int own = pidfd < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-    if (pidfd >= 0)
-        close(pidfd);
-    return own;
-}
-
 static bool is_same_file(pid_t process, int fd, int own_fd)
 {
     return syscall(SYS_kcmp, getpid(), process, 0 /* KCMP_FILE */, own_fd, fd) == 0;
