@@ -6,7 +6,9 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 
-#define A_SPIN 100000 /* clocks read in a row after which a thread is taken to wait in a loop */
+#define A_SUSPICION 1000  /* clocks read in a row after which it is watched whether a thread does anything else */
+#define A_SPIN 20000      /* after so many it is taken to wait in a loop, */
+#define A_SPIN_AGAIN 2000 /* and a thread that has done so before after so many */
 #define SPIN_STEP (SECOND / 1000)
 #define LONGEST_SPIN_STEP SECOND
 #define TICK (SECOND / 100)
@@ -34,9 +36,8 @@ static void spin(struct thread *thread)
 {
     static ns_t step;
     static long refused_at;
-    thread->is_watched = true;
-    if (thread->looks == A_SPIN)
-        step = SPIN_STEP, refused_at = 0;
+    if (thread->looks == (thread->spins ? A_SPIN_AGAIN : A_SPIN))
+        step = SPIN_STEP, refused_at = 0, thread->spins = true;
     if (refused_at && thread->looks < refused_at + 100)
         return;
     refused_at = 0;
@@ -60,7 +61,9 @@ static void answer_clock(struct thread *thread, struct user_regs_struct *regs)
         return;
     }
     look(thread);
-    if (thread->looks >= A_SPIN)
+    if (thread->looks >= A_SUSPICION)
+        thread->is_watched = true;
+    if (thread->looks >= (thread->spins ? A_SPIN_AGAIN : A_SPIN))
         spin(thread);
     give(thread, regs, result);
 }
@@ -189,7 +192,10 @@ void leave(struct thread *thread)
         thread->is_due = false;
         thread->until = NEVER;
     } else if (call == A_CONNECT) {
+        long before = opened;
         note_connect(thread, &regs);
+        if (!before && opened)
+            say_whether_asked();
     } else if (call == A_SYSINFO) {
         write_uptime(thread, &regs);
     } else if (call == A_TIMES && (long)regs.rax >= 0) {

@@ -129,8 +129,8 @@ bool tell_law(void)
     return ask(question);
 }
 
-/* Tell, when the program has ended, whether it has ever asked the mock server. */
-void say_farewell(void)
+/* Tell whether the program has ever asked the mock server. */
+void say_whether_asked(void)
 {
     ask(opened ? "{\"now\":true,\"asked\":true}\n" : "{\"now\":true}\n");
 }

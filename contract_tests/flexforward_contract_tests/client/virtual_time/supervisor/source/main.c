@@ -511,6 +511,6 @@ int main(int count, char **arguments)
     }
     live(&set);
     if (!is_over)
-        say_farewell();
+        say_whether_asked();
     return end_alike();
 }

@@ -39,6 +39,7 @@ struct thread {
     ns_t until, span;
     int beats;             /* wakings in a row after which it only read clocks and waited again */
     long looks;            /* clocks read in a row */
+    bool spins;            /* has waited by reading clocks before */
     /* A wait that a signal broke off, which the kernel is about to begin again. */
     long carried_nr;
     unsigned long carried_ip;
@@ -135,7 +136,7 @@ extern ns_t free_until; /* how far nobody but the program moves time; -1 if othe
 bool meet_law(const char *address);
 enum law_answer ask_law(ns_t until, bool is_patient, ns_t *told);
 bool tell_law(void);
-void say_farewell(void);
+void say_whether_asked(void);
 void note_problem(const char *problem, bool is_end);
 
 #endif
