@@ -25,7 +25,8 @@ HABITS: Final = {
     "endless": ("client.stop.terminal", ("delivery",)),
     "flat": ("client.retry.backs-off", ("gateway-outage",)),
 }
-"""What breaks a poller (every five minutes, on after Delivered, the same wait after each failure), and by which rule."""
+"""What breaks a poller: it asks every five minutes, asks after Delivered, or waits the same after each failure. With
+each, the rule meant for it and the trials that show it."""
 
 CONFORMING_TRIALS: Final = ("delivery", "gateway-blips", "never-answers", "slow-answers", "credentials-revoked")
 

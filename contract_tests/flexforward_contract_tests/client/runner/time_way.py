@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from flexforward_contract_tests.client.virtual_time.supervisor.build import SupervisorError, supervisor
+
 from .program_options import ProgramOptionsError
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class TimeWay:
     @property
     def told(self) -> str:
         """The way, in words."""
-        return _TOLD[self.name]
+        told = _TOLD[self.name]
+        return told if self.unavailable is None else f"{told}; {self.unavailable}"
 
     @property
     def may_turn(self) -> bool:

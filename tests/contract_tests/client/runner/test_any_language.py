@@ -17,7 +17,8 @@ def test_of_a_conforming_poller_nothing_is_reported_and_its_waits_are_judged(nam
         pytest.skip(f"{language.missing} is not installed")
     outcomes = outcomes_of(language, "")
     assert "failed" not in outcomes.values()
-    assert outcomes["client.interval.stage"] == outcomes["client.timeout"] == outcomes["client.stop.terminal"] == "passed"
+    judged = ("client.interval.stage", "client.timeout", "client.stop.terminal")
+    assert [outcomes[rule] for rule in judged] == ["passed"] * 3
 
 
 @pytest.mark.parametrize(("name", "habit"), zip(NEEDED, HABITS, strict=True))

@@ -32,7 +32,7 @@ def test_it_is_compiled_once_into_the_cache(tmp_path: Path) -> None:
 
 
 def test_without_a_cache_of_its_own_it_is_kept_at_home() -> None:
-    assert build._cache({"HOME": "/home/me"}) == Path("/home/me/.cache/flexforward-mock")
+    assert build._cache({"HOME": "/mine"}) == Path("/mine/.cache/flexforward-mock")
 
 
 def test_a_compiler_can_be_named_and_the_package_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

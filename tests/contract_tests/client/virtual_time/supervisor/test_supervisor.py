@@ -96,7 +96,13 @@ print(round(time.time() - os.stat(path).st_mtime))
 
 
 def test_the_machine_has_been_up_for_virtual_time() -> None:
-    text = "import time\nr = lambda: float(open('/proc/uptime').read().split()[0])\na = r(); time.sleep(500); print(r() - a)"
+    text = """
+import time
+up = lambda: float(open("/proc/uptime").read().split()[0])
+before = up()
+time.sleep(500)
+print(up() - before)
+"""
     assert float(supervised(sys.executable, "-c", text).output) == pytest.approx(500, abs=0.1)
 
 
