@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := openapi mockserver fixtures contract_tests tests benchmarks examples
 
-.PHONY: help serve test lint types bench mutants soak docs picture clean
+.PHONY: help serve test lint types bench mutants programs soak docs picture clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -64,6 +64,16 @@ soak: $(VENV)/.dev ## Send mixed traffic for ten minutes, and write benchmarks/S
 
 mutants: $(VENV)/.dev ## Try the suites on what is broken on purpose, and write docs/mutants.md; ARGS=programs for a part.
 	PYTHONPATH=tests $(BIN)/python -m mutants.run_mutants $(ARGS)
+
+# Pollers under the supervisor are written in these, and for these loops.
+LANGUAGE_PACKAGES := golang-go php-cli php-curl ruby perl default-jdk-headless curl gcc
+LOOP_PACKAGES := apscheduler==3.11.3 eventlet==0.41.3 gevent==26.9.0 trio==0.35.0 twisted==26.10.0
+
+programs: $(VENV)/.node ## Try pollers in all languages and loops, which are installed for it, and write docs/languages.md.
+	apt-get install -qy --no-install-recommends $(LANGUAGE_PACKAGES) >/dev/null
+	$(PIP) install -q -c constraints.txt $(LOOP_PACKAGES)
+	$(BIN)/python tests/repository/try_languages.py $(ARGS)
+	EXCHANGES=1000 $(BIN)/python -m pytest -q tests/contract_tests/client/virtual_time/supervisor/test_exchanges.py
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache

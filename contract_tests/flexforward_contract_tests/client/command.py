@@ -17,6 +17,7 @@ from flexforward_openapi import load_contract
 
 from .program_result import program_result
 from .runner.command_options import (
+    read_awaited,
     read_bind,
     read_command,
     read_interval,
@@ -89,9 +90,16 @@ Examples:
 )
 @click.option(
     "--time",
-    type=click.Choice(["virtual", "real"]),
+    type=click.Choice(["virtual", "supervisor", "preload", "real"]),
     default="virtual",
-    help="Virtual time (Python, Node; the default), or real time, accelerated.",
+    help="Virtual time (the default), by one of its two ways if that matters, or real time, accelerated.",
+)
+@click.option(
+    "--wait-for",
+    multiple=True,
+    callback=read_awaited,
+    metavar="HOST:PORT",
+    help="Let time stand still while an answer from there is due, such as of a database.",
 )
 @click.option("--strict", is_flag=True, help="A broken should fails as well.")
 @click.option("--require-all", is_flag=True, help="A rule that is not run fails as well.")
@@ -119,7 +127,7 @@ def verify_client(
 
     COMMAND runs once for each trial. It gets FLEXFORWARD_BASE_URL, FLEXFORWARD_TOKEN, FLEXFORWARD_API_KEY,
     FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, where it may post
-    what it tells its customers as JSON with a tag. Python and Node programs live in virtual time.
+    what it tells its customers as JSON with a tag. It lives in virtual time, whatever it is written in.
     """
     options = ProgramOptions(command=command, labels=labels, **others)
     try:
@@ -144,7 +152,8 @@ def verify_client(
         write_json(result, code, report)
     if junit is not None:
         write_junit(result, junit, suite="verify-client", is_strict=strict)
-    for line in (*_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
+    told = [f"time: {runner.way.told}"] if any(run.exchanges for run in runs) else []
+    for line in (*told, *_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
         click.echo(line)
     return code
 

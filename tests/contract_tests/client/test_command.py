@@ -17,6 +17,7 @@ from flexforward_contract_tests.client import command as module
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, Watchdog
 from mutants.program.kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
+from supervisor_kit import needs_linux
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_a_conforming_program_exits_0_and_both_reports_say_so(tmp_path: Path) ->
     )  # fmt: skip
     assert ran.code == 0, ran.output
     assert re.search(r"urllib_sleep.py: \d+ passed, \d+ not-run \(exit 0\)$", ran.output.rstrip())
-    assert ran.output.startswith("The client met ")
+    assert ran.output.startswith("time: virtual, by a preload for Python and Node\nThe client met ")
     report = json.loads(files[0].read_text())
     assert (report["schema"], report["exit_code"]) == (1, 0)
     assert list(rules(report)) == [rule.id for rule in CLIENT_RULES]
@@ -255,7 +256,7 @@ def test_a_program_may_reach_the_mock_under_another_name() -> None:
 
 def test_a_program_that_never_asks_ends_the_run_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Watchdog, "start_s", 0.5)
-    ran = verify("--", "sleep", "100")
+    ran = verify("--time", "preload", "--", "sleep", "100")
     assert ran.code == 2
     assert "no request arrived; it neither asked, waited nor ended for " in ran.output
     assert "; the program was ended and printed nothing" in ran.output
@@ -265,7 +266,7 @@ def test_a_program_outside_virtual_time_ends_the_run_soon(tmp_path: Path, monkey
     monkeypatch.setattr(Watchdog, "grace_s", 0.5)
     command = asking(tmp_path, "ask(); time.sleep(1800)")
     began = time.monotonic()
-    ran = verify(command[0], command[1], "-I", command[2])
+    ran = verify("--time", "preload", command[0], command[1], "-I", command[2])
     assert time.monotonic() - began < 20
     assert ran.code == 2
     assert f"Could not be judged: stopped in trial 1, delivery: {NO_PRELOAD}. {ADVICE}" in ran.output
@@ -273,11 +274,36 @@ def test_a_program_outside_virtual_time_ends_the_run_soon(tmp_path: Path, monkey
 
 def test_a_program_outside_virtual_time_that_ends_is_judged_without_its_timing(tmp_path: Path) -> None:
     command = asking(tmp_path, "ask(); time.sleep(0.01); ask()")
-    ran = verify(*scenarios("delivery"), command[0], command[1], "-E", command[2])
+    ran = verify("--time", "preload", *scenarios("delivery"), command[0], command[1], "-E", command[2])
     assert ran.code == 1
     assert "client.rate, client.timeout: its timing cannot be judged: it does not live in virtual time" in ran.output
     assert f"timing not judged in any trial: {NO_PRELOAD}" in ran.output
     assert ADVICE in ran.output
+
+
+@needs_linux
+def test_what_the_preload_does_not_cover_is_tried_again_under_the_supervisor(tmp_path: Path) -> None:
+    command = asking(
+        tmp_path,
+        """
+        import subprocess
+        while b'"tag":"Delivered"' not in ask(): subprocess.run(["sleep", "14400"], check=True)
+        """,
+    )
+    ran = verify(*scenarios("delivered-at-once", "delivery"), *command)
+    assert ran.output.startswith("time: virtual, by a supervisor of its system calls\n")
+    assert "timing not judged" not in ran.output
+
+
+@needs_linux
+def test_an_address_to_wait_for_is_one(tmp_path: Path) -> None:
+    _, *command = asking(tmp_path, "ask()")
+    assert verify("--wait-for", "127.0.0.1:5432", *scenarios("delivered-at-once"), *command).code in (0, 1)
+    ran = verify("--wait-for", "127.0.0.1", "--", "true")
+    assert (ran.code, ran.output) == (
+        2,
+        "Invalid value for '--wait-for': '127.0.0.1' is none; allowed: HOST:PORT, such as 127.0.0.1:5432",
+    )
 
 
 def test_two_hangs_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,13 +318,13 @@ def test_two_hangs_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         """,
     )
     names = ("delivery", "cancelled", "exception-solved", "delivery")
-    ran = verify(*scenarios(*names), *command)
+    ran = verify("--time", "preload", *scenarios(*names), *command)
     assert ran.code in (1, 2)
     assert (
         "Could not be judged: stopped in trial 3, exception-solved: it neither asked, waited nor ended for"
         in ran.output
     )
-    ran = verify(*scenarios(*names[:2]), "--rule", "client.interval.floor", *command)
+    ran = verify("--time", "preload", *scenarios(*names[:2]), "--rule", "client.interval.floor", *command)
     assert ran.code == 0
     assert "timing not judged in cancelled: it neither asked, waited nor ended for 1 real seconds" in ran.output
 

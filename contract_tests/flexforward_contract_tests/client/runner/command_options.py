@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 __all__ = [
+    "read_awaited",
     "read_bind",
     "read_command",
     "read_interval",
@@ -73,6 +74,18 @@ def read_bind(_context: click.Context, _parameter: click.Parameter, value: str) 
     except ProgramOptionsError as error:
         raise click.BadParameter(str(error)) from error
     return value
+
+
+def read_awaited(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Read ``--wait-for``."""
+    for value in values:
+        try:
+            is_whole = address_of(value)[1] is not None
+        except ProgramOptionsError:
+            is_whole = False
+        if not is_whole:
+            raise click.BadParameter(f"{value!r} is none; allowed: HOST:PORT, such as 127.0.0.1:5432")
+    return values
 
 
 def read_public_url(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,7 +17,7 @@ from flexforward_contract_tests.client.transcript.redaction import ended_how, ma
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-__all__ = ["Program", "ProgramError"]
+__all__ = ["Program", "ProgramError", "check_command"]
 
 _GRACE_S = 2.0
 _PIECE = 65536
@@ -65,7 +67,7 @@ class Program:
             )
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise ProgramError(f"cannot start {command[0]!r}: {reason}{_advice(error)}") from error
+            raise _cannot_start(command[0], reason, error) from error
         assert self._process.stdout is not None
         self._output = self._process.stdout
         os.set_blocking(self._output.fileno(), False)
@@ -133,6 +135,26 @@ class Program:
         text = line.decode("utf-8", "replace").rstrip("\r")
         self._last.append(masked(text, self._secrets))
         self._on_line(text)
+
+
+def check_command(command: Sequence[str], environment: Mapping[str, str]) -> None:
+    """See that a command that somebody else is going to start can be found, as starting it would.
+
+    Raises:
+        ProgramError: it cannot.
+    """
+    if any("\0" in part for part in command):
+        raise _cannot_start(command[0], "embedded null byte", ValueError())
+    if shutil.which(command[0], path=environment.get("PATH", os.defpath)) is not None:
+        return
+    is_there = shutil.which(command[0], mode=os.F_OK, path=environment.get("PATH", os.defpath)) is not None
+    number = errno.EACCES if is_there else errno.ENOENT
+    reason = os.strerror(number)
+    raise _cannot_start(command[0], reason, OSError(number, reason))
+
+
+def _cannot_start(name: str, reason: str | None, error: OSError | ValueError) -> ProgramError:
+    return ProgramError(f"cannot start {name!r}: {reason}{_advice(error)}")
 
 
 def _advice(error: OSError | ValueError) -> str:

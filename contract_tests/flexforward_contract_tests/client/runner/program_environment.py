@@ -58,7 +58,7 @@ def known_names(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def program_environment(
-    options: ProgramOptions, variables: Mapping[str, str], surroundings: Mapping[str, str]
+    options: ProgramOptions, variables: Mapping[str, str], surroundings: Mapping[str, str], *, is_preloaded: bool
 ) -> dict[str, str]:
     """Return all variables of the program: those around us, ours, those that bring virtual time, and its own."""
     known = known_names(variables)
@@ -68,7 +68,7 @@ def program_environment(
     environment = {**around, **variables, "PYTHONUNBUFFERED": "1"}  # what it tells is heard before it waits
     for name in ("NO_PROXY", "no_proxy"):
         environment[name] = ",".join(filter(None, (surroundings.get(name), host)))
-    if options.time == "virtual":
+    if is_preloaded:
         environment |= _preloads(surroundings)
     return environment | own
 

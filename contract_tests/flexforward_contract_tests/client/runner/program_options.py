@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLACEHOLDERS", "ProgramOptions", "ProgramOptionsError", "TimeKind", "address_of", "filled", "misspelt"]
 
-TimeKind: TypeAlias = Literal["virtual", "real"]
+TimeKind: TypeAlias = Literal["virtual", "supervisor", "preload", "real"]
 
 PLACEHOLDERS = (
     "base_url",
@@ -29,6 +29,8 @@ PLACEHOLDERS = (
     "notify_url",
     "state_dir",
     "preload_dir",
+    "supervisor",
+    "time_address",
 )
 """What may stand in braces in arguments and templates. Each is a variable as well: ``FLEXFORWARD_BASE_URL``."""
 
@@ -52,8 +54,9 @@ class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
         bind: host that the mock listens on, with a port if that matters: ``0.0.0.0:8080``.
         public_url: how the program reaches the mock, where that differs; a port in it is the one that is listened on,
             unless ``bind`` names another one, and without a port it gets that of the mock.
-        time: whether it lives in virtual time or in real, accelerated one.
+        time: whether it lives in virtual time, and by which way if that matters, or in real, accelerated one.
         scale: virtual seconds for each real one, in real time.
+        wait_for: hosts and ports of others that it waits for; time stands still while an answer of theirs is due.
     """
 
     command: tuple[str, ...]
@@ -64,6 +67,7 @@ class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     time: TimeKind = "virtual"
     scale: float = 3600.0
+    wait_for: tuple[str, ...] = ()
 
     @property
     def listens_on(self) -> tuple[str, int]:

@@ -23,9 +23,10 @@ from flexforward_fixtures.mock import START, Mock
 from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.state.clock import Clock
 
-from .program import Program
+from .program import Program, check_command
 from .program_environment import known_names, program_environment, program_variables
 from .program_options import ProgramOptionsError, filled
+from .time_way import TimeWay
 from .trial import horizon
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class ProgramRunner:
     """Takes a program through one trial after the other.
 
     Attributes:
+        way: in which the program is brought into virtual time.
         hopeless: why there is no use in further trials, as a sentence without its end; None while there is.
         last_words: how its last run ended, and what it printed last.
     """
@@ -76,6 +78,7 @@ class ProgramRunner:
     ) -> None:
         self._options, self._mock, self._live, self._times, self._desk = options, mock, live, times, desk
         self._base_url = options.reached_at(live.base_url)
+        self.way = TimeWay(options)
         self._hangs = 0
         self._most_asked_at_once = 0
         self.hopeless: str | None = None
@@ -87,12 +90,21 @@ class ProgramRunner:
         Raises:
             ProgramError: it cannot be started.
         """
+        taken = self._take(trial)
+        is_uncovered = self.way.may_turn and (taken.distrust is not None or self.hopeless is not None)
+        if not is_uncovered or not self.way.turn_to_supervisor():
+            return taken
+        self.hopeless = None
+        self._hangs = 0
+        return self._take(trial)
+
+    def _take(self, trial: Trial) -> ClientRun:
         options = self._options
         span = horizon(trial.scenario)
         run_clock = RunClock(START, limit=span, most_requests=MOST_REQUESTS * options.labels, watch=self._live.watch)
         clock = (
             SandboxClock(run_clock)
-            if options.time == "virtual"
+            if options.time != "real"
             else Clock(time.monotonic, start=START, rate=options.scale)
         )
         most = 2 * run_clock.most_requests  # it may go on for a moment after the last one that counts
@@ -105,7 +117,7 @@ class ProgramRunner:
             names = {name: label.id for label in labels for name in (label.id, label.order_number)}
             self._desk.begin(clock.now, names, secrets=_secrets(handle))
             self._times.begin(run_clock)
-            self._live.begin(run_clock if options.time == "virtual" else None)
+            self._live.begin(run_clock if options.time != "real" else None)
             self._most_asked_at_once = 0
             try:
                 ended_by = self._run(run)
@@ -136,7 +148,7 @@ class ProgramRunner:
             options, run.handle, run.labels, state_dir=run.state_dir, time_address=self._times.address
         )
         command = [filled(part, known_names(variables)) for part in options.command]
-        environment = program_environment(options, variables, os.environ)
+        environment = program_environment(options, variables, os.environ, is_preloaded=self.way.name == "preload")
         while True:
             asked = run.asked
             is_over = self._run_once(command, environment, run)
@@ -149,7 +161,9 @@ class ProgramRunner:
     def _run_once(self, command: list[str], environment: dict[str, str], run: _ProgramRun) -> bool:
         """Run the program until it ends or the run is over, and tell whether the latter."""
         self._times.is_stuck = False
-        program = Program(command, environment=environment, on_line=self._desk.read, secrets=_secrets(run.handle))
+        check_command(command, environment)
+        started = self.way.command(command, self._times.address)
+        program = Program(started, environment=environment, on_line=self._desk.read, secrets=_secrets(run.handle))
         self._times.before_move = program.listen
         watchdog = Watchdog(run.run_clock, self._times, lambda: run.asked, is_repeated=self._options.every is not None)
         try:
@@ -161,7 +175,7 @@ class ProgramRunner:
                     return True
                 if not self._let_go(run):
                     return True
-                problem = watchdog.problem() if self._options.time == "virtual" else None
+                problem = watchdog.problem() if self._options.time != "real" else None
                 if problem is not None:
                     self._take_hang(run, problem)
                     return True

@@ -9,6 +9,9 @@ in a ``RunClock``, on threads of their own, under one lock:
   holds back until an instant of virtual time.
 - *The sandbox* reads the same time through ``SandboxClock``, so that labels go on as the client waits.
 
+A supervised program is one client with all its processes. Its supervisor calls ``wait_for_all`` when every thread was
+seen asleep, and instead of ``Traffic`` it tells what it has seen of the wire (``Wire``).
+
 ``wait`` refuses to move (False) while a byte is in flight, as ``WireWatch`` knows. Otherwise time moves to the earliest
 instant that somebody waits for: the client's timer, or the first answer that is held back, which is released then. If
 there is no such instant, nothing can ever happen again, and the client is stuck.
@@ -45,7 +48,7 @@ if TYPE_CHECKING:
     from .preload.flexforward_virtual_time import Traffic
     from .wire_watch import WireWatch
 
-__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "SandboxClock"]
+__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "SandboxClock", "Wire"]
 
 EXCHANGE_S = 0.12
 """Virtual seconds that an exchange takes, so that a loop over many labels is no burst."""
@@ -53,6 +56,7 @@ EXCHANGE_S = 0.12
 MOST_REQUESTS = 300
 """Requests after which a client has shown enough."""
 
+_NEVER_COMES = "the client waits for something that never comes"
 _PATIENCE = 5
 _ANSWERING_S, _GLANCE_S = 0.2, 0.0002
 _REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replaces it
@@ -60,6 +64,20 @@ _REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replac
 
 class RunOver(BaseException):
     """The run is over: what a client waits for would only come later. No ``except Exception`` of its own hides it."""
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True):
+    """What a supervised program knows of its connections to the server.
+
+    Attributes:
+        opened: how many have been opened so far, counted as ``RunClock.connections_made`` does.
+        seen: ``RunClock.activity`` as it was before all of the program was seen asleep.
+        is_patient: what the program waits for may come from elsewhere.
+    """
+
+    opened: int
+    seen: int
+    is_patient: bool
 
 
 class RunClock:
@@ -140,20 +158,58 @@ class RunClock:
                 self._settle(tuple(self._due))
             if until is not None and until <= self._elapsed_s:
                 return True
-            if self._held:
-                due = min(at for at, _ in self._held)
-                to = due if until is None else min(due, until)
-            elif until is not None:
-                to = until
-            elif traffic:
+            to = self._next(until)
+            if to is None and traffic:
                 return False  # a connection that stands open: the server may yet close it
-            else:
-                raise StuckError("the client waits for something that never comes")
+            if to is None:
+                raise StuckError(_NEVER_COMES)
             # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
             if traffic:
                 self._waited.update(dict.fromkeys(traffic, min(to, self._limit_s)))
             self._move(to)
             return True
+
+    def wait_for_all(self, until: float | None, wire: Wire) -> bool:
+        """Move time as ``wait`` does, for a program all of whose threads were seen asleep; False if it is not yet to.
+
+        Raises:
+            RunOver: the limit comes first.
+            StuckError: nothing that the program waits for can ever happen.
+        """
+        with self._lock:
+            self.check()
+            if not self.is_settled(wire.opened):
+                return False
+            if self._due:
+                self._settle(tuple(self._due))
+            if self.activity() != wire.seen:
+                return False  # the program may have been woken after it was seen asleep
+            if until is not None and until <= self._elapsed_s:
+                return True
+            to = self._next(until)
+            if to is None and wire.is_patient:
+                return False
+            if to is None:
+                raise StuckError(_NEVER_COMES)
+            self._all_waited = min(to, self._limit_s)
+            self._move(to)
+            return True
+
+    def is_settled(self, opened: int) -> bool:
+        """Tell whether the server has nothing left to do for a program that has opened so many connections."""
+        return self._watch is None or self._watch.is_settled(opened)
+
+    def activity(self) -> int:
+        """Return a number that grows with whatever happens on the wire; 0 without a server."""
+        return 0 if self._watch is None else self._watch.activity
+
+    def connections_made(self) -> int:
+        """Return how many connections the server has ever taken; 0 without a server."""
+        return 0 if self._watch is None else self._watch.made
+
+    def _next(self, until: float | None) -> float | None:
+        """Return when something happens next to who waits ``until`` then; None if nothing ever does."""
+        return min((at for at in (until, *(at for at, _ in self._held)) if at is not None), default=None)
 
     def waited_until(self, port: int) -> float:
         """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""

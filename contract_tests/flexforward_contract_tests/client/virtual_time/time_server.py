@@ -8,6 +8,10 @@ A preload connects once, from inside the program, and then asks a line of JSON a
   sockets for a moment and asks again. ``asked`` tells whether it has ever connected to the mock server; ``traffic`` are
   the bytes of its connections there, by its own port, null where it cannot be waiting for them. With ``"free": …`` the
   program may move time as far as that by itself, as long as it does nothing that anybody could see;
+- a supervisor, which sees a whole program with all its processes and counts no bytes, says ``"traffic": null`` and
+  ``"wire": [opened, seen]``: how many connections to the mock server were opened, and the ``"seen"`` of the answer
+  before. Time moves only where nothing has happened on the wire since then. With ``"patient": true`` the program may be
+  waiting for what comes from elsewhere;
 - ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
 - ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same, with
   ``"end": true`` where something of the program is ended for it; with ``"asked": true`` it says that the process has
@@ -27,7 +31,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .preload.flexforward_virtual_time import StuckError
-from .run_clock import RunOver
+from .run_clock import RunOver, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -36,7 +40,10 @@ if TYPE_CHECKING:
 
     from .run_clock import RunClock
 
-__all__ = ["TimeServer", "open_time_server"]
+__all__ = ["SUPERVISOR", "TimeServer", "open_time_server"]
+
+SUPERVISOR = "supervisor"
+"""What a supervisor calls itself when it says hello."""
 
 _TWO = "two processes move the time of one run"
 
@@ -65,6 +72,7 @@ class TimeServer:
         self._run_clock: RunClock | None = None
         self._present: list[int] = []
         self._movers: set[int] = set()
+        self._made_before: dict[int, int] = {}
         self._lock = threading.Lock()
 
     def begin(self, run_clock: RunClock) -> None:
@@ -106,11 +114,16 @@ class TimeServer:
 
     def _welcome(self, asker: int, name: str, run_clock: RunClock) -> Json:
         with self._lock:
+            if name == SUPERVISOR:  # of a start of the program, the only one: what was there before has ended
+                self._present, self._movers = [], set()
+            self._made_before[asker] = run_clock.connections_made()
             self._present.append(asker)
             self.processes.append(name)
         return {"epoch": run_clock.epoch, "elapsed": run_clock.elapsed(), "server": list(self._server)}
 
     def _wait(self, asker: int, asked: Json, run_clock: RunClock) -> Json:
+        if "wire" in asked:
+            return self._wait_for_all(asker, asked, run_clock)
         counts: dict[str, list[int]] | None = asked["traffic"]
         traffic = None if counts is None else {int(port): (sent, got) for port, (sent, got) in counts.items()}
         until: float | None = asked["wait"]
@@ -121,15 +134,32 @@ class TimeServer:
         if self.before_move is not None:
             self.before_move()
         free = -1.0 if traffic is None else run_clock.free_until()
+        answer = self._moved(lambda: run_clock.wait(until, traffic), run_clock)
+        return {**answer, "free": free if answer["moved"] else -1.0} if "moved" in answer else answer
+
+    def _wait_for_all(self, asker: int, asked: Json, run_clock: RunClock) -> Json:
+        seen = run_clock.activity()
+        opened = self._made_before[asker] + int(asked["wire"][0])
+        wire = Wire(opened=opened, seen=int(asked["wire"][1]), is_patient=bool(asked["patient"]))
+        if self.before_move is not None:
+            self.before_move()
+        answer = self._moved(lambda: run_clock.wait_for_all(asked["wait"], wire), run_clock)
+        if "moved" not in answer:
+            return answer
+        if answer["moved"]:
+            return {**answer, "seen": seen, "free": run_clock.free_until()}
+        # What the program may see of a server that is still busy comes after what it sees of it now.
+        return {**answer, "seen": seen if run_clock.is_settled(opened) else -1}
+
+    def _moved(self, move: Callable[[], bool], run_clock: RunClock) -> Json:
         try:
-            moved = run_clock.wait(until, traffic)
+            return {"moved": move(), "elapsed": run_clock.elapsed()}
         except RunOver:
             return {"over": True, "elapsed": run_clock.elapsed()}
         except StuckError as error:
             run_clock.note(str(error), is_end=True)
             self.is_stuck = True
             return {"stuck": True, "elapsed": run_clock.elapsed()}
-        return {"moved": moved, "elapsed": run_clock.elapsed(), "free": free if moved else -1.0}
 
     def _catch_up(self, run_clock: RunClock, to: float) -> Json:
         if self.before_move is not None:

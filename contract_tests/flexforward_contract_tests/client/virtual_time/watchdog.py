@@ -16,10 +16,14 @@ __all__ = ["ADVICE", "NO_PRELOAD", "Watchdog"]
 NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into it"
 
 ADVICE = (
-    "Virtual time takes Python or Node, started without -I, -E or -S and with the variables PYTHONPATH and "
-    "NODE_OPTIONS that they are given; other programs take --time real, or --every if they ask once."
+    "On Linux virtual time takes any program that this command starts itself, in a container by {supervisor}; "
+    "elsewhere it takes Python or Node, started without -I, -E or -S and with the variables PYTHONPATH and NODE_OPTIONS "
+    "that they are given. Other programs take --time real, or --every if they ask once."
 )
 """What to do about ``NO_PRELOAD``."""
+
+
+_STEP_S = 3600.0
 
 
 class Watchdog:
@@ -35,7 +39,7 @@ class Watchdog:
         silence_s: real seconds without a request, a wait or an end after which a program is taken to hang.
         start_s: the same before it has said hello or asked; some install themselves first.
         grace_s: real seconds that a program without a preload has to end once it has asked.
-        limit_s: real seconds for one start.
+        limit_s: real seconds in which its time has to go on by an hour, or it to end.
     """
 
     silence_s = 20.0
@@ -48,6 +52,7 @@ class Watchdog:
     ) -> None:
         self._run_clock, self._times, self._asked, self._is_repeated = run_clock, times, asked, is_repeated
         self._began = self._since = time.monotonic()
+        self._moved_s = run_clock.elapsed()
         self._first_asked: float | None = None
         self._seen = self._state()
 
@@ -70,4 +75,6 @@ class Watchdog:
             if state[1] and not self._times.has_asker and not self._is_repeated:
                 return NO_PRELOAD
             return f"it neither asked, waited nor ended for {silent_s:.0f} real seconds"
+        if state[0] - self._moved_s >= _STEP_S:
+            self._began, self._moved_s = now, state[0]
         return f"it took more than {self.limit_s:g} real seconds" if now - self._began > self.limit_s else None

@@ -13,10 +13,17 @@ Nothing is in flight on a connection if both sides have the same counts and the 
 now: it is ``new``, ``held`` or ``answered``. Only then may virtual time move, so that no client ever waits for bytes
 that are on their way. A connection that the client knows and the server does not is about to be taken, or has ended
 without the client's having seen that; both are in flight.
+
+A supervised program counts no bytes. For it the server is *settled* when it has taken every connection that the program
+has opened, has read every byte that the kernel has for it, and is at rest on each connection with nothing left to hand
+to the kernel. What it handed over is with the program at once, on one machine: whoever waits for it is awake from then
+on, which the supervisor sees. ``activity`` tells whether anything has happened since it looked.
 """
 
 from __future__ import annotations
 
+import socket
+import struct
 import threading
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
@@ -30,6 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WireWatch", "port_of"]
 
+_BYTES_RECEIVED = struct.Struct("=128xQ")
+"""Where Linux tells in ``tcp_info`` how many bytes have come in on a connection, read or not."""
+
 
 class WireWatch:
     """The connections of one server, by the port of the client's end.
@@ -37,9 +47,13 @@ class WireWatch:
     Attributes:
         on_request: told of the port when the first bytes of a request come in;
         on_end: when its connection ends.
+        made: connections that were ever taken.
+        activity: grows with everything that happens on a connection.
     """
 
     def __init__(self) -> None:
+        self.made = 0
+        self.activity = 0
         self.on_request: Callable[[int], None] | None = None
         self.on_end: Callable[[int], None] | None = None
         self._connections: dict[int, _ConnectionState] = {}
@@ -49,6 +63,11 @@ class WireWatch:
         """Tell whether nothing is in flight on the client's connections, as it has counted their bytes."""
         with self._lock:
             return all(self._is_still(port, sent, received) for port, (sent, received) in traffic.items())
+
+    def is_settled(self, opened: int) -> bool:
+        """Tell whether the server has nothing left to do for a program that has opened so many connections in all."""
+        with self._lock:
+            return self.made >= opened and all(connection.is_settled for connection in self._connections.values())
 
     def _is_still(self, port: int, sent: int, received: int) -> bool:
         connection = self._connections.get(port)
@@ -71,6 +90,7 @@ class WireWatch:
     def hold(self, transport: asyncio.Transport | None, *, is_held: bool) -> None:
         """Take down that the server holds back its answer on a connection, or no longer does."""
         if isinstance(transport, _CountingTransport):
+            self.activity += 1
             transport.connection.is_held = is_held
 
     def protocol(self) -> type[asyncio.Protocol]:
@@ -79,13 +99,16 @@ class WireWatch:
 
         class WatchedConnection(Connection):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
-                connection = _ConnectionState(self)
+                connection = _ConnectionState(self, transport)
+                watch.activity += 1
                 with watch._lock:
+                    watch.made += 1
                     watch._connections[port_of(transport)] = connection
-                super().connection_made(cast("Any", _CountingTransport(transport, connection)))
+                super().connection_made(cast("Any", _CountingTransport(watch, transport, connection)))
 
             def connection_lost(self, exc: Exception | None) -> None:
                 port = port_of(self.transport)
+                watch.activity += 1
                 with watch._lock:
                     watch._connections.pop(port, None)
                 if watch.on_end is not None:
@@ -101,6 +124,7 @@ class WireWatch:
                 super().data_received(data)
                 # Counted when the request is known: from then on it is seen to be unanswered.
                 count.received += len(data)
+                watch.activity += 1
 
         return WatchedConnection
 
@@ -119,8 +143,9 @@ class _ConnectionState:
         is_held: the server holds back what is still to be sent.
     """
 
-    def __init__(self, protocol: Connection) -> None:
+    def __init__(self, protocol: Connection, transport: asyncio.Transport) -> None:
         self._protocol = protocol
+        self._transport = transport
         self.received = 0
         self.sent = 0
         self.sent_before = 0
@@ -137,6 +162,13 @@ class _ConnectionState:
         return "answering" if has_begun else "asked"
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is at rest, with nothing unread in the kernel and nothing unsent here."""
+        if self.state not in _AT_REST or self._transport.is_closing():
+            return False
+        return self.received == _received_by_kernel(self._transport) and not self._transport.get_write_buffer_size()
+
+    @property
     def begins_request(self) -> bool:
         """Whether bytes that come in now begin a request, and are not the rest of a head."""
         return self.state == "answered" or (self.state == "new" and self.received == 0)
@@ -150,11 +182,13 @@ class _ConnectionState:
 class _CountingTransport:
     """A transport that counts what is written to it."""
 
-    def __init__(self, transport: asyncio.Transport, connection: _ConnectionState) -> None:
+    def __init__(self, watch: WireWatch, transport: asyncio.Transport, connection: _ConnectionState) -> None:
+        self._watch = watch
         self._transport = transport
         self.connection = connection
 
     def write(self, data: bytes) -> None:
+        self._watch.activity += 1
         self.connection.sent += len(data)
         self._transport.write(data)
 
@@ -166,3 +200,12 @@ def port_of(transport: asyncio.BaseTransport | None) -> int:
     """Return the port of the client's end; -1 if there is none."""
     peer = None if transport is None else transport.get_extra_info("peername")
     return int(peer[1]) if peer else -1
+
+
+def _received_by_kernel(transport: asyncio.Transport) -> int:
+    """Return how many bytes have come in, read or not; -1 for a connection that has ended, and where nobody counts."""
+    try:
+        told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED.size)
+        return int(_BYTES_RECEIVED.unpack(told)[0])
+    except (OSError, struct.error, AttributeError):
+        return -1

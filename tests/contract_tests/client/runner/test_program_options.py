@@ -72,7 +72,7 @@ def variables(made: ProgramOptions) -> dict[str, str]:
 
 def test_the_program_is_told_all_that_placeholders_name() -> None:
     names = known_names(variables(plan()))
-    assert set(PLACEHOLDERS) | {"time_address"} == set(names)
+    assert set(PLACEHOLDERS) == set(names) | {"supervisor"}
     assert (names["base_url"], names["notify_url"]) == ("http://docker:9000", "http://docker:9000/_mock/notifications")
     assert names["label_ids"] == f"{names['label_id']},{names['label_ids'][37:]}"
     assert names["time_address"] == "docker:9001"
@@ -82,7 +82,7 @@ def test_the_program_is_told_all_that_placeholders_name() -> None:
 def test_preloads_stand_before_what_the_surroundings_have() -> None:
     made = plan(variables={"URL": "{base_url}/x", "PYTHONUNBUFFERED": ""})
     around = {"PYTHONPATH": "/mine", "NODE_OPTIONS": "--trace-warnings", "NO_PROXY": "a", "FLEXFORWARD_TIME_SCALE": "1"}
-    given = program_environment(made, variables(made), around)
+    given = program_environment(made, variables(made), around, is_preloaded=True)
     assert given["PYTHONPATH"] == f"{PRELOADS}{os.pathsep}/mine"
     assert given["NODE_OPTIONS"] == f'--trace-warnings --require "{PRELOADS / "preload.cjs"}"'
     assert (given["NO_PROXY"], given["no_proxy"]) == ("a,docker", "docker")
@@ -92,7 +92,7 @@ def test_preloads_stand_before_what_the_surroundings_have() -> None:
 
 def test_in_real_time_nothing_is_preloaded() -> None:
     made = plan(time="real")
-    given = program_environment(made, variables(made), {"PYTHONPATH": "/mine"})
+    given = program_environment(made, variables(made), {"PYTHONPATH": "/mine"}, is_preloaded=False)
     assert (given["PYTHONPATH"], given["FLEXFORWARD_TIME_SCALE"], given["PYTHONUNBUFFERED"]) == ("/mine", "3600", "1")
     assert "NODE_OPTIONS" not in given
 

@@ -105,10 +105,10 @@ def test_one_that_asks_once_is_started_at_intervals_and_keeps_its_state() -> Non
 
 def test_one_that_asks_once_needs_no_preload_unless_it_asks_more(tmp_path: Path) -> None:
     _, interpreter, path = asking(tmp_path, "ask()")
-    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=6))
+    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=6), time="preload")
     assert (run.is_timing_trusted, len(run.exchanges)) == (True, 4)
     _, interpreter, path = asking(tmp_path, "ask(); ask()")
-    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=6))
+    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=6), time="preload")
     assert run.distrust == "it asks several times in one start, and nothing was preloaded into it"
 
 
@@ -226,7 +226,7 @@ def test_answers_that_are_held_back_come_to_one_that_knows_nothing_of_virtual_ti
     path = tmp_path / "one_shot.py"
     path.write_text(ONE_SHOT)
     slow = by_hand(f"{{tag: Pending, fault: {{kind: {fault}}}}}\n{{after: 5h, tag: Delivered}}")
-    run = take(slow, sys.executable, "-I", str(path), every=timedelta(hours=6))
+    run = take(slow, sys.executable, "-I", str(path), every=timedelta(hours=6), time="preload")
     assert run.exchanges[0].duration_s == pytest.approx(waited_s, abs=1)
     assert run.exchanges[1].tag == "Delivered"
     assert (run.distrust or "").startswith(distrust or "")
