@@ -1,4 +1,4 @@
-"""Takes pollers in many languages and under many loops through trials, and writes what came of it: docs/languages.md."""
+"""Takes pollers in many languages and under many loops through trials, and writes docs/languages.md."""
 
 from __future__ import annotations
 

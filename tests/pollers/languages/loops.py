@@ -170,7 +170,7 @@ def twisted_loop():
 
 
 def apscheduler():
-    """Its defaults: a thread that schedules, a pool that works, and a job every five minutes that looks at its clock."""
+    """Its defaults: a thread that schedules, a pool that works, a job every five minutes that looks at its clock."""
     from apscheduler.schedulers.background import BackgroundScheduler
 
     over, turns, due = threading.Event(), pauses(), [0.0]

@@ -17,8 +17,8 @@ NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into i
 
 ADVICE = (
     "On Linux virtual time takes any program that this command starts itself, in a container by {supervisor}; "
-    "elsewhere it takes Python or Node, started without -I, -E or -S and with the variables PYTHONPATH and NODE_OPTIONS "
-    "that they are given. Other programs take --time real, or --every if they ask once."
+    "elsewhere it takes Python or Node, started without -I, -E or -S and with the variables PYTHONPATH and "
+    "NODE_OPTIONS that they are given. Other programs take --time real, or --every if they ask once."
 )
 """What to do about ``NO_PRELOAD``."""
 
