@@ -110,6 +110,11 @@ def sample(schema: Json, *, may_make: bool = False) -> Sample:
         ),
         pytest.param({"anyOf": [A, B], "oneOf": [{"maxProperties": 1}]}, {"a": 1}, id="two choices"),
         pytest.param(
+            {"properties": {"kind": {"const": "b"}}, "if": {"required": ["kind"]}, "then": B},
+            {"kind": "b", "b": 2},
+            id="if and then",
+        ),
+        pytest.param(
             {"properties": {"kind": {"const": "b"}}, "if": {"required": ["x"]}, "else": B},
             {"kind": "b", "b": 2},
             id="if",
@@ -182,6 +187,7 @@ def test_what_requires_itself_has_no_sample() -> None:
         pytest.param(
             {"type": "number", "minimum": 0.1, "allOf": [{"multipleOf": 0.5}, {"multipleOf": 0.75}]}, 1.5, id="two"
         ),
+        pytest.param({"type": "integer", "multipleOf": 0.75, "minimum": 1}, 3, id="whole multiple"),
         pytest.param({"type": "boolean"}, True, id="boolean"),
         pytest.param({"type": "boolean", "not": {"const": True}}, False, id="the other boolean"),
         pytest.param({"type": ["null", "integer"]}, 0, id="null last"),

@@ -182,3 +182,8 @@ def test_without_the_option_pages_get_no_answer_of_their_own() -> None:
         status, headers, _ = ask(connection, "OPTIONS", "/tracking/DEMO-delivered", PREFLIGHT)
         assert (status, headers["allow"], "access-control-allow-origin" in headers) == (405, "GET", False)
         connection.close()
+
+
+def test_the_shipped_document_has_nothing_to_read_past() -> None:
+    assert build_server(ServerOptions(strict_contract=True)).notes == ()
+    assert build_server(ServerOptions()).notes == ()
