@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from language_kit import Language
 
 PAGE = TESTS.parent / "docs" / "languages.md"
-_MODULES = {"uvloop_loop": "uvloop", "trio_loop": "trio", "gevent_loop": "gevent", "eventlet_loop": "eventlet"}
-_MODULES |= {"twisted_loop": "twisted", "apscheduler": "apscheduler"}
+_MODULES = {
+    "uvloop_loop": "uvloop",
+    "trio_loop": "trio",
+    "gevent_loop": "gevent",
+    "eventlet_loop": "eventlet",
+    "twisted_loop": "twisted",
+    "apscheduler": "apscheduler",
+}
 _VERSIONS = {
     "go": ("go", "version"),
     "java": ("java", "-version"),

@@ -1,5 +1,6 @@
 """One poller under many loops and schedulers, LOOP says which; HABIT breaks it: often, endless or flat."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -10,7 +11,10 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
+from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote
 
@@ -20,13 +24,13 @@ TOLD = ("InfoReceived", "InTransit", "Exception", "Delivered")
 URL = os.environ["FLEXFORWARD_BASE_URL"] + "/tracking/" + quote(os.environ["FLEXFORWARD_ORDER_NUMBER"], safe="")
 
 
-def ask():
+def ask() -> str:
     request = urllib.request.Request(URL, headers={"Authorization": "Bearer " + os.environ["FLEXFORWARD_TOKEN"]})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return str(json.load(answer)["tag"])
 
 
-def pauses():
+def pauses() -> Iterator[int]:
     """Ask, and yield how long to wait before the next time, until there is no more to ask."""
     last, failures = "", 0
     while True:
@@ -47,30 +51,30 @@ def pauses():
         yield 300 if HABIT == "often" else WAITS.get(tag, 3600)
 
 
-def follow(wait):
+def follow(wait: Callable[[int], object]) -> None:
     for seconds in pauses():
         wait(seconds)
 
 
-def plain():
+def plain() -> None:
     follow(time.sleep)
 
 
-def thread():
+def thread() -> None:
     one = threading.Thread(target=plain)
     one.start()
     one.join()
 
 
-def pool():
+def pool() -> None:
     with ThreadPoolExecutor() as executor:
         executor.submit(plain).result()
 
 
-def timer():
+def timer() -> None:
     over, turns = threading.Event(), pauses()
 
-    def turn():
+    def turn() -> None:
         seconds = next(turns, None)
         over.set() if seconds is None else threading.Timer(seconds, turn).start()
 
@@ -78,29 +82,33 @@ def timer():
     over.wait()
 
 
-def selecting():
+def selecting() -> None:
     follow(lambda seconds: select.select([], [], [], seconds))
 
 
-def alarm():
-    signal.signal(signal.SIGALRM, lambda *_: None)
+def _wake(_number: int, _frame: object) -> None:
+    """Let the wait for it end."""
 
-    def wait(seconds):
+
+def alarm() -> None:
+    signal.signal(signal.SIGALRM, _wake)
+
+    def wait(seconds: int) -> None:
         signal.alarm(seconds)
         signal.pause()
 
     follow(wait)
 
 
-def sigtimedwait():
+def sigtimedwait() -> None:
     follow(lambda seconds: signal.sigtimedwait([signal.SIGUSR1], seconds))
 
 
-def child():
+def child() -> None:
     follow(lambda seconds: subprocess.run(["sleep", str(seconds)], check=True))
 
 
-def processes():
+def processes() -> None:
     import multiprocessing
 
     worker = multiprocessing.get_context("spawn").Process(target=plain)
@@ -108,8 +116,8 @@ def processes():
     worker.join()
 
 
-def busy():
-    def wait(seconds):
+def busy() -> None:
+    def wait(seconds: int) -> None:
         until = time.time() + seconds
         while time.time() < until:
             pass
@@ -117,51 +125,42 @@ def busy():
     follow(wait)
 
 
-def asyncio_loop():
-    import asyncio
-
+def asyncio_loop() -> None:
     asyncio.run(_asleep(asyncio.sleep))
 
 
-async def _asleep(sleep):
+async def _asleep(sleep: Callable[[float], Awaitable[object]]) -> None:
     for seconds in pauses():
         await sleep(seconds)
 
 
-def uvloop_loop():
-    import asyncio
-
-    import uvloop
-
+def uvloop_loop() -> None:
+    uvloop: Any = import_module("uvloop")
     uvloop.run(_asleep(asyncio.sleep))
 
 
-def trio_loop():
-    import trio
-
+def trio_loop() -> None:
+    trio: Any = import_module("trio")
     trio.run(_asleep, trio.sleep)
 
 
-def gevent_loop():
-    from gevent import monkey, sleep, spawn
+def gevent_loop() -> None:
+    gevent: Any = import_module("gevent")
+    import_module("gevent.monkey").patch_all()
+    gevent.spawn(follow, gevent.sleep).join()
 
-    monkey.patch_all()
-    spawn(follow, sleep).join()
 
-
-def eventlet_loop():
-    import eventlet
-
+def eventlet_loop() -> None:
+    eventlet: Any = import_module("eventlet")
     eventlet.monkey_patch()
     eventlet.spawn(follow, eventlet.sleep).wait()
 
 
-def twisted_loop():
-    from twisted.internet import reactor
-
+def twisted_loop() -> None:
+    reactor: Any = import_module("twisted.internet.reactor")
     turns = pauses()
 
-    def turn():
+    def turn() -> None:
         seconds = next(turns, None)
         reactor.stop() if seconds is None else reactor.callLater(seconds, turn)
 
@@ -169,14 +168,13 @@ def twisted_loop():
     reactor.run()
 
 
-def apscheduler():
-    """Its defaults: a thread that schedules, a pool that works, a job every five minutes that looks at its clock."""
-    from apscheduler.schedulers.background import BackgroundScheduler
-
+def apscheduler() -> None:
+    """Its defaults: a thread that schedules, a pool that works, and a job each five minutes that reads its clock."""
     over, turns, due = threading.Event(), pauses(), [0.0]
-    scheduler = BackgroundScheduler(timezone="UTC")
+    background: Any = import_module("apscheduler.schedulers.background")
+    scheduler = background.BackgroundScheduler(timezone="UTC")
 
-    def job():
+    def job() -> None:
         if time.monotonic() >= due[0] - 1:
             seconds = next(turns, None)
             if seconds is None:

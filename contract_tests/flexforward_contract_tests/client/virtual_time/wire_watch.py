@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WireWatch", "port_of"]
 
-_BYTES_RECEIVED = struct.Struct("=128xQ")
-"""Where Linux tells in ``tcp_info`` how many bytes have come in on a connection, read or not."""
+_TCP_INFO = struct.Struct("=B127xQ")
+"""Where Linux tells in ``tcp_info`` a connection's state, and how many bytes have come in on it, read or not."""
+_ESTABLISHED = 1
 
 
 class WireWatch:
@@ -203,9 +204,10 @@ def port_of(transport: asyncio.BaseTransport | None) -> int:
 
 
 def _received_by_kernel(transport: asyncio.Transport) -> int:
-    """Return how many bytes have come in, read or not; -1 for a connection that has ended, and where nobody counts."""
+    """Return how many bytes have come in, read or not; -1 for a connection that the client has ended, read or not."""
     try:
-        told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _BYTES_RECEIVED.size)
-        return int(_BYTES_RECEIVED.unpack(told)[0])
+        told = transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO.size)
+        state, received = _TCP_INFO.unpack(told)
     except (OSError, struct.error, AttributeError):
         return -1
+    return int(received) if state == _ESTABLISHED else -1

@@ -1,4 +1,4 @@
-"""A poller in any language lives in virtual time: one that conforms is not reported, and broken ones are caught."""
+"""A poller in any language lives in virtual time: one that conforms is not reported, broken ones are caught."""
 
 from __future__ import annotations
 

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["SOURCE", "SupervisorError", "compiler", "supervisor"]
+__all__ = [
+    "SOURCE",
+    "SupervisorError",
+    "cache_folder",
+    "check_machine",
+    "check_permission",
+    "compiler",
+    "supervisor",
+]
 
 SOURCE = Path(__file__).with_name("source")
 _OPTIONS = ("-O2", "-std=gnu11")
@@ -43,11 +51,11 @@ def supervisor(surroundings: Mapping[str, str] | None = None) -> Path:
         SupervisorError: this is no Linux on x86-64, there is no compiler, or programs may not be watched here.
     """
     variables = os.environ if surroundings is None else surroundings
-    _check_machine(sys.platform, platform.machine())
-    binary = _cache(variables) / f"supervisor-{_fingerprint()}"
+    check_machine(sys.platform, platform.machine())
+    binary = cache_folder(variables) / f"supervisor-{_fingerprint()}"
     if not binary.exists():
         _compile(compiler(variables), binary)
-    _check_permission(binary)
+    check_permission(binary)
     return binary
 
 
@@ -70,7 +78,12 @@ def compiler(surroundings: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _check_machine(system: str, machine: str) -> None:
+def check_machine(system: str, machine: str) -> None:
+    """See that this is a machine that the supervisor is made for.
+
+    Raises:
+        SupervisorError: it is not.
+    """
     if system != "linux" or machine not in ("x86_64", "AMD64"):
         raise SupervisorError(
             f"virtual time for programs in any language needs Linux on x86-64, and this is {system} on {machine}; "
@@ -78,7 +91,8 @@ def _check_machine(system: str, machine: str) -> None:
         )
 
 
-def _cache(surroundings: Mapping[str, str]) -> Path:
+def cache_folder(surroundings: Mapping[str, str]) -> Path:
+    """Return where binaries are kept."""
     named = surroundings.get("XDG_CACHE_HOME", "")
     base = Path(named) if named else Path(surroundings.get("HOME") or tempfile.gettempdir(), ".cache")
     return base / "flexforward-mock"
@@ -119,8 +133,12 @@ def _run(command: Sequence[str]) -> None:
         raise SupervisorError(f"{command[0]} cannot compile the supervisor: {told}")
 
 
-def _check_permission(binary: Path) -> None:
-    """Let the supervisor start a program that ends at once: some containers forbid that."""
+def check_permission(binary: Path) -> None:
+    """Let the supervisor start a program that ends at once: some containers forbid that.
+
+    Raises:
+        SupervisorError: it may not, or cannot be started.
+    """
     try:
         done = subprocess.run(  # noqa: S603
             [str(binary), "-", "true"], capture_output=True, text=True, timeout=_LONGEST_S, check=False

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from flexforward_contract_tests.client.virtual_time.supervisor import build
-from flexforward_contract_tests.client.virtual_time.supervisor.build import SupervisorError, compiler, supervisor
+from flexforward_contract_tests.client.virtual_time.supervisor.build import (
+    SupervisorError,
+    cache_folder,
+    check_machine,
+    check_permission,
+    compiler,
+    supervisor,
+)
 from supervisor_kit import needs_linux
 
 
@@ -18,6 +25,10 @@ def script(folder: Path, name: str, text: str) -> str:
     path.write_text(f"#!/bin/sh\n{text}\n")
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return str(path)
+
+
+def _not_found(_name: str) -> None:
+    """Find nothing."""
 
 
 @needs_linux
@@ -32,7 +43,7 @@ def test_it_is_compiled_once_into_the_cache(tmp_path: Path) -> None:
 
 
 def test_without_a_cache_of_its_own_it_is_kept_at_home() -> None:
-    assert build._cache({"HOME": "/mine"}) == Path("/mine/.cache/flexforward-mock")
+    assert cache_folder({"HOME": "/mine"}) == Path("/mine/.cache/flexforward-mock")
 
 
 def test_a_compiler_can_be_named_and_the_package_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,9 +51,9 @@ def test_a_compiler_can_be_named_and_the_package_stands_in(tmp_path: Path, monke
     assert compiler({"CC": "mine -m64", "PATH": str(tmp_path)}) == (mine, "-m64")
     clang = script(tmp_path, "clang", "")
     assert compiler({"CC": "missing", "PATH": str(tmp_path)}) == (clang,)
-    monkeypatch.setattr(build, "find_spec", lambda _: object())
+    monkeypatch.setattr(build, "find_spec", str)
     assert compiler({"PATH": ""})[1:] == ("-m", "ziglang", "cc")
-    monkeypatch.setattr(build, "find_spec", lambda _: None)
+    monkeypatch.setattr(build, "find_spec", _not_found)
     with pytest.raises(SupervisorError, match=r"^virtual time for this program needs a C compiler, once: install gcc"):
         compiler({"PATH": ""})
 
@@ -50,7 +61,7 @@ def test_a_compiler_can_be_named_and_the_package_stands_in(tmp_path: Path, monke
 @pytest.mark.parametrize(("system", "machine"), [("darwin", "arm64"), ("linux", "aarch64"), ("win32", "AMD64")])
 def test_elsewhere_there_is_none(system: str, machine: str) -> None:
     with pytest.raises(SupervisorError, match=f"needs Linux on x86-64, and this is {system} on {machine}; Python and"):
-        build._check_machine(system, machine)
+        check_machine(system, machine)
 
 
 @needs_linux
@@ -90,10 +101,10 @@ def test_where_watching_is_forbidden_the_sentence_says_what_to_do(tmp_path: Path
     with pytest.raises(
         SupervisorError, match=r"by ptrace here \(Operation\); a container takes it by --cap-add SYS_PTRACE"
     ):
-        build._check_permission(binary)
+        check_permission(binary)
 
 
 @needs_linux
 def test_a_binary_that_cannot_be_started_is_named(tmp_path: Path) -> None:
     with pytest.raises(SupervisorError, match=r"cannot be started: No such file"):
-        build._check_permission(tmp_path / "missing")
+        check_permission(tmp_path / "missing")
