@@ -70,22 +70,27 @@ def cells_of(language: Language) -> list[str]:
     return cells
 
 
+def rows_of_page() -> dict[str, str]:
+    """Return the rows that the page has already, by their poller."""
+    lines = PAGE.read_text().splitlines() if PAGE.exists() else []
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in lines if line.startswith("| ")}
+    return {name: row for name, row in rows.items() if name in LANGUAGES}
+
+
 def main(names: list[str]) -> int:
-    """Try those that are named, or all; the page is written only of all."""
-    rows: list[str] = []
+    """Try those that are named, or all; rows of others stay in the page as they are."""
+    rows = rows_of_page() if names else {}
     for name in names or LANGUAGES:
         language = LANGUAGES[name]
         missing = language.missing
         cells = (
-            ["", f"**{missing} is not installed**", "", "", ""]
-            if missing
-            else [version_of(language), *cells_of(language)]
+            [f"**{missing} is not installed**", *[""] * 4] if missing else [version_of(language), *cells_of(language)]
         )
-        rows.append(f"| {name} | {' | '.join(cells)} |")
-        print(rows[-1], flush=True)
-    if not names:
-        PAGE.write_text(_HEAD.format(trials="five", date=datetime.now(UTC).date()) + "\n".join(rows) + "\n")
-    return int(any("**" in row for row in rows))
+        rows[name] = f"| {name} | {' | '.join(cells)} |"
+        print(rows[name], flush=True)
+        lines = [rows[known] for known in LANGUAGES if known in rows]
+        PAGE.write_text(_HEAD.format(trials="five", date=datetime.now(UTC).date()) + "\n".join(lines) + "\n")
+    return int(any("**" in row for row in rows.values()))
 
 
 if __name__ == "__main__":
