@@ -18,17 +18,20 @@ import shlex
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
 from flexforward_mockserver.engine.messages import Request, Response
 from flexforward_mockserver.web.assembly import ServerOptions, build_server
-from flexforward_openapi import FlexforwardMockError
+from flexforward_openapi import FlexforwardMockError, as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PARTS = re.compile(r"====(server|test|spec|command|expect|expect-loose|expect-keysOnly)====\r?\n")
-_ASIDE = (
+_ASIDE: tuple[tuple[Callable[[str, dict[str, str]], object], str], ...] = (
     (lambda name, _: name.startswith("proxy/"), "tests a proxy"),
     (
         lambda name, _: name.startswith(("validate-", "violations/", "deprecated-keyword/")),
@@ -122,7 +125,7 @@ def differing_body(response: Response, headers: dict[str, str], body: str, *, is
 def kinds(value: Any) -> Any:
     """Return names and types of a value; how deep a schema that contains itself is followed is everybody's own."""
     if isinstance(value, dict):
-        return {name: kinds(entry) for name, entry in value.items()}
+        return {name: kinds(entry) for name, entry in as_mapping(value).items()}
     if isinstance(value, list):
         return [kinds(value[0])] if value else []
     return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value).__name__

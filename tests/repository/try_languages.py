@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from language_kit import Language
 
 PAGE = TESTS.parent / "docs" / "languages.md"
-_MODULES = {
+MODULES_OF_LOOPS = {
     "uvloop_loop": "uvloop",
     "trio_loop": "trio",
     "gevent_loop": "gevent",
@@ -52,7 +52,7 @@ def version_of(language: Language) -> str:
     """Return the version of what the poller stands on."""
     name, _, way = language.name.partition("-")
     if name == "python":
-        module = _MODULES.get(way)
+        module = MODULES_OF_LOOPS.get(way)
         return f"Python {platform.python_version()}" if module is None else f"{module} {version(module)}"
     told = subprocess.run(_VERSIONS[name], capture_output=True, text=True, check=True)
     return (told.stdout or told.stderr).splitlines()[0].split(" (")[0][:40]

@@ -50,8 +50,8 @@ def changes(old: Path, new: Path) -> Iterator[Change]:
         ContractError: one of them cannot be read.
     """
     before, after = load_contract(old), load_contract(new)
-    found = DeepDiff(_form(before), _form(after), view="tree", ignore_order=False, threshold_to_diff_deeper=0)
-    entries = [entry for group in found.values() for entry in group]
+    found: Any = DeepDiff(_form(before), _form(after), view="tree", ignore_order=False, threshold_to_diff_deeper=0)
+    entries: list[Any] = [entry for group in found.values() for entry in group]
     listed = [_change(tuple(entry.path(output_format="list")), entry.t1, entry.t2) for entry in entries]
     yield from sorted(listed, key=lambda change: change.place)
     yield from _scenario_changes(before, after)

@@ -27,7 +27,7 @@ from .banner import banner, invocation
 from .credential_options import check_secret, given_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -186,7 +186,7 @@ class _Listening(msgspec.Struct, frozen=True):
 @contextmanager
 def _certificate(
     host: str, *, is_made: bool, certificate: Path | None, key: Path | None
-) -> Iterator[tuple[Path, Path, Path | None] | None]:
+) -> Generator[tuple[Path, Path, Path | None] | None]:
     """Yield the files that HTTPS needs, if it was wanted."""
     if (certificate is None) != (key is None) or (is_made and certificate is not None):
         raise click.UsageError("HTTPS needs --tls alone, or --tls-cert and --tls-key together")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 __all__ = ["check_files", "made_certificate"]
 
@@ -34,7 +34,7 @@ def check_files(certificate: Path, key: Path) -> None:
 
 
 @contextmanager
-def made_certificate(host: str) -> Iterator[tuple[Path, Path, Path]]:
+def made_certificate(host: str) -> Generator[tuple[Path, Path, Path]]:
     """Make a certificate for ``host`` and for this machine's own names, gone with the run.
 
     Yields:

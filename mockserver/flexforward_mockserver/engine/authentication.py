@@ -45,8 +45,8 @@ def challenge(requirements: tuple[SecurityRequirement, ...]) -> tuple[tuple[byte
 
 def _kinds(schemes: tuple[Scheme, ...]) -> tuple[CredentialKind, ...]:
     """Return the credential that each scheme takes: an API key by its name as the vendor has it, else by its place."""
-    by_name = dict(_KEYS)
-    free = [kind for name, kind in _KEYS if all(scheme.name != name for scheme in schemes)]
+    by_name: dict[str, CredentialKind] = dict(_KEYS)
+    free: list[CredentialKind] = [kind for name, kind in _KEYS if all(scheme.name != name for scheme in schemes)]
     kinds: list[CredentialKind] = []
     for scheme in schemes:
         if scheme.kind in ("bearer", "http"):
@@ -54,8 +54,8 @@ def _kinds(schemes: tuple[Scheme, ...]) -> tuple[CredentialKind, ...]:
         elif scheme.kind == "basic":
             kinds.append("basic")
         else:
-            rest: CredentialKind = free.pop(0) if free and scheme.name not in by_name else "api_token"
-            kinds.append(by_name.get(scheme.name, rest))
+            known = by_name.get(scheme.name)
+            kinds.append(known or (free.pop(0) if free else "api_token"))
     return tuple(kinds)
 
 

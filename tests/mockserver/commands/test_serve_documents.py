@@ -125,7 +125,7 @@ def test_https_with_a_certificate_of_ones_own(tmp_path: Path) -> None:
     issued.private_key_pem.write_to_path(key)
     with running("--tls-cert", str(certificate), "--tls-key", str(key)) as server:
         context = ssl.create_default_context()
-        authority.configure_trust(context)
+        authority.configure_trust(context)  # pyright: ignore[reportUnknownMemberType]
         host, port = server.url.removeprefix("https://").split(":")
         connection = HTTPSConnection(host, int(port), context=context, timeout=20)
         assert ask(connection, "GET", "/tracking/DEMO-delivered", OWN)[0] == 200
