@@ -13,7 +13,7 @@ from .evidence.mask import told
 from .probing.curl import curl_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from flexforward_contract_tests.rule import Rule
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .evidence.finding import Findings, Violation
     from .probing.target import Target
 
-__all__ = ["missing_input", "outcome_of"]
+__all__ = ["outcome_of"]
 
 
 def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baseline | None) -> Outcome:
@@ -58,17 +58,3 @@ def _rank(rule: Rule, violation: Violation, target: Target, accepted: Collection
         violation.observation.probe.purpose == "generated",
         len(curl_line(violation.observation.probe, target)),
     )
-
-
-def missing_input(everything: Iterable[Findings]) -> tuple[str, ...]:
-    """Say in one line which options would feed how many rules."""
-    feeds: dict[tuple[str, ...], int] = {}
-    for findings in everything:
-        if isinstance(findings, NotRun) and findings.options:
-            feeds[findings.options] = feeds.get(findings.options, 0) + 1
-    if not feeds:
-        return ()
-    ranked = sorted(feeds.items(), key=lambda entry: -entry[1])
-    parts = [f"{' with '.join(options)} feeds {count}" for options, count in ranked]
-    total = sum(feeds.values())
-    return (f"{total} {'rule was' if total == 1 else 'rules were'} not run for want of input: {', '.join(parts)}.",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from .probe import Probe
 
-__all__ = ["NO_JSON", "NoJson", "Observation", "read_json"]
+__all__ = ["NO_JSON", "NoJson", "Observation", "has_lone_surrogate", "read_json", "repeated_names"]
 
 
 class NoJson(msgspec.Struct, frozen=True):
@@ -71,6 +72,33 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
         text = self.body.decode("utf-8", "replace")
         cut = f" (cut off: {self.problem})" if self.problem else ""
         return f"{self.status}{cut} {shown_line(text, longest=200)}" if text else f"{self.status}{cut} without a body"
+
+
+def repeated_names(body: bytes) -> tuple[str, ...]:
+    """Return the names that stand twice in one object of a JSON body, in their order; none if it is no JSON."""
+    found: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Json]]) -> Json:
+        names = Counter(name for name, _ in pairs)
+        found.update(dict.fromkeys(name for name, count in names.items() if count > 1))
+        return dict(pairs)
+
+    try:
+        json.loads(body.decode(json.detect_encoding(body)), object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(found)
+
+
+def has_lone_surrogate(value: Json) -> bool:
+    """Tell whether any string in a JSON value holds half of a surrogate pair, which no encoding can carry."""
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def read_json(body: bytes) -> Json | NoJson:
