@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .checking import findings_of
 from .evidence.finding import violations_in
 from .rules.registry import API_CHECKS
 
@@ -44,7 +45,7 @@ def add_complaints(evidence: Evidence, found: dict[str, Findings], generated: Ge
     complaints = generated.complaints
     if not complaints:
         return
-    everything = {rule_id: found.get(rule_id) or check.judge(evidence) for rule_id, check in API_CHECKS.items()}
+    everything = {rule_id: found.get(rule_id) or findings_of(check, evidence) for rule_id, check in API_CHECKS.items()}
     reported = {id(entry.observation) for findings in everything.values() for entry in violations_in(findings)}
     for complaint, observation in complaints:
         rule_id = NEAREST_RULES.get(complaint.check, "api.schema.success")

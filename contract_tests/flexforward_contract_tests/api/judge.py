@@ -10,8 +10,10 @@ import msgspec
 from flexforward_contract_tests.result import Outcome, Result
 from flexforward_contract_tests.rule import chosen_checks
 
+from .checking import findings_of
 from .complaints import add_complaints
 from .evidence.evidence import Evidence
+from .evidence.finding import NotRun
 from .evidence.mask import told
 from .generation.generated import Generated, generate
 from .generation.run_plan import plan_runs
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from .baseline import Baseline
-    from .evidence.finding import Findings
     from .generation.run_plan import Run
     from .probing.probe import Purpose
     from .probing.probe_plan import ProbePlan
@@ -111,11 +112,12 @@ def judge_api(
         if reason is not None:
             return _unjudged(target, checks, reason)
         observations += sender.send_all(plan.others)
-        if sender.stopped is None:
+        if sender.stopped is None and runs:
+            progress.step("schemathesis starts", 0)
             generated = generate(target, runs, sender)
     evidence = Evidence(target=target, observations=(*observations, *generated.observations))
     result = _judged(evidence, checks, generated, baseline)
-    troubles = (sender.stopped, generated.trouble, wrong_input(evidence))
+    troubles = (sender.stopped, generated.trouble, wrong_input(evidence), result.unjudged)
     trouble = next((trouble for trouble in troubles if trouble is not None), None)
     return msgspec.structs.replace(
         result,
@@ -132,11 +134,12 @@ def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result
 def _judged(evidence: Evidence, checks: Sequence[ApiCheck], generated: Generated, baseline: Baseline | None) -> Result:
     """Hold what was seen against the rules; no I/O from here on."""
     target = evidence.target
-    found: dict[str, Findings] = {check.rule.id: check.judge(evidence) for check in checks}
+    found = {check.rule.id: findings_of(check, evidence) for check in checks}
     add_complaints(evidence, found, generated)
     outcomes = tuple(outcome_of(check.rule, found[check.rule.id], target, baseline) for check in checks)
     gone = baseline.gone(outcomes) if baseline is not None else ()
-    return Result(target=target.base_url, outcomes=outcomes, remarks=gone)
+    unjudged = next((it.reason for it in found.values() if isinstance(it, NotRun) and it.is_ours), None)
+    return Result(target=target.base_url, outcomes=outcomes, unjudged=unjudged, remarks=gone)
 
 
 def _limited(limiter: Limiter) -> Iterator[str]:

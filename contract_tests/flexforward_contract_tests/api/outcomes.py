@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_contract_tests.redaction import shown_line
 from flexforward_contract_tests.result import FailureReport, Outcome
 
 from .evidence.finding import NotRun
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from .probing.target import Target
 
 __all__ = ["outcome_of"]
+
+_LONGEST_ACTUAL = 300
 
 
 def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baseline | None) -> Outcome:
@@ -42,7 +45,7 @@ def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baselin
         verdict="failed",
         failure=FailureReport(
             expected=expected,
-            actual=told(worst.actual, target),
+            actual=shown_line(told(worst.actual, target), longest=_LONGEST_ACTUAL),
             curl=told(curl_line(worst.observation.probe, target), target),
             others=tuple(others),
         ),

@@ -63,7 +63,7 @@ def error(result: Result) -> str:
 def test_an_api_that_conforms_exits_0_and_every_report_is_written(environment: dict[str, str], tmp_path: Path) -> None:
     files = [tmp_path / "report.json", tmp_path / "junit.xml"]
     result = run("--report", str(files[0]), "--junit", str(files[1]), "--strict", "--require-all", **environment)
-    assert (result.exit_code, result.output) == (0, f"{environment['FLEXFORWARD_BASE_URL']}: 34 passed (exit 0)\n")
+    assert (result.exit_code, result.output) == (0, f"{environment['FLEXFORWARD_BASE_URL']}: 35 passed (exit 0)\n")
     report = json.loads(files[0].read_text())
     assert {name: report[name] for name in ("schema", "tool", "target", "exit_code")} == {
         "schema": 1,
@@ -72,7 +72,7 @@ def test_an_api_that_conforms_exits_0_and_every_report_is_written(environment: d
         "exit_code": 0,
     }
     assert [rule["id"] for rule in report["rules"]] == [rule.id for rule in API_RULES]
-    assert 'tests="34" failures="0" skipped="0" errors="0"' in files[1].read_text()
+    assert 'tests="35" failures="0" errors="0" skipped="0"' in files[1].read_text()
     for secret in (TOKEN, API_KEY, API_TOKEN):
         assert secret not in result.output + files[0].read_text() + files[1].read_text()
 
@@ -193,7 +193,7 @@ def test_the_program_judges_our_mock() -> None:
         ran = subprocess.run(
             program, env={**os.environ, **known}, capture_output=True, text=True, timeout=60, check=False
         )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 34 passed (exit 0)\n", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 35 passed (exit 0)\n", "")
 
 
 SUITE_RULES = ("api.schema.success", "api.schema.closed", "api.failed-label")
@@ -218,7 +218,7 @@ def test_the_suite_for_pytest_judges_our_mock(suite: Callable[..., str]) -> None
     with run_in_thread(create_app(Kit().engine)) as url:
         said = suite(**{variable(name): value for name, value in MOCK.items()}, FLEXFORWARD_BASE_URL=url)
     assert "test_rule[api.auth.pair-works] PASSED" in said
-    assert "34 passed" in said
+    assert "35 passed" in said
 
 
 def test_the_suite_for_pytest_says_what_the_command_says(suite: Callable[..., str]) -> None:

@@ -37,9 +37,11 @@ class NotRun(msgspec.Struct, frozen=True):
 
     Attributes:
         reason: why.
+        is_ours: the reason is a mistake in the check.
     """
 
     reason: str
+    is_ours: bool = False
 
 
 Findings: TypeAlias = tuple[Violation, ...] | NotRun

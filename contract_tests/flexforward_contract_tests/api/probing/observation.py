@@ -23,6 +23,8 @@ class NoJson(msgspec.Struct, frozen=True):
 
 
 NO_JSON: Final = NoJson()
+_LONGEST_SAID: Final = 5000
+"""Much longer than what is shown of it, so that no credential stands in halves where that ends."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +68,13 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """The answer in short, for a report."""
+        """The answer in a line, for a report, which masks credentials in it before it cuts it to length."""
         if self.status is None:
             return f"no answer: {self.problem}"
         text = self.body.decode("utf-8", "replace")
         cut = f" (cut off: {self.problem})" if self.problem else ""
-        return f"{self.status}{cut} {shown_line(text, longest=200)}" if text else f"{self.status}{cut} without a body"
+        shown = shown_line(text, longest=_LONGEST_SAID) if text else "without a body"
+        return f"{self.status}{cut} {shown}"
 
 
 def repeated_names(body: bytes) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class Wire:
     """
 
     def __init__(self, target: Target, *, timeout_s: float, clock: Callable[[], float]) -> None:
-        self._origin = target.origin
+        self._origin = httpcore.URL(target.origin)
         self._timeout_s = timeout_s
         self._deadline = _Deadline(clock)
         self._pool: httpcore.ConnectionPool | None = None
@@ -108,10 +108,15 @@ class Wire:
         try:
             with self._pool.stream(
                 method,
-                self._origin,
+                httpcore.URL(
+                    scheme=self._origin.scheme,
+                    host=self._origin.host,
+                    port=self._origin.port,
+                    target=target.encode("ascii"),
+                ),
                 headers=sent,
                 content=body or None,
-                extensions={"target": target.encode("ascii"), "timeout": waits},
+                extensions={"timeout": waits},
             ) as response:
                 named = tuple(
                     (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers
