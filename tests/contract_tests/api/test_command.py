@@ -103,7 +103,12 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
     assert 'errors="1"' in junit.read_text()
     missing = run("--require-all", "--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN, **FEW)
     assert missing.exit_code == 2
-    assert "rules were not run for want of input: --label feeds" in missing.output
+    assert "not run: api.schema.failed-label, api.failed-label: needs --failed-label" in missing.output
+    some = ("--rule", "api.failed-label", "--rule", "api.encoding", "--require-all")
+    known = ("--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN)
+    assert run(*some, *known, **FEW).exit_code == 2
+    assert run(*some, *known, "--allow-not-run", "api.failed-label", **FEW).exit_code == 0
+    assert run(*some, *known, FLEXFORWARD_ALLOW_NOT_RUN="api.failed-label api.ownership.foreign", **FEW).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -116,8 +121,14 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
         pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
         pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
         pytest.param(
-            ["--report", "no-such/a"], "cannot write the report no-such/a (there is no folder no-such)", id="r"
+            ["--report", "no-such/a"],
+            "'--report' (env var: 'FLEXFORWARD_REPORT'): there is no folder 'no-such'; make it first",
+            id="r",
         ),
+        pytest.param(
+            ["--label", "ORDER-1"], "--label: it is no UUID; give the label's, and an order number by", id="a label"
+        ),
+        pytest.param(["--allow-not-run", "api.x"], "there is no rule 'api.x'", id="a rule that need not be run"),
         pytest.param(["--max-examples", "-1"], "-1 is not in the range 0<=x<=10000", id="examples"),
     ],
 )
@@ -125,7 +136,7 @@ def test_wrong_use_is_one_sentence(args: list[str], told: str) -> None:
     url = [] if not args or args[0] == "--base-url" else ["--base-url", "http://127.0.0.1:9"]
     result = run(*url, *args)
     assert told in error(result)
-    assert "--label" not in result.output
+    assert "--label UUID" not in result.output, "the help"
 
 
 def test_a_dry_run_sends_nothing_and_tells_all(environment: dict[str, str]) -> None:
@@ -174,7 +185,7 @@ def test_progress_is_for_a_terminal_only(environment: dict[str, str], monkeypatc
 
     monkeypatch.setattr(command, "_ProgressLine", Terminal)
     shown = run(**given).stderr
-    assert ": schemathesis, with the bearer token" in shown
+    assert ": schemathesis starts" in shown
     assert shown.endswith("\r")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -107,7 +108,7 @@ def test_a_judge_that_has_gone_ends_it() -> None:
 
 
 def test_without_a_job_it_ends() -> None:
-    with open(os.devnull, "rb") as nothing:
+    with Path(os.devnull).open("rb") as nothing:
         propose(nothing, nothing)
 
 
