@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_RATE", "Limiter", "Rate", "RateError", "read_rate"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
-_LONGEST_INTERVAL_S = 10.0
+_LONGEST_INTERVAL_S = 2.0
 
 
 class RateError(ValueError):
@@ -94,7 +94,7 @@ class Limiter:
         self._next_at = max(now, self._next_at) + self._interval_s
 
     def slow_down(self) -> None:
-        """Halve the rate; where there was none, the default one is kept from now on. One every ten seconds stays."""
+        """Halve the rate; where there was none, the default one is kept from now on. One every two seconds stays."""
         self.slowed += 1
         slower = min(max(2 * self._interval_s, DEFAULT_RATE.interval_s), _LONGEST_INTERVAL_S)
         self._interval_s = max(self._interval_s, slower)

@@ -215,7 +215,8 @@ def judged(monkeypatch: pytest.MonkeyPatch, made: Generated, *rules: str) -> dic
 
 def made_with(status: int, *complaints: Complaint) -> Generated:
     run = run_with(FakeSender(status))
-    for message in (proposal(), *complaints):
+    run.take(proposal())
+    for message in complaints:
         run.take(message)
     return Generated(observations=tuple(run.observations), complaints=tuple(run.complaints))
 
