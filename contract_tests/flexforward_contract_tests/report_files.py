@@ -25,7 +25,7 @@ __all__ = ["REPORT_FILE", "ReportFiles", "RunWatch", "read_report", "rule_reader
 
 REPORT_FILE = click.Path(path_type=Path, dir_okay=False)
 
-_Reader: TypeAlias = "Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]"
+_IdsReader: TypeAlias = "Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]"
 
 
 def read_report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
@@ -35,7 +35,7 @@ def read_report(_context: click.Context, _parameter: click.Parameter, value: Pat
     return value
 
 
-def rule_reader(checks: Mapping[str, Check[Any, Any, Any]]) -> _Reader:
+def rule_reader(checks: Mapping[str, Check[Any, Any, Any]]) -> _IdsReader:
     """Return a click callback that reads ids of rules, and refuses one that no rule has."""
 
     def read(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:

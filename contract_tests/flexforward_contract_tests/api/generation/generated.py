@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -55,7 +56,7 @@ def generate(
     runs: Sequence[Run],
     sender: Sender,
     *,
-    process: Callable[[Job], SchemathesisProcess] | None = None,
+    process: Callable[[Job], SchemathesisProcess] = partial(SchemathesisProcess, timeout_s=_LONGEST_SILENCE_S),  # noqa: B008  # it starts nothing yet
 ) -> Generated:
     """Let schemathesis make its runs, in one process, and send what it proposes.
 
@@ -67,10 +68,9 @@ def generate(
     """
     if not runs:
         return Generated()
-    start = process or (lambda job: SchemathesisProcess(job, timeout_s=_LONGEST_SILENCE_S))
     trouble: str | None = None
     made: list[GeneratedRun] = []
-    with start(job_of(target, runs)) as schemathesis:
+    with process(job_of(target, runs)) as schemathesis:
         for run in runs:
             here = GeneratedRun(target, run, sender)
             made.append(here)

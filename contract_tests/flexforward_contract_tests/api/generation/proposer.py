@@ -131,7 +131,7 @@ def _all_requests_to(judge: _Judge) -> Generator[None]:
 
 def _run(job: Job, order: RunOrder, judge: _Judge) -> str | None:
     """Make one run; say why it came to another end than it should."""
-    config = schemathesis.Config.from_dict(_config(job, order))
+    config = schemathesis.Config.from_dict(_config(job, order))  # pyright: ignore[reportUnknownMemberType]
     schema = schemathesis.openapi.from_dict(msgspec.json.decode(job.document), config=config)
     trouble: str | None = None
     stream = from_schema(schema).execute()

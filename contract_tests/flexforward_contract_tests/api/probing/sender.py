@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from .api_connection import ApiConnection
 from .observation import Observation
 from .probe import filled
 from .retry_after import retry_after_s
-from .wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -74,7 +74,7 @@ class Sender:
             "FLEXFORWARD_API_KEY": target.api_key or "",
             "FLEXFORWARD_API_TOKEN": target.api_token or "",
         }
-        self._wire = Wire(target, timeout_s=timeout_s, clock=clock)
+        self._connection = ApiConnection(target, timeout_s=timeout_s, clock=clock)
         self._repeats_left = REPEATS
         self._bytes_left = MAX_TOTAL_BYTES
         self._strikes = 0
@@ -87,7 +87,7 @@ class Sender:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._wire.close()
+        self._connection.close()
 
     def send_all(self, probes: Iterable[Probe]) -> tuple[Observation, ...]:
         """Send probes until one trouble follows the other; return every observation, repeated ones too."""
@@ -184,7 +184,7 @@ class Sender:
     def _send(self, probe: Probe) -> Observation:
         self._limiter.wait()
         self._on_sent(probe)
-        answer = self._wire.exchange(
+        answer = self._connection.exchange(
             probe.method,
             self._target.path + probe.target,
             [(_encoded(name), _encoded(filled(value, self._secrets))) for name, value in probe.headers],

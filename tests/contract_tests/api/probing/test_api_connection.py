@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api_kit import Asked, replying, serving
+from flexforward_contract_tests.api.probing.api_connection import MAX_BODY_BYTES, Answer, ApiConnection
 from flexforward_contract_tests.api.probing.target import Target
 from flexforward_contract_tests.api.probing.trust import TrustError, trusted_certificates
-from flexforward_contract_tests.api.probing.wire import MAX_BODY_BYTES, Answer, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -35,12 +35,12 @@ def _bare(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnu
 
 
 def asked(url: str, *, timeout_s: float = 5, target: str = "/tracking/a", **headers: str) -> Answer:
-    wire = Wire(Target(base_url=url), timeout_s=timeout_s, clock=time.monotonic)
+    connection = ApiConnection(Target(base_url=url), timeout_s=timeout_s, clock=time.monotonic)
     try:
         sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        return wire.exchange("GET", target, sent)
+        return connection.exchange("GET", target, sent)
     finally:
-        wire.close()
+        connection.close()
 
 
 def answered(answer: Callable[[Asked], None], *, timeout_s: float = 5, **headers: str) -> Answer:
@@ -92,9 +92,9 @@ def test_one_deadline_holds_for_a_whole_exchange(start: bytes, drop: bytes, stat
 
 def test_a_deadline_that_is_over_sends_nothing() -> None:
     now = iter((0.0, 99.0, 99.0, 99.0))
-    wire = Wire(Target(base_url="http://127.0.0.1:9"), timeout_s=1, clock=lambda: next(now))
-    assert wire.exchange("GET", "/", ()).problem == "it had not ended in time"
-    wire.close()
+    connection = ApiConnection(Target(base_url="http://127.0.0.1:9"), timeout_s=1, clock=lambda: next(now))
+    assert connection.exchange("GET", "/", ()).problem == "it had not ended in time"
+    connection.close()
 
 
 # -- Bodies

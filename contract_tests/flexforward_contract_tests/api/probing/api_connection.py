@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .target import Target
 
-__all__ = ["MAX_BODY_BYTES", "Answer", "Wire"]
+__all__ = ["MAX_BODY_BYTES", "Answer", "ApiConnection"]
 
 MAX_BODY_BYTES: Final = 5_000_000
 """Of a body as it comes, and of what it unpacks to."""
@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     problem: str | None = None
 
 
-class Wire:
+class ApiConnection:
     """Sends requests to a target, one after the other.
 
     Loopback addresses are asked without a proxy; others as the environment says. Certificates are checked against what
