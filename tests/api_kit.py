@@ -17,6 +17,7 @@ from flexforward_contract_tests.api.probing.target import Target
 from flexforward_mockserver.state.demo import GUIDE_LABEL_ID
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Generator, Sequence
 
     import pytest
@@ -160,8 +161,8 @@ def replying(status: int, body: Json | bytes = b"", **headers: str) -> Callable[
 
 
 @contextmanager
-def serving(answer: Callable[[Asked], None]) -> Generator[str]:
-    """Serve a fake on 127.0.0.1; gives its base URL."""
+def serving(answer: Callable[[Asked], None], *, tls: ssl.SSLContext | None = None) -> Generator[str]:
+    """Serve a fake on 127.0.0.1; gives its base URL, as it is without TLS."""
 
     class Handler(Asked):
         wbufsize = 1 << 16  # an answer in one piece: two of them are 40 ms apart
@@ -182,6 +183,8 @@ def serving(answer: Callable[[Asked], None]) -> Generator[str]:
             pass
 
     with Server(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -6,7 +6,6 @@ import re
 from base64 import b64encode
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from flexforward_mockserver.state.mask import MASK
 
@@ -18,12 +17,14 @@ __all__ = ["redacted", "shown_line"]
 _SHORTEST = 6
 """What is shorter stands in many a word, and is masked only by itself."""
 
+_NAMED = {"&": ("&amp;",), "<": ("&lt;",), ">": ("&gt;",), '"': ("&quot;",), "'": ("&apos;",)}
+
 
 def redacted(text: str, secrets: Iterable[str], *, longest: int) -> str:
     """Return ``text`` as it may be shown: without credentials, in one line, and not too long.
 
-    They are found in letters of any case, percent-encoded, as Basic would carry them, and without their last letter,
-    which is how a token that nobody has is made of one.
+    They are found in letters of any case, in any mixture of escapes for URLs, HTML and JSON, within base64, and without
+    their last letter, which is how a token that nobody has is made of one.
 
     Args:
         text: as it came.
@@ -42,16 +43,39 @@ def shown_line(text: str, *, longest: int) -> str:
 
 @lru_cache(maxsize=8)
 def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
-    parts = [
-        re.escape(form) if len(form) >= _SHORTEST else rf"(?<!\w){re.escape(form)}(?!\w)" for form in forms if form
-    ]
+    parts = [_shape(secret) for secret in sorted(secrets, key=len, reverse=True) if secret]
     return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
-def _forms(secret: str) -> Iterator[str]:
-    yield secret
-    yield quote(secret, safe="")
-    yield b64encode(f"{secret}:".encode()).decode().rstrip("=")
-    if len(secret) > _SHORTEST:
-        yield secret[:-1]
+def _shape(secret: str) -> str:
+    """Return a pattern for all that is read as ``secret``: letter by letter, and as base64 at any place of a text."""
+    letters = [_letter(letter) for letter in secret]
+    if len(secret) < _SHORTEST:
+        return rf"(?<!\w){''.join(letters)}(?!\w)"
+    last = "?" if len(secret) > _SHORTEST else ""
+    return "|".join(("".join(letters) + last, *map(_either_alphabet, _base64_pieces(secret.encode()))))
+
+
+def _letter(letter: str) -> str:
+    """Return a pattern for a letter as it stands, or escaped for a URL (however often), HTML or JSON."""
+    percent = "".join(f"%(?:25)*{byte:02x}" for byte in letter.encode())
+    code = ord(letter)
+    forms = [re.escape(letter), percent, f"&#0*{code};", f"&#x0*{code:x};", rf"\\+u{code:04x}"]
+    forms += _NAMED.get(letter, ())
+    if letter in '"\\/':
+        forms.insert(0, rf"\\+{re.escape(letter)}")
+    return f"(?:{'|'.join(forms)})"
+
+
+def _base64_pieces(data: bytes) -> Iterator[str]:
+    """Yield what base64 makes of ``data`` at each place of a group, without what its neighbours change."""
+    for before in range(3):
+        text = b64encode(b"\0" * before + data).decode()
+        piece = text[(0, 2, 3)[before] : (before + len(data)) * 8 // 6]
+        if len(piece) >= _SHORTEST:
+            yield piece
+
+
+def _either_alphabet(piece: str) -> str:
+    shape = "".join({"+": "[+-]", "/": "[/_]"}.get(letter, letter) for letter in piece)
+    return rf"[\w+/-]{{0,4}}{shape}[\w+/-]{{0,4}}={{0,2}}"

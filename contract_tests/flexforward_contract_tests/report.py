@@ -1,10 +1,9 @@
-"""A result as people and machines read it: terminal, JSON, JUnit."""
+"""A result as people read it on a terminal, and as JSON."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 import click
 import msgspec
@@ -13,22 +12,14 @@ from .sources import SOURCES, source_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from flexforward_openapi import Json
 
     from .result import Outcome, Result
 
-__all__ = ["ReportError", "failure_lines", "report_json", "report_lines", "write_json", "write_junit"]
+__all__ = ["failure_lines", "report_json", "report_lines"]
 
-_COLOURS = {"passed": "green", "failed": "red", "not-run": "yellow"}
 _SHOWN_OTHERS = 3
-
-
-class ReportError(click.ClickException):
-    """A report cannot be written."""
-
-    exit_code = 2
 
 
 def report_json(result: Result, exit_code: int) -> Json:
@@ -61,53 +52,14 @@ def _rule_json(outcome: Outcome) -> Json:
     return parts
 
 
-def write_json(result: Result, exit_code: int, path: Path) -> None:
-    """Write the JSON report.
-
-    Raises:
-        ReportError: it cannot be written there.
-    """
-    _write(path, msgspec.json.format(msgspec.json.encode(report_json(result, exit_code)), indent=2) + b"\n")
-
-
-def write_junit(result: Result, path: Path, *, suite: str, is_strict: bool = False) -> None:
-    """Write a JUnit report: a test for each rule, skipped if it was not run, or was broken in a way that fails nothing.
+def report_lines(result: Result, exit_code: int, *, is_strict: bool = False) -> Iterator[str]:
+    """Yield the lines for a terminal, coloured; ``click.echo`` takes the colours out where there is none.
 
     Args:
         result: what a run found.
-        path: where to.
-        suite: name of the tests' suite.
+        exit_code: what the command ends with.
         is_strict: a broken ``should`` fails as well.
-
-    Raises:
-        ReportError: it cannot be written there.
     """
-    failing = [outcome for outcome in result.outcomes if outcome.is_failing(is_strict=is_strict)]
-    passed = [outcome for outcome in result.outcomes if outcome.verdict == "passed"]
-    root = ET.Element(
-        "testsuite",
-        name=suite,
-        tests=str(len(result.outcomes)),
-        failures=str(len(failing)),
-        skipped=str(len(result.outcomes) - len(failing) - len(passed)),
-        errors="0" if result.unjudged is None else "1",
-    )
-    for outcome in result.outcomes:
-        case = ET.SubElement(root, "testcase", classname=suite, name=outcome.rule.id)
-        if outcome.verdict == "not-run":
-            ET.SubElement(case, "skipped", message=_printable(outcome.reason or ""))
-        elif outcome.failure is not None:
-            lines = [line.strip("\n") for line in failure_lines(outcome)]
-            kind = "failure" if outcome in failing else "skipped"
-            ET.SubElement(case, kind, message=_printable(outcome.failure.actual)).text = _printable("\n".join(lines))
-    if result.unjudged is not None:
-        case = ET.SubElement(root, "testcase", classname=suite, name="anything")
-        ET.SubElement(case, "error", message=_printable(result.unjudged))
-    _write(path, ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n")
-
-
-def report_lines(result: Result, exit_code: int) -> Iterator[str]:
-    """Yield the lines for a terminal, coloured; ``click.echo`` takes the colours out where there is none."""
     for outcome in result.outcomes:
         if outcome.failure is not None:
             word = "accepted" if outcome.is_accepted else "FAILED"
@@ -119,17 +71,39 @@ def report_lines(result: Result, exit_code: int) -> Iterator[str]:
     if sources := list(source_lines(source for rule in failed for source in rule.sources)):
         yield "Where these rules come from"
         yield from sources
+    yield from _not_run_lines(result)
     yield from result.remarks
     if result.unjudged is not None:
         yield click.style(f"Could not be judged: {result.unjudged}", fg="red", bold=True)
-    accepted = sum(outcome.is_accepted for outcome in result.outcomes)
-    counts = [
-        (sum(outcome.verdict == verdict and not outcome.is_accepted for outcome in result.outcomes), verdict, colour)
-        for verdict, colour in _COLOURS.items()
-    ]
-    counts.append((accepted, "accepted", "yellow"))
-    summary = ", ".join(click.style(f"{count} {verdict}", fg=colour) for count, verdict, colour in counts if count)
+    summary = ", ".join(click.style(text, fg=colour) for text, colour in _counts(result, is_strict=is_strict))
     yield f"{result.target}: {summary or 'no rules'} (exit {exit_code})"
+
+
+def _not_run_lines(result: Result) -> Iterator[str]:
+    """Yield a line for each reason why rules were not run; where none was, the one sentence on the run says it."""
+    reasons: dict[str | None, list[str]] = {}
+    for outcome in result.outcomes:
+        if outcome.verdict == "not-run":
+            reasons.setdefault(outcome.reason, []).append(outcome.rule.id)
+    if result.unjudged is not None and sum(map(len, reasons.values())) == len(result.outcomes):
+        return
+    for reason, ids in reasons.items():
+        yield f"not run: {', '.join(ids)}: {reason}"
+
+
+def _counts(result: Result, *, is_strict: bool) -> Iterator[tuple[str, str]]:
+    """Yield the counts with their colours; what fails nothing says why."""
+    outcomes = result.outcomes
+    broken = sum(outcome.is_broken for outcome in outcomes)
+    failing = sum(outcome.is_failing(is_strict=is_strict) for outcome in outcomes)
+    counts = (
+        (sum(outcome.verdict == "passed" for outcome in outcomes), "passed", "green"),
+        (failing, "failed", "red"),
+        (broken - failing, "failed (should; --strict fails them)", "yellow"),
+        (sum(outcome.verdict == "not-run" for outcome in outcomes), "not-run", "yellow"),
+        (sum(outcome.is_accepted for outcome in outcomes), "accepted", "yellow"),
+    )
+    yield from ((f"{count} {words}", colour) for count, words, colour in counts if count)
 
 
 def failure_lines(outcome: Outcome) -> Iterator[str]:
@@ -150,15 +124,3 @@ def failure_lines(outcome: Outcome) -> Iterator[str]:
     if failure.scenario is not None:
         yield "  scenario"
         yield from (f"    {line}" for line in failure.scenario.splitlines())
-
-
-def _printable(text: str) -> str:
-    """Return text as XML may hold it."""
-    return "".join(character if character.isprintable() or character in "\n\t" else "�" for character in text)
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise ReportError(f"cannot write the report {path} ({error.strerror}); choose another place") from error

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from .rule import Rule
 
 __all__ = ["EXIT_BROKEN", "EXIT_KEPT", "EXIT_UNJUDGED", "FailureReport", "Outcome", "Result", "Verdict"]
@@ -78,15 +80,20 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     unjudged: str | None = None
     remarks: tuple[str, ...] = ()
 
-    def exit_code(self, *, is_strict: bool = False, is_all_required: bool = False) -> int:
+    def exit_code(
+        self, *, is_strict: bool = False, is_all_required: bool = False, allowed: Collection[str] = ()
+    ) -> int:
         """Return the exit code: a broken rule wins over one that could not be judged.
 
         Args:
             is_strict: a broken ``should`` counts as well.
             is_all_required: a rule that was not run counts as unjudged.
+            allowed: ids of rules that need not be run all the same.
         """
         if any(outcome.is_failing(is_strict=is_strict) for outcome in self.outcomes):
             return EXIT_BROKEN
-        is_missing = is_all_required and any(outcome.verdict == "not-run" for outcome in self.outcomes)
+        is_missing = is_all_required and any(
+            outcome.verdict == "not-run" and outcome.rule.id not in allowed for outcome in self.outcomes
+        )
         is_seen = any(outcome.verdict != "not-run" for outcome in self.outcomes)
         return EXIT_UNJUDGED if self.unjudged is not None or is_missing or not is_seen else EXIT_KEPT

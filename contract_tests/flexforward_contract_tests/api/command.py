@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flexforward_contract_tests.report import report_lines, write_json, write_junit
-from flexforward_contract_tests.rule import RuleError
+from flexforward_contract_tests.interruption import Interruption, interruptible
+from flexforward_contract_tests.report import report_lines
+from flexforward_contract_tests.report_files import REPORT_FILE, ReportFiles, RunWatch, read_report, rule_reader
 
 from .baseline import BaselineError, read_baseline
 from .judge import DEFAULT_EXAMPLES, default_rate, judge_api, planned
 from .probing.rate import RateError, read_rate
 from .probing.sender import REPEATS, STRIKES
 from .probing.target import OPTIONS, Target, TargetError, variable
+from .probing.trust import TrustError
+from .rules.registry import API_CHECKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +62,7 @@ Examples:
   flexforward-mock verify-api --report now.json --baseline accepted.json
 
 Exit codes: 0 all rules that were run were kept; 1 a must was broken, or with --strict a should; 2 nothing could be
-judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C.
+judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 SIGTERM; 129 SIGHUP.
 """,
 )
 @_target_options
@@ -67,6 +70,7 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C.
     "--rule",
     "rules",
     multiple=True,
+    callback=rule_reader(API_CHECKS),
     metavar="ID",
     envvar="FLEXFORWARD_RULES",
     show_envvar=True,
@@ -99,6 +103,16 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C.
     help="A rule that could not be run fails, with 2.",
 )
 @click.option(
+    "--allow-not-run",
+    "allowed",
+    multiple=True,
+    callback=rule_reader(API_CHECKS),
+    metavar="ID",
+    envvar="FLEXFORWARD_ALLOW_NOT_RUN",
+    show_envvar=True,
+    help="With --require-all: this rule need not be run; repeatable.",
+)
+@click.option(
     "--baseline",
     type=_FILE,
     envvar="FLEXFORWARD_BASELINE",
@@ -113,8 +127,22 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C.
     show_envvar=True,
     help="Try POST, PUT, PATCH and DELETE on --label though the API is not on this machine.",
 )
-@click.option("--report", type=_FILE, envvar="FLEXFORWARD_REPORT", show_envvar=True, help="Write a JSON report there.")
-@click.option("--junit", type=_FILE, envvar="FLEXFORWARD_JUNIT", show_envvar=True, help="Write a JUnit report there.")
+@click.option(
+    "--report",
+    type=REPORT_FILE,
+    callback=read_report,
+    envvar="FLEXFORWARD_REPORT",
+    show_envvar=True,
+    help="Write a JSON report there.",
+)
+@click.option(
+    "--junit",
+    type=REPORT_FILE,
+    callback=read_report,
+    envvar="FLEXFORWARD_JUNIT",
+    show_envvar=True,
+    help="Write a JUnit report there.",
+)
 @click.pass_context
 def verify_api(  # one argument for each option
     ctx: click.Context,
@@ -125,6 +153,7 @@ def verify_api(  # one argument for each option
     rate: str | None,
     strict: bool,
     require_all: bool,
+    allowed: tuple[str, ...],
     baseline: Path | None,
     dry_run: bool,
     allow_unsafe_methods: bool,
@@ -133,9 +162,7 @@ def verify_api(  # one argument for each option
     **known: str | None,
 ) -> None:
     """Judge whether an API keeps the contract, rule by rule."""
-    for path in (report, junit):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise click.UsageError(f"cannot write the report {path} (there is no folder {path.parent}); make it first")
+    watch = RunWatch()
     try:
         target = _target(known)
         kept_rate = read_rate(rate) if rate is not None else default_rate(target)
@@ -147,25 +174,27 @@ def verify_api(  # one argument for each option
         if max_examples and find_spec("schemathesis") is None:
             raise ModuleNotFoundError("No module named 'schemathesis'", name="schemathesis")
         progress = _ProgressLine()
-        result = judge_api(
-            target,
-            rules=rules,
-            max_examples=max_examples,
-            rate=kept_rate,
-            is_unsafe_allowed=allow_unsafe_methods,
-            baseline=accepted,
-            on_progress=progress.tell,
-        )
+        with interruptible():
+            result = judge_api(
+                target,
+                rules=rules,
+                max_examples=max_examples,
+                rate=kept_rate,
+                is_unsafe_allowed=allow_unsafe_methods,
+                baseline=accepted,
+                on_progress=progress.tell,
+            )
         progress.clear()
-    except (TargetError, RuleError, RateError, BaselineError) as error:
+    except (TargetError, TrustError, RateError, BaselineError) as error:
         raise click.UsageError(str(error)) from error
-    exit_code = result.exit_code(is_strict=strict, is_all_required=require_all)
-    for line in report_lines(result, exit_code):
+    except Interruption as interruption:
+        click.echo("Stopped; nothing was judged.", err=True)
+        ctx.exit(interruption.exit_code)
+    exit_code = result.exit_code(is_strict=strict, is_all_required=require_all, allowed=allowed)
+    for line in report_lines(result, exit_code, is_strict=strict):
         click.echo(line)
-    if report is not None:
-        write_json(result, exit_code, report)
-    if junit is not None:
-        write_junit(result, junit, suite="verify-api", is_strict=strict)
+    files = ReportFiles(report=report, junit=junit, suite="verify-api")
+    files.write(result, exit_code, watch.span, is_strict=strict)
     ctx.exit(exit_code)
 
 

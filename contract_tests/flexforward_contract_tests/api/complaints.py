@@ -5,12 +5,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .checking import findings_of
 from .evidence.finding import violations_in
 from .rules.registry import API_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .evidence.evidence import Evidence
     from .evidence.finding import Findings
     from .generation.generated import Generated
@@ -38,15 +37,15 @@ NEAREST_RULES = MappingProxyType(
 """Schemathesis's checks, and the rule that comes nearest to each."""
 
 
-def add_complaints(evidence: Evidence, found: dict[str, Findings], generated: Sequence[Generated]) -> None:
+def add_complaints(evidence: Evidence, found: dict[str, Findings], generated: Generated) -> None:
     """Add to what was found, by id of the rule, what schemathesis complains of.
 
     Every rule may be the one that found it, not only those that were chosen.
     """
-    complaints = [entry for made in generated for entry in made.complaints]
+    complaints = generated.complaints
     if not complaints:
         return
-    everything = {rule_id: found.get(rule_id) or check.judge(evidence) for rule_id, check in API_CHECKS.items()}
+    everything = {rule_id: found.get(rule_id) or findings_of(check, evidence) for rule_id, check in API_CHECKS.items()}
     reported = {id(entry.observation) for findings in everything.values() for entry in violations_in(findings)}
     for complaint, observation in complaints:
         rule_id = NEAREST_RULES.get(complaint.check, "api.schema.success")

@@ -10,24 +10,25 @@ import msgspec
 from flexforward_contract_tests.result import Outcome, Result
 from flexforward_contract_tests.rule import chosen_checks
 
+from .checking import findings_of
 from .complaints import add_complaints
 from .evidence.evidence import Evidence
+from .evidence.finding import NotRun
 from .evidence.mask import told
-from .generation.generated import generate, plan_runs
-from .outcomes import missing_input, outcome_of
+from .generation.generated import Generated, generate
+from .generation.run_plan import plan_runs
+from .outcomes import outcome_of
 from .probing.probe_plan import plan_probes
 from .probing.rate import DEFAULT_RATE, Limiter, Rate
 from .probing.sender import Sender
 from .rules.registry import API_CHECKS
-from .unjudged import nothing_to_judge
+from .unjudged import nothing_to_judge, wrong_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from .baseline import Baseline
-    from .evidence.finding import Findings
-    from .generation.generated import Generated, Run
-    from .probing.observation import Observation
+    from .generation.run_plan import Run
     from .probing.probe import Purpose
     from .probing.probe_plan import ProbePlan
     from .probing.target import Target
@@ -91,14 +92,16 @@ def judge_api(
 
     Raises:
         RuleError: no rule has one of the ids.
+        TrustError: the environment names certificates that cannot be read.
     """
     checks = chosen_checks(API_CHECKS, rules)
     plan, runs = planned(target, rules=rules, max_examples=max_examples, is_unsafe_allowed=is_unsafe_allowed)
-    rate = rate or default_rate(target)
     progress = _Progress(on_progress, len(plan.probes) + sum(run.bound for run in runs))
+    limiter = Limiter(rate or default_rate(target), clock=clock, sleep=sleep)
+    generated = Generated()
     with Sender(
         target,
-        limiter=Limiter(rate, clock=clock, sleep=sleep),
+        limiter=limiter,
         clock=clock,
         sleep=sleep,
         timeout_s=timeout_s,
@@ -109,18 +112,18 @@ def judge_api(
         if reason is not None:
             return _unjudged(target, checks, reason)
         observations += sender.send_all(plan.others)
-    generated = [_generated(target, run, rate, timeout_s, progress) for run in (runs if sender.stopped is None else ())]
-    result = _judged(target, checks, observations, generated, baseline)
-    troubles = (sender.stopped, *(made.trouble for made in generated))
+        if sender.stopped is None and runs:
+            progress.step("schemathesis starts", 0)
+            generated = generate(target, runs, sender)
+    evidence = Evidence(target=target, observations=(*observations, *generated.observations))
+    result = _judged(evidence, checks, generated, baseline)
+    troubles = (sender.stopped, generated.trouble, wrong_input(evidence), result.unjudged)
     trouble = next((trouble for trouble in troubles if trouble is not None), None)
-    return msgspec.structs.replace(result, unjudged=None if trouble is None else told(trouble, target))
-
-
-def _generated(target: Target, run: Run, rate: Rate | None, timeout_s: float, progress: _Progress) -> Generated:
-    progress.step(f"schemathesis, {run.name}", 0)
-    made = generate(target, run, rate=rate, timeout_s=timeout_s)
-    progress.step(f"schemathesis, {run.name}", len(made.observations))
-    return made
+    return msgspec.structs.replace(
+        result,
+        unjudged=None if trouble is None else told(trouble, target),
+        remarks=(*result.remarks, *_limited(limiter)),
+    )
 
 
 def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result:
@@ -128,21 +131,24 @@ def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result
     return Result(target=target.base_url, outcomes=tuple(outcomes), unjudged=told(reason, target))
 
 
-def _judged(
-    target: Target,
-    checks: Sequence[ApiCheck],
-    observations: Sequence[Observation],
-    generated: Sequence[Generated],
-    baseline: Baseline | None,
-) -> Result:
+def _judged(evidence: Evidence, checks: Sequence[ApiCheck], generated: Generated, baseline: Baseline | None) -> Result:
     """Hold what was seen against the rules; no I/O from here on."""
-    everything = (*observations, *(observation for made in generated for observation in made.observations))
-    evidence = Evidence(target=target, observations=everything)
-    found: dict[str, Findings] = {check.rule.id: check.judge(evidence) for check in checks}
+    target = evidence.target
+    found = {check.rule.id: findings_of(check, evidence) for check in checks}
     add_complaints(evidence, found, generated)
     outcomes = tuple(outcome_of(check.rule, found[check.rule.id], target, baseline) for check in checks)
     gone = baseline.gone(outcomes) if baseline is not None else ()
-    return Result(target=target.base_url, outcomes=outcomes, remarks=(*missing_input(found.values()), *gone))
+    unjudged = next((it.reason for it in found.values() if isinstance(it, NotRun) and it.is_ours), None)
+    return Result(target=target.base_url, outcomes=outcomes, unjudged=unjudged, remarks=gone)
+
+
+def _limited(limiter: Limiter) -> Iterator[str]:
+    if limiter.slowed:
+        times = "once" if limiter.slowed == 1 else f"{limiter.slowed} times"
+        yield (
+            f"The API limited requests (429, {times}), so the pace went down to {limiter.pace}; "
+            f"with --rate {limiter.pace} it stays below from the start."
+        )
 
 
 class _Progress:

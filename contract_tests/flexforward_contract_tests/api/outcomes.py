@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_contract_tests.redaction import shown_line
 from flexforward_contract_tests.result import FailureReport, Outcome
 
 from .evidence.finding import NotRun
@@ -13,7 +14,7 @@ from .evidence.mask import told
 from .probing.curl import curl_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
 
     from flexforward_contract_tests.rule import Rule
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from .evidence.finding import Findings, Violation
     from .probing.target import Target
 
-__all__ = ["missing_input", "outcome_of"]
+__all__ = ["outcome_of"]
+
+_LONGEST_ACTUAL = 300
 
 
 def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baseline | None) -> Outcome:
@@ -42,7 +45,7 @@ def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baselin
         verdict="failed",
         failure=FailureReport(
             expected=expected,
-            actual=told(worst.actual, target),
+            actual=shown_line(told(worst.actual, target), longest=_LONGEST_ACTUAL),
             curl=told(curl_line(worst.observation.probe, target), target),
             others=tuple(others),
         ),
@@ -58,17 +61,3 @@ def _rank(rule: Rule, violation: Violation, target: Target, accepted: Collection
         violation.observation.probe.purpose == "generated",
         len(curl_line(violation.observation.probe, target)),
     )
-
-
-def missing_input(everything: Iterable[Findings]) -> tuple[str, ...]:
-    """Say in one line which options would feed how many rules."""
-    feeds: dict[tuple[str, ...], int] = {}
-    for findings in everything:
-        if isinstance(findings, NotRun) and findings.options:
-            feeds[findings.options] = feeds.get(findings.options, 0) + 1
-    if not feeds:
-        return ()
-    ranked = sorted(feeds.items(), key=lambda entry: -entry[1])
-    parts = [f"{' with '.join(options)} feeds {count}" for options, count in ranked]
-    total = sum(feeds.values())
-    return (f"{total} {'rule was' if total == 1 else 'rules were'} not run for want of input: {', '.join(parts)}.",)

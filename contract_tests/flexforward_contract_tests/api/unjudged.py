@@ -1,16 +1,21 @@
-"""Is there anything to judge? Asked after the first requests, before the many."""
+"""Is there anything to judge, and is it what the options say? Else one sentence tells why not."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flexforward_mockserver.scenarios.tag import TAGS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .evidence.evidence import Evidence
     from .probing.observation import Observation
     from .probing.target import Target
 
-__all__ = ["nothing_to_judge"]
+__all__ = ["nothing_to_judge", "wrong_input"]
+
+_TERMINAL = tuple(tag.name for tag in TAGS.values() if tag.is_terminal)
 
 
 def nothing_to_judge(target: Target, observations: Sequence[Observation]) -> str | None:
@@ -31,6 +36,19 @@ def nothing_to_judge(target: Target, observations: Sequence[Observation]) -> str
     if status == 401:
         return _refused(target)
     return None if status == 200 else f"every answer was {status}, whatever was asked"
+
+
+def wrong_input(evidence: Evidence) -> str | None:
+    """Say which label is not what its option says, with the tag that was served; None if all are.
+
+    That is no fault of the API's, and a rule that needs such a label has not been judged.
+    """
+    key = evidence.target.delivered_label_id
+    first = next(iter(evidence.reads_of(key)), None)
+    tag = None if first is None else first.shipment.get("tag")
+    if first is None or tag in _TERMINAL:
+        return None
+    return f"--delivered-label is not delivered: its tag is {tag}; give a label that was delivered, or leave it out"
 
 
 def _is_like_api(observation: Observation) -> bool:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from flexforward_contract_tests.report import report_lines, write_json, write_junit
+from flexforward_contract_tests.interruption import Interruption, interruptible
+from flexforward_contract_tests.report import report_lines
+from flexforward_contract_tests.report_files import REPORT_FILE, ReportFiles, RunWatch, read_report, rule_reader
 from flexforward_contract_tests.result import EXIT_BROKEN
 from flexforward_openapi import load_contract
 
 from .program_result import program_result
+from .rules.registry import CLIENT_CHECKS
 from .runner.command_options import (
     read_awaited,
     read_bind,
     read_command,
     read_interval,
     read_public_url,
-    read_report,
-    read_rules,
     read_variables,
     trials_of,
 )
@@ -35,6 +33,7 @@ from .transcript.coverage import coverage_lines, coverage_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from pathlib import Path
 
     from .runner.program_runner import ProgramRunner
     from .runner.trial import Trial
@@ -43,11 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["verify_client"]
 
-_INTERRUPTED = 130
 _SILENT_TRIALS = 3
 """Trials without any request after which nothing more is to be expected."""
-
-_REPORT_FILE = click.Path(path_type=Path, dir_okay=False, writable=True)
 
 
 @click.command(
@@ -64,7 +60,9 @@ Examples:
     metavar="NAME_OR_FILE",
     help="Trial, scenario or file to take it through; all trials by default.",
 )
-@click.option("--rule", "rules", multiple=True, callback=read_rules, metavar="ID", help="Judge this rule only.")
+@click.option(
+    "--rule", "rules", multiple=True, callback=rule_reader(CLIENT_CHECKS), metavar="ID", help="Judge this rule only."
+)
 @click.option(
     "--env",
     "variables",
@@ -106,8 +104,8 @@ Examples:
 @click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least share of the contract to meet."
 )
-@click.option("--report", type=_REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
-@click.option("--junit", type=_REPORT_FILE, callback=read_report, metavar="FILE.xml", help="Write a JUnit report.")
+@click.option("--report", type=REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
+@click.option("--junit", type=REPORT_FILE, callback=read_report, metavar="FILE.xml", help="Write a JUnit report.")
 @click.argument("command", nargs=-1, required=True, callback=read_command, type=click.UNPROCESSED)
 def verify_client(
     *,
@@ -135,43 +133,27 @@ def verify_client(
     except PatternError as error:
         raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
     trials = trials_of(scenarios)
+    watch = RunWatch()
     try:
-        with _endable(), open_program_runner(options, desk) as runner:
+        with interruptible(), open_program_runner(options, desk) as runner:
             runs = _run_trials(runner, trials)
     except (ProgramError, ProgramOptionsError) as error:
         raise click.ClickException(str(error)) from error
-    except KeyboardInterrupt:
+    except Interruption as interruption:
         click.echo("Stopped; the program has been ended.", err=True)
-        return _INTERRUPTED
+        return interruption.exit_code
     result = program_result(command, runner, runs, rules)
     code = result.exit_code(is_strict=strict, is_all_required=require_all)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
         code = EXIT_BROKEN
-    if report is not None:
-        write_json(result, code, report)
-    if junit is not None:
-        write_junit(result, junit, suite="verify-client", is_strict=strict)
     told = [f"time: {runner.way.told}"] if any(run.exchanges for run in runs) else []
-    for line in (*told, *_coverage_lines(runs, coverage, fail_under), *report_lines(result, code)):
+    report_text = report_lines(result, code, is_strict=strict)
+    for line in (*told, *_coverage_lines(runs, coverage, fail_under), *report_text):
         click.echo(line)
+    files = ReportFiles(report=report, junit=junit, suite="verify-client")
+    files.write(result, code, watch.span, is_strict=strict)
     return code
-
-
-@contextmanager
-def _endable() -> Generator[None]:
-    """Let SIGTERM, and a terminal that is closed, end the program under test as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # SIGINT as well: behind a shell's "&" it is ignored
-    before = [(number, signal.signal(number, interrupt)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:

@@ -14,7 +14,6 @@ from .virtual_time.watchdog import ADVICE, NO_PRELOAD
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from flexforward_contract_tests.result import Outcome
     from flexforward_mockserver.state.journal import Exchange
 
     from .runner.program_runner import ProgramRunner
@@ -52,7 +51,7 @@ def program_result(
         target=shown_command(command),
         outcomes=outcomes,
         unjudged=unjudged,
-        remarks=() if unjudged else tuple(_remarks(outcomes, runs)),
+        remarks=() if unjudged else tuple(_remarks(runs)),
     )
 
 
@@ -61,13 +60,7 @@ def _is_for_a_label(exchange: Exchange) -> bool:
     return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
 
 
-def _remarks(outcomes: Sequence[Outcome], runs: Sequence[ClientRun]) -> Generator[str]:
-    unrun: dict[str | None, list[str]] = {}
-    for outcome in outcomes:
-        if outcome.verdict == "not-run":
-            unrun.setdefault(outcome.reason, []).append(outcome.rule.id)
-    for reason, ids in unrun.items():
-        yield f"not run: {', '.join(ids)}: {reason}"
+def _remarks(runs: Sequence[ClientRun]) -> Generator[str]:
     problems: dict[str, list[str]] = {}
     for run in runs:
         if run.distrust is not None:

@@ -63,7 +63,7 @@ def error(result: Result) -> str:
 def test_an_api_that_conforms_exits_0_and_every_report_is_written(environment: dict[str, str], tmp_path: Path) -> None:
     files = [tmp_path / "report.json", tmp_path / "junit.xml"]
     result = run("--report", str(files[0]), "--junit", str(files[1]), "--strict", "--require-all", **environment)
-    assert (result.exit_code, result.output) == (0, f"{environment['FLEXFORWARD_BASE_URL']}: 34 passed (exit 0)\n")
+    assert (result.exit_code, result.output) == (0, f"{environment['FLEXFORWARD_BASE_URL']}: 35 passed (exit 0)\n")
     report = json.loads(files[0].read_text())
     assert {name: report[name] for name in ("schema", "tool", "target", "exit_code")} == {
         "schema": 1,
@@ -72,7 +72,7 @@ def test_an_api_that_conforms_exits_0_and_every_report_is_written(environment: d
         "exit_code": 0,
     }
     assert [rule["id"] for rule in report["rules"]] == [rule.id for rule in API_RULES]
-    assert 'tests="34" failures="0" skipped="0" errors="0"' in files[1].read_text()
+    assert 'tests="35" failures="0" errors="0" skipped="0"' in files[1].read_text()
     for secret in (TOKEN, API_KEY, API_TOKEN):
         assert secret not in result.output + files[0].read_text() + files[1].read_text()
 
@@ -103,7 +103,12 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
     assert 'errors="1"' in junit.read_text()
     missing = run("--require-all", "--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN, **FEW)
     assert missing.exit_code == 2
-    assert "rules were not run for want of input: --label feeds" in missing.output
+    assert "not run: api.schema.failed-label, api.failed-label: needs --failed-label" in missing.output
+    some = ("--rule", "api.failed-label", "--rule", "api.encoding", "--require-all")
+    known = ("--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN)
+    assert run(*some, *known, **FEW).exit_code == 2
+    assert run(*some, *known, "--allow-not-run", "api.failed-label", **FEW).exit_code == 0
+    assert run(*some, *known, FLEXFORWARD_ALLOW_NOT_RUN="api.failed-label api.ownership.foreign", **FEW).exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -116,8 +121,14 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
         pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
         pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
         pytest.param(
-            ["--report", "no-such/a"], "cannot write the report no-such/a (there is no folder no-such)", id="r"
+            ["--report", "no-such/a"],
+            "'--report' (env var: 'FLEXFORWARD_REPORT'): there is no folder 'no-such'; make it first",
+            id="r",
         ),
+        pytest.param(
+            ["--label", "ORDER-1"], "--label: it is no UUID; give the label's, and an order number by", id="a label"
+        ),
+        pytest.param(["--allow-not-run", "api.x"], "there is no rule 'api.x'", id="a rule that need not be run"),
         pytest.param(["--max-examples", "-1"], "-1 is not in the range 0<=x<=10000", id="examples"),
     ],
 )
@@ -125,7 +136,7 @@ def test_wrong_use_is_one_sentence(args: list[str], told: str) -> None:
     url = [] if not args or args[0] == "--base-url" else ["--base-url", "http://127.0.0.1:9"]
     result = run(*url, *args)
     assert told in error(result)
-    assert "--label" not in result.output
+    assert "--label UUID" not in result.output, "the help"
 
 
 def test_a_dry_run_sends_nothing_and_tells_all(environment: dict[str, str]) -> None:
@@ -174,7 +185,7 @@ def test_progress_is_for_a_terminal_only(environment: dict[str, str], monkeypatc
 
     monkeypatch.setattr(command, "_ProgressLine", Terminal)
     shown = run(**given).stderr
-    assert ": schemathesis, with the bearer token" in shown
+    assert ": schemathesis starts" in shown
     assert shown.endswith("\r")
 
 
@@ -193,7 +204,7 @@ def test_the_program_judges_our_mock() -> None:
         ran = subprocess.run(
             program, env={**os.environ, **known}, capture_output=True, text=True, timeout=60, check=False
         )
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 34 passed (exit 0)\n", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 35 passed (exit 0)\n", "")
 
 
 SUITE_RULES = ("api.schema.success", "api.schema.closed", "api.failed-label")
@@ -218,7 +229,7 @@ def test_the_suite_for_pytest_judges_our_mock(suite: Callable[..., str]) -> None
     with run_in_thread(create_app(Kit().engine)) as url:
         said = suite(**{variable(name): value for name, value in MOCK.items()}, FLEXFORWARD_BASE_URL=url)
     assert "test_rule[api.auth.pair-works] PASSED" in said
-    assert "34 passed" in said
+    assert "35 passed" in said
 
 
 def test_the_suite_for_pytest_says_what_the_command_says(suite: Callable[..., str]) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
+from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,20 +26,23 @@ from flexforward_contract_tests.api import Target, judge_api
 from flexforward_contract_tests.api.baseline import Baseline
 from flexforward_contract_tests.api.judge import default_rate, planned
 from flexforward_contract_tests.api.probing.rate import Rate
-from flexforward_contract_tests.report import report_json, report_lines, write_junit
+from flexforward_contract_tests.api.rules.registry import API_CHECKS
+from flexforward_contract_tests.junit_report import RunSpan, junit_report
+from flexforward_contract_tests.report import report_json, report_lines
 from flexforward_fixtures.transports.live_server import run_in_thread
 from flexforward_mockserver.web.app import create_app
 from kit import Kit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from api_kit import Asked
+    from flexforward_contract_tests.api.evidence.finding import Findings
     from flexforward_contract_tests.result import Outcome, Result
     from flexforward_openapi import Json
 
 ERROR: Json = {"error": "No"}
+SPAN = RunSpan(began_at=datetime(2026, 4, 2, 9, tzinfo=UTC), seconds=1.5, host="here")
 
 
 @pytest.fixture(autouse=True)
@@ -108,17 +114,17 @@ def test_a_shipment_that_moves_on_meanwhile_is_not_misjudged() -> None:
     assert "failed" not in verdicts(result).values(), list(report_lines(result, 1))
 
 
-def test_without_options_the_rest_is_judged_and_one_line_says_what_would_feed_it(mock: Target) -> None:
+def test_without_options_the_rest_is_judged_and_lines_say_what_would_feed_it(mock: Target) -> None:
     result = judge_api(Target(base_url=mock.base_url, token="test-token"), max_examples=0)
     assert set(verdicts(result).values()) == {"passed", "not-run"}
-    assert result.remarks == (
-        "21 rules were not run for want of input: --label feeds 12, --api-key with --api-token feeds 4, "
-        "--failed-label feeds 2, --foreign-label feeds 1, --order-number feeds 1, --delivered-label feeds 1.",
-    )
+    lines = list(report_lines(result, 0))
+    assert "not run: api.schema.failed-label, api.failed-label: needs --failed-label" in lines
+    assert sum(line.startswith("not run: ") for line in lines) == 6
     assert result.exit_code() == 0
     assert result.exit_code(is_all_required=True) == 2
-    one = judge_api(Target(base_url=mock.base_url, token="test-token"), max_examples=0, rules={"api.tag.known"})
-    assert one.remarks == ("1 rule was not run for want of input: --label feeds 1.",)
+    missing = [outcome.rule.id for outcome in result.outcomes if outcome.verdict == "not-run"]
+    assert result.exit_code(is_all_required=True, allowed=missing) == 0
+    assert result.exit_code(is_all_required=True, allowed=missing[1:]) == 2
 
 
 # -- Nothing to judge
@@ -209,7 +215,7 @@ def test_an_api_that_conforms_is_not_reported() -> None:
     assert set(verdicts(result).values()) == {"passed"}, list(report_lines(result, 1))
 
 
-def test_a_failure_says_all_that_a_person_needs(tmp_path: Path) -> None:
+def test_a_failure_says_all_that_a_person_needs() -> None:
     result = judge(
         changed(
             lambda asked, status, body: (200 if "Basic" in asked.headers.get("Authorization", "") else status, body)
@@ -226,8 +232,7 @@ def test_a_failure_says_all_that_a_person_needs(tmp_path: Path) -> None:
     shown = "\n".join(report_lines(result, 1))
     assert "FAILED  api.auth.other-scheme" in shown
     assert "also      1 more: 401, for the token counts only" in shown
-    write_junit(result, tmp_path / "junit.xml", suite="verify-api")
-    assert "the token as Basic" in (tmp_path / "junit.xml").read_text()
+    assert b"the token as Basic" in junit_report(result, SPAN, suite="verify-api")
 
 
 def test_the_level_of_a_failure_is_that_of_its_worst_breach() -> None:
@@ -264,7 +269,7 @@ def test_what_a_baseline_accepts_is_no_failure_and_what_has_gone_is_told() -> No
     assert fresh.failure.expected == failure.others[0]
 
 
-def test_credentials_stand_nowhere_though_the_server_tells_them(tmp_path: Path) -> None:
+def test_credentials_stand_nowhere_though_the_server_tells_them() -> None:
     def telling(asked: Asked, status: int, body: Json) -> tuple[int, Json]:
         shown = [
             value
@@ -274,14 +279,92 @@ def test_credentials_stand_nowhere_though_the_server_tells_them(tmp_path: Path) 
         return (500 if status == 401 else status), {"error": shown} if status != 200 else body | {"slug": shown}
 
     result = judge(changed(telling))
-    write_junit(result, tmp_path / "junit.xml", suite="verify-api")
     written = [*report_lines(result, 1), msgspec.json.encode(report_json(result, 1)).decode()]
-    written.append((tmp_path / "junit.xml").read_text())
+    written.append(junit_report(result, SPAN, suite="verify-api").decode())
     everything = "\n".join(written)
     assert "$FLEXFORWARD_TOKEN" in everything
     assert "***" in everything
     for secret in (TOKEN, API_KEY, API_TOKEN, TOKEN[:-1], TOKEN.upper()):
         assert secret not in everything
+
+
+def test_a_credential_stands_nowhere_in_another_spelling() -> None:
+    """A mutant for each way in which a server may repeat what it was shown."""
+    shown = TOKEN.encode()
+    spellings = (
+        "".join(f"%{byte:02X}" for byte in shown),
+        "".join(f"%25{byte:02x}" for byte in shown),
+        "".join(f"&#{byte};" for byte in shown),
+        "".join(f"&#x{byte:x};" for byte in shown),
+        *(b64encode(b"x" * before + shown + b":y").decode() for before in range(3)),
+    )
+    for spelling in spellings:
+        result = judge(changed(lambda _, status, __, it=spelling: (500 if status == 401 else status, {"error": it})))  # type: ignore[misc]
+        everything = "\n".join([*report_lines(result, 1), junit_report(result, SPAN, suite="x").decode()])
+        assert "***" in everything
+        assert spelling[4:-6] not in everything, spelling
+    escaped = "".join(f"\\u{byte:04x}" for byte in shown)
+    result = judge(
+        lambda asked: asked.reply(401 if asked.path.endswith("x") else 403, f'{{"error":"{escaped}"}}'.encode())
+    )
+    assert escaped not in "\n".join(report_lines(result, 1))
+
+
+def test_a_delivered_label_that_is_not_is_told_as_what_it_is() -> None:
+    def moving(_: Asked, status: int, body: Json) -> tuple[int, Json]:
+        return status, body | {"tag": "InTransit"} if body.get("tag") == "Delivered" else body
+
+    result = judge(changed(moving), rules={"api.repeat.terminal-stays", "api.encoding"})
+    assert result.unjudged == (
+        "--delivered-label is not delivered: its tag is InTransit; give a label that was delivered, or leave it out"
+    )
+    assert verdicts(result) == {"api.encoding": "passed", "api.repeat.terminal-stays": "not-run"}
+    assert result.exit_code() == 2
+
+
+def test_a_check_that_breaks_blames_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> Findings:
+        raise KeyError("x")
+
+    check = API_CHECKS["api.encoding"]
+    checks = dict(API_CHECKS) | {"api.encoding": msgspec.structs.replace(check, judge=broken)}
+    monkeypatch.setattr("flexforward_contract_tests.api.judge.API_CHECKS", checks)
+    result = judge(conforming, rules={"api.encoding", "api.media-type"})
+    assert result.unjudged == "the check of api.encoding broke on an answer (KeyError: 'x'); please report it"
+    assert verdicts(result) == {"api.media-type": "passed", "api.encoding": "not-run"}
+    assert result.exit_code() == 2
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_an_api_that_limits_requests_is_asked_more_slowly_and_blamed_for_nothing_else(form: str) -> None:
+    """Its clock is the test's, so that the limit is one on any machine."""
+    now = [datetime(2026, 6, 1, tzinfo=UTC).timestamp()]
+    asked_at: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    def limited(asked: Asked) -> None:
+        asked_at[:] = [at for at in asked_at if now[0] - at < 1]
+        if len(asked_at) < 5:
+            asked_at.append(now[0])
+            conforming(asked)
+            return
+        asked.date_time_string = lambda timestamp=None: formatdate(timestamp or now[0], usegmt=True)  # type: ignore[method-assign]
+        asked.rfile.read(int(asked.headers.get("Content-Length", 0)))
+        asked.reply(429, ERROR, Retry_After="1" if form == "seconds" else formatdate(now[0] + 1, usegmt=True))
+
+    result = judge(limited, clock=lambda: now[0], sleep=sleep)
+    assert {rule for rule, verdict in verdicts(result).items() if verdict != "passed"} == {"api.status.documented"}
+    outcome = of(result, "api.status.documented")
+    assert (outcome.rule.level, outcome.rule.is_drift) == ("should", True)
+    assert (result.unjudged, result.exit_code()) == (None, 0)
+    (remark,) = result.remarks
+    assert remark.startswith("The API limited requests (429, ")
+    assert "so the pace went down to " in remark
+    asked_at.clear()
+    kept = judge(limited, clock=lambda: now[0], sleep=sleep, rate=Rate(4, 1))
+    assert (set(verdicts(kept).values()), kept.remarks) == ({"passed"}, ())
 
 
 def test_the_rate_is_the_vendors_half_on_other_hosts_and_free_here() -> None:

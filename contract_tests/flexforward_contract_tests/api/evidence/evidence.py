@@ -33,9 +33,13 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     observations: tuple[Observation, ...]
 
     def of(self, *purposes: Purpose) -> Iterator[Observation]:
-        """Yield what was asked for these purposes and answered; what was asked again counts by its last answer."""
+        """Yield what was asked for these purposes and answered; what was asked again counts by its last answer.
+
+        A 429 says that there were too many requests, and nothing of the one that it answers.
+        """
         for observation in self.observations:
-            if observation.probe.purpose in purposes and observation.status is not None and not observation.is_repeated:
+            is_said = observation.status not in (None, 429) and not observation.is_repeated
+            if observation.probe.purpose in purposes and is_said:
                 yield observation
 
     @property

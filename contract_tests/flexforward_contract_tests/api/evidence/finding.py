@@ -37,11 +37,11 @@ class NotRun(msgspec.Struct, frozen=True):
 
     Attributes:
         reason: why.
-        options: those that would feed it and were not given.
+        is_ours: the reason is a mistake in the check.
     """
 
     reason: str
-    options: tuple[str, ...] = ()
+    is_ours: bool = False
 
 
 Findings: TypeAlias = tuple[Violation, ...] | NotRun
@@ -49,7 +49,7 @@ Findings: TypeAlias = tuple[Violation, ...] | NotRun
 
 def no_input(*options: str) -> NotRun:
     """Return the findings of a rule whose options were not given."""
-    return NotRun(f"needs {' and '.join(options)}", options)
+    return NotRun(f"needs {' and '.join(options)}")
 
 
 def violations_in(findings: Findings) -> tuple[Violation, ...]:

@@ -1,8 +1,9 @@
-"""Requests that schemathesis makes up from the document, brought among the evidence."""
+"""Requests that schemathesis makes up from the document, sent and brought among the evidence."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 import msgspec
@@ -10,201 +11,207 @@ import msgspec
 from flexforward_contract_tests.api.evidence.document import tracking
 from flexforward_contract_tests.api.evidence.evidence import HTTP_REFUSALS
 from flexforward_contract_tests.api.probing.label_key import as_uuid
-from flexforward_contract_tests.api.probing.observation import Observation
-from flexforward_contract_tests.api.probing.probe import API_KEY, API_TOKEN, Headers, Probe
-from flexforward_contract_tests.api.probing.probe_plan import AUTH_HEADERS, UNKNOWN_ID
+from flexforward_contract_tests.api.probing.probe import Probe
+from flexforward_openapi import load_contract
 
-from .schemathesis_run import request_bound, run_document
+from .messages import Complaint, Ended, Job, Proposal, Reply, RunOrder
+from .schemathesis_process import SchemathesisProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Sequence
 
-    from flexforward_contract_tests.api.probing.probe import AuthMethod, Purpose
-    from flexforward_contract_tests.api.probing.rate import Rate
+    from flexforward_contract_tests.api.probing.observation import Observation
+    from flexforward_contract_tests.api.probing.sender import Sender
     from flexforward_contract_tests.api.probing.target import Target
+    from flexforward_openapi import Contract, Json
 
-    from .schemathesis_report import Complaint, GeneratedExchange
-    from .schemathesis_run import DocumentRun
+    from .messages import Message
+    from .run_plan import Run
 
-__all__ = ["Generated", "Run", "generate", "plan_runs"]
+__all__ = ["Generated", "GeneratedRun", "generate", "job_of"]
 
-_HALF_EXAMPLES = 5
-_FEWEST_MINUTES = 2
-_OWN_HEADERS = {"user-agent", "accept-encoding", "accept", "connection", "x-schemathesis-testcaseid"}
-_EXCLUDED = ("ignored_auth", "unsupported_method", "allow_header_conformance")
+_SEED: Final = 1
+_LONGEST_SILENCE_S: Final = 120.0
+_OWN_HEADERS: Final = {"user-agent", "accept-encoding", "accept", "connection", "x-schemathesis-testcaseid"}
+_EXCLUDED: Final = ("ignored_auth", "unsupported_method", "allow_header_conformance")
 """Checks that have rules of their own here, and that ask for more: without them the number of requests is bounded."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of schemathesis.
-
-    Attributes:
-        name: for people.
-        auth_method: how it authenticates; None with half of the pair.
-        half: header that holds the half, if it is one.
-        bound: how many requests it makes at the most.
-    """
-
-    name: str
-    purpose: Purpose
-    auth_method: AuthMethod | None = None
-    half: str | None = None
-    ids: tuple[str, ...]
-    max_examples: int
-    bound: int
-
-
 class Generated(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a run.
+    """What came of all runs.
 
     Attributes:
         observations: for the rules.
         complaints: of schemathesis's own checks, each with its observation.
-        trouble: why the run did not come to its end; None if it did.
+        trouble: why a run did not come to its end, or saw nothing; None if all did and saw.
     """
 
-    observations: tuple[Observation, ...]
-    complaints: tuple[tuple[Complaint, Observation], ...]
+    observations: tuple[Observation, ...] = ()
+    complaints: tuple[tuple[Complaint, Observation], ...] = ()
     trouble: str | None = None
 
 
-def plan_runs(target: Target, purposes: Collection[Purpose], max_examples: int) -> tuple[Run, ...]:
-    """ProbePlan the runs: one for each way of authenticating, and one for each half of the pair."""
-    known = (
-        target.label_id,
-        target.order_number,
-        target.foreign_label_id,
-        target.failed_label_id,
-        target.delivered_label_id,
-        target.pending_label_id,
-        UNKNOWN_ID,
+def generate(
+    target: Target,
+    runs: Sequence[Run],
+    sender: Sender,
+    *,
+    process: Callable[[Job], SchemathesisProcess] = partial(SchemathesisProcess, timeout_s=_LONGEST_SILENCE_S),  # noqa: B008  # it starts nothing yet
+) -> Generated:
+    """Let schemathesis make its runs, in one process, and send what it proposes.
+
+    Args:
+        target: the API.
+        runs: in their order; none is fine.
+        sender: sends, at its pace, until it stops.
+        process: starts schemathesis.
+    """
+    if not runs:
+        return Generated()
+    trouble: str | None = None
+    made: list[GeneratedRun] = []
+    with process(job_of(target, runs)) as schemathesis:
+        for run in runs:
+            here = GeneratedRun(target, run, sender)
+            made.append(here)
+            while not here.is_ended:
+                message = schemathesis.next_message()
+                if message is None:
+                    here.trouble = f"schemathesis came to no end ({schemathesis.last_words})"
+                    break
+                reply = here.take(message)
+                if reply is not None:
+                    schemathesis.reply(reply)
+            trouble = here.trouble
+            if trouble is not None or sender.stopped is not None:
+                break
+    return Generated(
+        observations=tuple(observation for run in made for observation in run.observations),
+        complaints=tuple(complaint for run in made for complaint in run.complaints),
+        trouble=trouble,
     )
-    ids = tuple(dict.fromkeys(key for key in known if key is not None))
-    few = min(max_examples, _HALF_EXAMPLES)
-    runs: list[Run] = []
 
-    def add(
-        name: str, purpose: Purpose, examples: int, *, auth_method: AuthMethod | None = None, half: str | None = None
-    ) -> None:
-        bound = request_bound(len(ids), examples)
-        runs.append(
-            Run(
-                name=name,
-                purpose=purpose,
-                auth_method=auth_method,
-                half=half,
-                ids=ids,
-                max_examples=examples,
-                bound=bound,
+
+def job_of(target: Target, runs: Sequence[Run]) -> Job:
+    """Return what schemathesis is told: variables in the place of secrets, and an address where it sends nothing."""
+    return Job(
+        base_url=target.base_url.rstrip("/"),
+        document=msgspec.json.encode(_with_examples(load_contract(), runs[0].ids)),
+        orders=tuple(
+            RunOrder(
+                credentials=dict(run.credentials),
+                headers=dict(() if run.half is None else (run.half,)),
+                ids=run.ids,
+                max_examples=run.max_examples,
+                excluded_checks=_EXCLUDED,
             )
-        )
-
-    if max_examples > 0:
-        if target.token is not None and "generated" in purposes:
-            add("with the bearer token", "generated", max_examples, auth_method="bearer")
-        if target.has_pair and "generated" in purposes:
-            add("with the pair", "generated", max_examples, auth_method="pair")
-        if target.has_pair and "key-alone" in purposes:
-            add("with the key alone", "key-alone", few, half="x-rr-apikey")
-        if target.has_pair and "token-alone" in purposes:
-            add("with the token of the pair alone", "token-alone", few, half="x-rr-apitoken")
-    return tuple(runs)
+            for run in runs
+        ),
+        seed=_SEED,
+    )
 
 
-def generate(target: Target, run: Run, *, rate: Rate | None, timeout_s: float) -> Generated:
-    """Let schemathesis make a run."""
-    seconds = run.bound * (rate.interval_s if rate is not None else 0.1)
-    try:
-        done = run_document(
-            target.base_url.rstrip("/"),
-            credentials=_credentials(target, run),
-            headers=_half(target, run),
-            ids=run.ids,
-            max_examples=run.max_examples,
-            rate=None if rate is None else str(rate),
-            request_timeout_s=timeout_s,
-            timeout_s=2 * seconds + 60 * _FEWEST_MINUTES,
-            excluded_checks=_EXCLUDED,
-            is_loopback=target.is_loopback,
-        )
-    except TimeoutError as error:
-        return Generated(observations=(), complaints=(), trouble=str(error))
-    observations = {entry.case: _observation(target, run, entry) for entry in done.exchanges}
-    complaints = [
-        (complaint, observations[complaint.case])
-        for complaint in done.complaints
-        if complaint.case in observations and not _is_forgiven(observations[complaint.case])
-    ]
-    return Generated(observations=tuple(observations.values()), complaints=tuple(complaints), trouble=_trouble(done))
+def _with_examples(contract: Contract, ids: Sequence[str]) -> Json:
+    """Return the document with ``ids`` as the examples of each parameter; the contract has one, the path's.
+
+    The examples phase asks for each of them once; the fuzzing phase draws from its dictionary very unevenly.
+    """
+    document: Json = msgspec.json.decode(msgspec.json.encode(contract.document))
+    for item in document["paths"].values():
+        for parameter in (entry for operation in item.values() for entry in operation["parameters"]):
+            parameter.pop("example", None)
+            parameter["examples"] = {f"id-{index}": {"value": value} for index, value in enumerate(ids)}
+    return document
 
 
-def _credentials(target: Target, run: Run) -> Mapping[str, str]:
-    if run.auth_method == "bearer":
-        return {"bearerAuth": target.token or ""}
-    if run.auth_method == "pair":
-        return {"apiKey": target.api_key or "", "apiToken": target.api_token or ""}
-    return {}
+class GeneratedRun:
+    """One run, message by message.
+
+    Attributes:
+        observations: every request that was sent, also those that were sent again.
+        complaints: of what was sent.
+        trouble: why it came to no end, or saw nothing.
+        is_ended: schemathesis has nothing more to say of it.
+    """
+
+    def __init__(self, target: Target, run: Run, sender: Sender) -> None:
+        self._target, self._run, self._sender = target, run, sender
+        self._by_case: dict[str, Observation] = {}
+        self._sent = 0
+        self.observations: list[Observation] = []
+        self.complaints: list[tuple[Complaint, Observation]] = []
+        self.trouble: str | None = None
+        self.is_ended = False
+
+    def take(self, message: Message) -> Reply | None:
+        """Take what schemathesis says; return what it waits for."""
+        match message:
+            case Proposal():
+                return self._propose(message)
+            case Complaint():
+                self._complain(message)
+            case Ended():
+                self._end(message)
+        return None
+
+    def _propose(self, proposal: Proposal) -> Reply:
+        if self._sender.stopped is not None or self._sent >= self._run.bound:
+            return Reply(is_last=True)
+        if proposal.method != "GET":
+            return Reply(problem="nothing but GET is sent")
+        self._sent += 1
+        observations = self._sender.send_generated(_probe(self._target, self._run, proposal))
+        last = observations[-1]
+        if last.status is None:
+            # The connection may have been closed meanwhile, and of odd input other probes say more.
+            observations = (*observations[:-1], msgspec.structs.replace(last, is_repeated=True))
+        self.observations += observations
+        self._by_case[proposal.case] = observations[-1]
+        return Reply(status=last.status, headers=last.headers, body=last.body, problem=last.problem or "")
+
+    def _complain(self, complaint: Complaint) -> None:
+        observation = self._by_case.get(complaint.case)
+        if observation is not None and not _is_forgiven(observation):
+            self.complaints.append((complaint, observation))
+
+    def _end(self, ended: Ended) -> None:
+        self.is_ended = True
+        if self._sender.stopped is not None:
+            return
+        if not any(observation.status is not None for observation in self.observations):
+            said = self.observations[-1].problem if self.observations else ended.trouble or "it made nothing up"
+            self.trouble = f"nothing that schemathesis made up {self._run.name} was answered ({said})"
+        elif ended.trouble is not None:
+            self.trouble = f"schemathesis came to no end ({ended.trouble})"
 
 
-def _half(target: Target, run: Run) -> Mapping[str, str]:
-    if run.half is None:
-        return {}
-    return {run.half: (target.api_key if run.half == "x-rr-apikey" else target.api_token) or ""}
-
-
-def _observation(target: Target, run: Run, entry: GeneratedExchange) -> Observation:
-    raw = entry.url.removeprefix(target.origin).removeprefix(target.path)
+def _probe(target: Target, run: Run, proposal: Proposal) -> Probe:
+    raw = proposal.url.removeprefix(target.origin).removeprefix(target.path)
     path, _, query = raw.partition("?")
     match = tracking().pattern.fullmatch(path)
     asks_for = unquote(match[1]) if match is not None else None
-    headers = tuple(_headers(run, entry))
-    is_plain = not query and headers == _sent(run) and (asks_for in run.ids or as_uuid(asks_for) is not None)
-    probe = Probe(
+    headers = _headers(run, proposal)
+    is_plain = not query and headers == run.sent and (asks_for in run.ids or as_uuid(asks_for) is not None)
+    return Probe(
         name=f"made up by schemathesis, {run.name}",
         purpose=run.purpose if match is not None else "elsewhere",
         target=raw,
-        method=entry.method,
+        method=proposal.method,
         headers=headers,
         asks_for=asks_for,
         auth_method=run.auth_method if is_plain else None,
         is_odd=not is_plain,
     )
-    if not entry.status:
-        return Observation(
-            probe=probe, status=None, problem="the connection broke, or nothing came in time", is_repeated=True
-        )
-    return Observation(probe=probe, status=entry.status, headers=entry.headers, body=entry.body)
 
 
-def _sent(run: Run) -> Headers:
-    """Return the headers that a run shows when it makes nothing up."""
-    if run.auth_method is not None:
-        return AUTH_HEADERS[run.auth_method]
-    return (("x-rr-apikey", API_KEY),) if run.half == "x-rr-apikey" else (("x-rr-apitoken", API_TOKEN),)
-
-
-def _headers(run: Run, entry: GeneratedExchange) -> Iterator[tuple[str, str]]:
-    """Yield the headers as a curl line writes them.
-
-    A credential's value is filtered out of what schemathesis hands back. It is the right one, or one that was made up;
-    those that the run has not got were made up.
-    """
-    sent = {name.lower(): (name, value) for name, value in _sent(run)}
-    for name in sent:
-        if name in dict(entry.request_headers):
-            yield sent[name]
-    for name, value in entry.request_headers:
-        if name not in _OWN_HEADERS and name not in sent:
-            yield name, value
+def _headers(run: Run, proposal: Proposal) -> tuple[tuple[str, str], ...]:
+    """Return the headers as a curl line writes them: credentials first, without those of the library that sends."""
+    names = {name.lower(): name for name, _ in run.sent}
+    given = [(names.get(name.lower(), name), value) for name, value in proposal.headers]
+    shown = [entry for entry in given if entry[0].lower() in names]
+    return (*shown, *(entry for entry in given if entry[0].lower() not in names | dict.fromkeys(_OWN_HEADERS)))
 
 
 def _is_forgiven(observation: Observation) -> bool:
-    """Tell whether odd input was refused by what is not the API."""
-    return observation.probe.is_odd and observation.status in (*HTTP_REFUSALS, 405)
-
-
-def _trouble(done: DocumentRun) -> str | None:
-    if done.exit_code in (0, 1) and done.exchanges:
-        return None
-    last = next((line for line in reversed(done.output.splitlines()) if line.strip(" =")), "it said nothing")
-    return f"schemathesis came to no end ({last.strip(' =')})"
+    """Tell whether odd input was refused by what is not the API, or anything by its limit."""
+    return observation.status == 429 or (observation.probe.is_odd and observation.status in (*HTTP_REFUSALS, 405))

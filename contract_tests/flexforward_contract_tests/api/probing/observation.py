@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from .probe import Probe
 
-__all__ = ["NO_JSON", "NoJson", "Observation", "read_json"]
+__all__ = ["NO_JSON", "NoJson", "Observation", "has_lone_surrogate", "read_json", "repeated_names"]
 
 
 class NoJson(msgspec.Struct, frozen=True):
@@ -22,6 +23,8 @@ class NoJson(msgspec.Struct, frozen=True):
 
 
 NO_JSON: Final = NoJson()
+_LONGEST_SAID: Final = 5000
+"""Much longer than what is shown of it, so that no credential stands in halves where that ends."""
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,12 +68,40 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """The answer in short, for a report."""
+        """The answer in a line, for a report, which masks credentials in it before it cuts it to length."""
         if self.status is None:
             return f"no answer: {self.problem}"
         text = self.body.decode("utf-8", "replace")
         cut = f" (cut off: {self.problem})" if self.problem else ""
-        return f"{self.status}{cut} {shown_line(text, longest=200)}" if text else f"{self.status}{cut} without a body"
+        shown = shown_line(text, longest=_LONGEST_SAID) if text else "without a body"
+        return f"{self.status}{cut} {shown}"
+
+
+def repeated_names(body: bytes) -> tuple[str, ...]:
+    """Return the names that stand twice in one object of a JSON body, in their order; none if it is no JSON."""
+    found: dict[str, None] = {}
+
+    def look(pairs: list[tuple[str, Json]]) -> Json:
+        names = Counter(name for name, _ in pairs)
+        found.update(dict.fromkeys(name for name, count in names.items() if count > 1))
+        return dict(pairs)
+
+    try:
+        json.loads(body.decode(json.detect_encoding(body)), object_pairs_hook=look)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(found)
+
+
+def has_lone_surrogate(value: Json) -> bool:
+    """Tell whether any string in a JSON value holds half of a surrogate pair, which no encoding can carry."""
+    try:
+        msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def read_json(body: bytes) -> Json | NoJson:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_RATE", "Limiter", "Rate", "RateError", "read_rate"]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
+_LONGEST_INTERVAL_S = 2.0
 
 
 class RateError(ValueError):
@@ -67,12 +68,23 @@ class Limiter:
         rate: None lets everybody pass at once.
         clock: seconds, never going back.
         sleep: waits so many seconds.
+
+    Attributes:
+        slowed: how often it was slowed down.
     """
 
     def __init__(self, rate: Rate | None, *, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self._interval_s = 0.0 if rate is None else rate.interval_s
         self._clock, self._sleep = clock, sleep
         self._next_at = float("-inf")
+        self.slowed = 0
+
+    @property
+    def pace(self) -> Rate | None:
+        """The rate that is kept now, rounded down to whole requests; None if there is none."""
+        if not self._interval_s:
+            return None
+        return Rate(int(1 / self._interval_s), 1) if self._interval_s <= 1 else Rate(int(60 / self._interval_s), 60)
 
     def wait(self) -> None:
         """Wait until the next request may be sent."""
@@ -80,3 +92,10 @@ class Limiter:
         if self._next_at > now:
             self._sleep(self._next_at - now)
         self._next_at = max(now, self._next_at) + self._interval_s
+
+    def slow_down(self) -> None:
+        """Halve the rate; where there was none, the default one is kept from now on. One every two seconds stays."""
+        self.slowed += 1
+        slower = min(max(2 * self._interval_s, DEFAULT_RATE.interval_s), _LONGEST_INTERVAL_S)
+        self._interval_s = max(self._interval_s, slower)
+        self._next_at = max(self._next_at, self._clock() + self._interval_s)

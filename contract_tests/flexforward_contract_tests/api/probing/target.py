@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from .label_key import as_uuid
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -119,6 +121,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             raise TargetError(name, "it is empty; give a value or leave it out")
         if name in _SECRETS and not (value.isascii() and value.isprintable() and value.strip() == value):
             raise TargetError(name, "a header cannot carry it; allowed: printable ASCII, no space at either end")
+        if name == "label_id" and as_uuid(value) is None:
+            raise TargetError(name, "it is no UUID; give the label's, and an order number by --order-number")
         try:
             value.encode()
         except UnicodeEncodeError:

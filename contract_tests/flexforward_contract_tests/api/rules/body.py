@@ -13,7 +13,7 @@ from flexforward_contract_tests.api.evidence.document import (
     tracking,
 )
 from flexforward_contract_tests.api.evidence.finding import Findings, NotRun, no_input
-from flexforward_contract_tests.api.probing.observation import NO_JSON
+from flexforward_contract_tests.api.probing.observation import NO_JSON, has_lone_surrogate, repeated_names
 
 from .declaration import PASSIVE, REFUSALS, SHOWN, api_rule
 
@@ -24,10 +24,19 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.api.evidence.finding import Violation
     from flexforward_contract_tests.api.probing.observation import Observation
 
-__all__ = ["closed", "encoding", "error_schema", "failed_label_schema", "media_type", "status_documented", "success"]
+__all__ = [
+    "closed",
+    "encoding",
+    "error_schema",
+    "failed_label_schema",
+    "media_type",
+    "status_documented",
+    "success",
+    "unique_names",
+]
 
-_PROSE_ONLY = (400, 500)
-"""Statuses that the vendor's error page has and the document has not."""
+_DRIFT = (400, 429, 500)
+"""Statuses that the vendor's error page has and the document has not; and that of a limit, which may come any day."""
 
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
@@ -50,7 +59,7 @@ def status_documented(evidence: Evidence) -> Findings:
         # What odd input provokes has a rule of its own.
         is_explained = documented(status) is not None or (observation.probe.is_odd and (status >= 500 or status == 405))
         if not is_explained:
-            is_drift = status in _PROSE_ONLY
+            is_drift = status in _DRIFT
             found.append(
                 evidence.violation(
                     observation,
@@ -156,12 +165,47 @@ def encoding(evidence: Evidence) -> Findings:
     judged = [observation for observation in _documented(evidence) if observation.body and observation.problem is None]
     if not judged:
         return NotRun("no answer had a body")
-    return tuple(
+    found = [
         evidence.violation(
             observation, expected=f"UTF-8 without a byte-order mark in a {observation.status}", actual=problem
         )
         for observation in judged
         if (problem := _encoding_problem(observation.body))
+    ]
+    # The grammar allows it, and many a reader breaks on it (RFC 8259, section 8.2).
+    found += [
+        evidence.violation(
+            observation,
+            expected=f"whole characters in a {observation.status}, no lone surrogate",
+            actual=observation.said,
+            level="should",
+        )
+        for observation in judged
+        if observation.json is not NO_JSON and has_lone_surrogate(observation.json)
+    ]
+    return tuple(found)
+
+
+@api_rule(
+    "api.json.unique-names",
+    "should",
+    "No object in a body has one name twice.",
+    sources=("http",),
+    purposes=PASSIVE,
+)
+def unique_names(evidence: Evidence) -> Findings:
+    """Judge whether every reader of a body understands the same: of two members of one name each picks its own."""
+    judged = [observation for observation in _documented(evidence) if observation.json is not NO_JSON]
+    if not judged:
+        return NotRun("no answer had a JSON body")
+    return tuple(
+        evidence.violation(
+            observation,
+            expected=f"each name once in each object of a {observation.status}",
+            actual=f"{', '.join(map(repr, names))} twice in one object: {observation.said}",
+        )
+        for observation in judged
+        if (names := repeated_names(observation.body))
     )
 
 

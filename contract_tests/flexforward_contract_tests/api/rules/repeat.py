@@ -57,6 +57,9 @@ def history_grows(evidence: Evidence) -> Findings:
 )
 def terminal_stays(evidence: Evidence) -> Findings:
     """Judge whether what has ended stays so."""
+    delivered = evidence.reads_of(evidence.target.delivered_label_id)
+    if delivered and (tag := delivered[0].shipment.get("tag")) not in _TERMINAL:
+        return NotRun(f"the label of --delivered-label is {tag}")
     found: list[Violation] = []
     is_judged = False
     for reads in map(evidence.reads_of, evidence.keys):

@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 
 import click
 
-from flexforward_contract_tests.client.rules.registry import CLIENT_CHECKS
-from flexforward_contract_tests.rule import RuleError, chosen_checks
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
 from flexforward_openapi.suggestion import did_you_mean
@@ -27,8 +25,6 @@ __all__ = [
     "read_command",
     "read_interval",
     "read_public_url",
-    "read_report",
-    "read_rules",
     "read_variables",
     "trials_of",
 ]
@@ -55,15 +51,6 @@ def read_variables(_context: click.Context, _parameter: click.Parameter, values:
 def read_command(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
     """Read the command."""
     _check_placeholders(*values)
-    return values
-
-
-def read_rules(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Read ``--rule``."""
-    try:
-        chosen_checks(CLIENT_CHECKS, values)
-    except RuleError as error:
-        raise click.BadParameter(str(error)) from error
     return values
 
 
@@ -100,13 +87,6 @@ def read_public_url(_context: click.Context, _parameter: click.Parameter, value:
     if not is_url:
         raise click.BadParameter(f"{value!r} is none; allowed: such as http://host.docker.internal:8080")
     return value.rstrip("/")
-
-
-def read_report(_context: click.Context, _parameter: click.Parameter, value: Path | None) -> Path | None:
-    """Read the place of a report; one that cannot be written would be a pity after so long a run."""
-    if value is not None and not value.parent.is_dir():
-        raise click.BadParameter(f"there is no folder {str(value.parent)!r}")
-    return value
 
 
 def trials_of(wanted: tuple[str, ...]) -> tuple[Trial, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.redaction import redacted
@@ -39,9 +40,12 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def shown_command(command: Sequence[str]) -> str:
-    """Return a command as one would type it, without what looks like credentials; placeholders stay."""
+    """Return a command as one would type it, without what looks like credentials; placeholders stay.
+
+    Of a program that is named by an absolute path, its name is shown: where it lies differs from machine to machine.
+    """
     parts: list[str] = []
-    for part in command:
+    for part in (*(Path(word).name if Path(word).is_absolute() else word for word in command[:1]), *command[1:]):
         is_value = bool(parts) and _OPTION.fullmatch(parts[-1]) is not None and not part.startswith("-")
         parts.append(_hidden(part) if is_value else _ASSIGNED.sub(_hide, _BEARER.sub(_hide, part)))
     return shlex.join(parts)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ class Sent:
 
     def __init__(self, probes: Sequence[Probe], answer: Callable[[Asked], None], **options: Any) -> None:
         self.slept: list[float] = []
+        self.waited: list[float] = []
         self.asked: list[str] = []
         self.told: list[str] = []
 
@@ -44,9 +44,10 @@ class Sent:
 
     def send(self, probes: Sequence[Probe], url: str, *, timeout_s: float = 5, rate: Rate | None = None) -> None:
         clock = time.monotonic
+        self.limiter = Limiter(rate, clock=clock, sleep=self.waited.append)
         with Sender(
             msgspec.structs.replace(TARGET, base_url=f"{url}/v1/"),
-            limiter=Limiter(rate, clock=clock, sleep=self.slept.append),
+            limiter=self.limiter,
             clock=clock,
             sleep=self.slept.append,
             timeout_s=timeout_s,
@@ -119,7 +120,7 @@ def test_no_proxy_and_no_netrc_of_the_environment_counts_for_this_machine(monkey
 def test_the_pace_is_kept_for_every_request() -> None:
     sent = Sent([READ] * 3, script(502, 200), rate=Rate(1, 1))
     assert sent.statuses == [502, 200, 200, 200]
-    assert len(sent.slept) == 3
+    assert len(sent.waited) == 3
 
 
 @pytest.mark.parametrize("status", [502, 429, None])
@@ -133,9 +134,91 @@ def test_a_passing_answer_is_asked_for_again(status: int | None) -> None:
     assert [observation.is_repeated for observation in lasting.observations] == [True, True, False]
 
 
-@pytest.mark.parametrize(("wanted", "slept"), [("2", [2.0]), ("0", []), ("3600", []), ("soon", []), ("²", [])])
-def test_a_wish_for_a_pause_is_heard_if_it_is_short(wanted: str, slept: list[float]) -> None:
-    assert Sent([READ], script(429, 200, Retry_After=wanted)).slept == slept
+@pytest.mark.parametrize(
+    ("status", "headers", "slept"),
+    [
+        (502, {"Retry_After": "2"}, [2.0]),
+        (502, {"Retry_After": "0"}, []),
+        (502, {"Retry_After": "3600"}, []),
+        (502, {"Retry_After": "soon"}, []),
+        (429, {"Retry_After": "20"}, [20.0]),
+        (429, {}, []),
+    ],
+)
+def test_a_wish_for_a_pause_is_heard_if_it_is_short(status: int, headers: dict[str, str], slept: list[float]) -> None:
+    sent = Sent([READ], script(status, 200, **headers))
+    assert (sent.slept, sent.statuses) == (slept, [status, 200])
+
+
+def test_a_pause_may_be_told_by_the_clock_of_the_api() -> None:
+    answer = script(429, 200, Retry_After="Thu, 02 Apr 2026 09:01:00 GMT")
+
+    def at_nine(asked: Asked) -> None:
+        asked.date_time_string = lambda timestamp=None: "Thu, 02 Apr 2026 09:00:00 GMT"  # type: ignore[method-assign]  # noqa: ARG005
+        answer(asked)
+
+    assert Sent([READ], at_nine).slept == [60.0]
+
+
+@pytest.mark.parametrize(("wanted", "pause"), [("61", "a pause of 61 s"), ("9" * 400, "an endless pause")])
+def test_a_long_pause_is_not_made_but_ends_the_run(wanted: str, pause: str) -> None:
+    sent = Sent([READ, READ], script(200, 429, Retry_After=wanted))
+    assert sent.statuses == [200, 429]
+    assert sent.stopped == f"stopped early: the API limits requests (429), and asks for {pause}"
+
+
+def test_a_limit_slows_down_whatever_is_sent_and_asks_again() -> None:
+    post = msgspec.structs.replace(READ, method="POST", purpose="method")
+    sent = Sent([READ, ODD, post], script(200, 429, 404, 429, 429, 405))
+    assert [(it.status, it.is_repeated) for it in sent.observations] == [
+        (200, False),
+        (429, True),
+        (404, False),
+        (429, True),
+        (429, True),
+        (405, False),
+    ]
+    assert (sent.limiter.slowed, str(sent.limiter.pace), sent.stopped) == (3, "1/s", None)
+
+
+def test_a_limit_that_lasts_ends_the_run() -> None:
+    sent = Sent([READ] * 30, script(200, 429))
+    assert sent.stopped == "stopped early: 5 times in a row something failed, and the last time the answer was 429"
+    assert sum(observation.is_repeated for observation in sent.observations) == 2 * STRIKES
+
+
+def test_what_was_made_up_ends_the_run_where_nobody_answers_any_more() -> None:
+    def by_input(asked: Asked) -> None:
+        if "%00" in asked.path:
+            asked.close_connection = True
+        else:
+            asked.reply(500 if "odd" in asked.path else 200, shipment())
+
+    clock = time.monotonic
+    odd = msgspec.structs.replace(ODD, target="/tracking/odd")
+    with (
+        serving(by_input) as url,
+        Sender(
+            msgspec.structs.replace(TARGET, base_url=url),
+            limiter=Limiter(None, clock=clock, sleep=time.sleep),
+            clock=clock,
+            sleep=time.sleep,
+            timeout_s=5,
+            on_sent=lambda _: None,
+        ) as sender,
+    ):
+        for probe in [*[odd] * 9, *[ODD] * 4, READ, *[ODD] * 4]:
+            sender.send_generated(probe)
+            assert sender.stopped is None
+        sender.send_generated(ODD)
+        assert sender.stopped is not None
+
+
+def test_bodies_have_a_bound_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flexforward_contract_tests.api.probing.sender.MAX_TOTAL_BYTES", 1_500_000)
+    sent = Sent([READ] * 9, lambda asked: asked.reply(200, b"1" * 1_000_000))
+    assert sent.statuses == [200, 200]
+    assert sent.stopped == "stopped early: the answers came to more than 1 MB"
 
 
 def test_there_is_an_end_to_asking_again() -> None:
@@ -233,17 +316,6 @@ def test_a_body_that_breaks_off_is_seen() -> None:
     sent = Sent([READ], short)
     assert (sent.only.status, sent.only.body) == (200, b'{"id"')
     assert "without sending complete message body" in (sent.only.problem or "")
-
-
-def test_a_body_that_was_packed_as_asked_is_unpacked() -> None:
-    def packed(asked: Asked) -> None:
-        assert "gzip" in asked.headers["Accept-Encoding"]
-        asked.reply(200, gzip.compress(msgspec.json.encode(shipment())), Content_Encoding="gzip")
-
-    assert Sent([READ], packed).only.shipment == shipment()
-    lie = Sent([READ], lambda asked: asked.reply(200, b"{}", Content_Encoding="gzip")).only
-    assert lie.status == 200
-    assert lie.problem
 
 
 def test_a_secret_is_sent_to_nobody_who_does_not_need_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from api_kit import DELIVERED, LABEL, NOBODY, NUMBER, OTHER, TARGET, checkpoint, evidence, read, seen, shipment
 from flexforward_contract_tests.api.complaints import NEAREST_RULES
-from flexforward_contract_tests.api.evidence.finding import NotRun
+from flexforward_contract_tests.api.evidence.finding import NotRun, violations_in
 from flexforward_contract_tests.api.rules.registry import API_CHECKS, API_RULES
 
 if TYPE_CHECKING:
@@ -104,9 +104,8 @@ def test_odd_credentials_that_let_in_are_wrong_ones() -> None:
 def test_a_rule_whose_options_were_not_given_names_them(rule_id: str, target: object) -> None:
     verdict = API_CHECKS[rule_id].judge(evidence(seen("missing", 401, ERROR), target=target))  # type: ignore[arg-type]
     assert isinstance(verdict, NotRun)
-    assert verdict.options
     rule = next(rule for rule in API_RULES if rule.id == rule_id)
-    assert set(verdict.options) <= {*rule.needs, "--token"}
+    assert set(verdict.reason.removeprefix("needs ").split(" and ")) <= {*rule.needs, "--token"}
 
 
 def test_a_way_of_authenticating_works_if_it_lets_in() -> None:
@@ -246,7 +245,9 @@ def test_statuses_are_the_documents(status: int, is_odd: bool, expected: Word) -
     assert word("api.status.documented", evidence(seen("odd", status, ERROR, is_odd=is_odd))) == expected
 
 
-@pytest.mark.parametrize(("status", "level"), [(400, "should"), (500, "should"), (418, None), (503, None)])
+@pytest.mark.parametrize(
+    ("status", "level"), [(400, "should"), (429, "should"), (500, "should"), (418, None), (503, None)]
+)
 def test_a_status_that_only_prose_has_is_a_drift(status: int, level: str | None) -> None:
     verdict = API_CHECKS["api.status.documented"].judge(evidence(seen("read", status, ERROR)))
     assert not isinstance(verdict, NotRun)
@@ -465,6 +466,53 @@ def test_what_has_ended_stays_so() -> None:
     assert tags("Delivered", "InTransit") == "broken"
     assert tags("Cancelled", "Delivered") == "broken"
     assert tags("InTransit", "Delivered") == "not run"
+    wrong = (read(tag="InTransit", asks_for=DELIVERED), read(tag="Delivered", asks_for=DELIVERED))
+    given = evidence(*wrong, read(tag="Delivered"), read(tag="Delivered"))
+    assert API_CHECKS[rule_id].judge(given) == NotRun("the label of --delivered-label is InTransit")
+
+
+@pytest.mark.parametrize("rule_id", [*AUTH, *OWNED, "api.auth.bearer-works", "api.auth.pair-works"])
+def test_a_429_says_nothing_of_who_asks_for_what(rule_id: str) -> None:
+    purpose = AUTH.get(rule_id) or OWNED.get(rule_id, ("unknown", 0))[0]
+    auth_method = "pair" if rule_id == "api.auth.pair-works" else "bearer"
+    assert word(rule_id, evidence(read(), seen(purpose, 429, ERROR, auth_method=auth_method))) == (
+        "kept" if rule_id == "api.auth.bearer-works" else "not run"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"error":"a"}', "kept"),
+        (b'{"error":"a","error":"b"}', "broken"),
+        (b'{"error":"a","b":[{"c":1},{"c":{"d":1,"d":1}}]}', "broken"),
+        (b'{"a":{"c":1},"b":{"c":1}}', "kept"),
+        (b'{"\\u0061":1,"a":1}', "broken"),
+        ('{"a":1,"a":1}'.encode("utf-16"), "broken"),
+        (b"[1]", "kept"),
+        (b"<html>", "not run"),
+        (b'{"a":1' + b"[" * 100_000, "not run"),
+    ],
+)
+def test_no_object_has_one_name_twice(body: bytes, expected: Word) -> None:
+    given = evidence(seen("missing", 401, body))
+    assert word("api.json.unique-names", given) == expected
+    if expected == "broken":
+        (violation,) = violations_in(API_CHECKS["api.json.unique-names"].judge(given))
+        assert "twice in one object: 401" in violation.actual
+
+
+@pytest.mark.parametrize("body", [b'{"error":"\\ud800"}', b'{"\\udfff":"a"}', b'["\\ud83d\\u0041"]'])
+def test_half_a_character_is_a_finding_and_breaks_no_rule_of_ours(body: bytes) -> None:
+    given = evidence(read(), seen("read", 200, body), seen("missing", 401, body))
+    for check in API_CHECKS.values():
+        check.judge(given)
+    found = violations_in(API_CHECKS["api.encoding"].judge(given))
+    assert [(violation.level, violation.observation.status) for violation in found] == [
+        ("should", 200),
+        ("should", 401),
+    ]
+    assert word("api.encoding", evidence(seen("missing", 401, b'{"error":"\\ud83d\\ude00"}'))) == "kept"
 
 
 METHODS: list[tuple[int, str | None, Word]] = [

@@ -20,6 +20,7 @@ ERROR: Final = "api.schema.error"
 FAILED: Final = "api.schema.failed-label"
 MEDIA: Final = "api.media-type"
 ENCODING: Final = "api.encoding"
+NAMES: Final = "api.json.unique-names"
 
 
 def _replace(answer: Answer, body: bytes) -> None:
@@ -62,11 +63,26 @@ def _wide(answer: Answer, _: Question) -> None:
     answer.body = answer.body.decode().encode("utf-16")
 
 
+def _doubled(answer: Answer, _: Question) -> None:
+    answer.body = answer.body.replace(b'"tag"', b'"tag": "Delivered", "tag"', 1)
+
+
+def _doubled_below(answer: Answer, _: Question) -> None:
+    answer.body = answer.body.replace(b'"city"', b'"message": "", "city"', 1)
+
+
+def _half_a_character(answer: Answer, _: Question) -> None:
+    answer.body = answer.body.replace(b'"slug": "', b'"slug": "\\ud800', 1)
+
+
 def _named_failure(label: Label | None) -> Body:
     return {"error": "Label creation failed", "errorCode": None, "errorMessage": f"No courier {label is None}"}
 
 
 MUTANTS: Final[tuple[ApiMutant, ...]] = (
+    answers("a-name-twice", NAMES, "A shipment has its tag twice.", 200, _doubled),
+    answers("a-name-twice-below", NAMES, "A checkpoint has its message twice.", 200, _doubled_below),
+    answers("half-a-character", ENCODING, "A slug begins with a lone surrogate.", 200, _half_a_character),
     shipments(
         "lacks-tracking-number", SUCCESS, "A shipment has no trackingNumber.", lambda it: it.pop("trackingNumber")
     ),

@@ -91,6 +91,21 @@ class NoAllow(TrackingApi):
         return self.refusal(405, None, question)
 
 
+class LimitsRequests(TrackingApi):
+    """Every ninth request gets 429, with a pause that is over at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = itertools.count(1)
+
+    def judged(self, question: Question) -> Answer:
+        if next(self.count) % 9:
+            return super().judged(question)
+        answer = self.reply(429, {"error": "Too many requests"})
+        answer.headers["Retry-After"] = "0"
+        return answer
+
+
 class DeleteDeletes(TrackingApi):
     """A DELETE is refused with 405, and deletes the label."""
 
@@ -201,6 +216,7 @@ MUTANTS: Final[tuple[ApiMutant, ...]] = (
             PatchCancels,
         )
     ),
+    breach(STATUS, LimitsRequests),
     answers("created-for-ok", STATUS, "A shipment comes with 201.", 200, _to(201)),
     answers("not-authoritative", STATUS, "A shipment comes with 203.", 200, _to(203)),
     answers("redirected", STATUS, "A read is redirected to the same path with a slash.", 200, _redirected),
