@@ -58,7 +58,7 @@ def get_curl(context: ControlContext, call: Call, _body: Json) -> ControlOutcome
     if tracking is None:
         raise ControlError(404, "the contract has no operation that asks for a shipment", allowed="another contract")
     for requirement in security_requirements(tracking):
-        secrets = engine.sandboxes.secrets_of(sandbox, label.account, requirement.kinds)
+        secrets = engine.sandboxes.secrets_of(sandbox, label.account, requirement.names)
         if secrets is not None:
             shown = [show_secret(*pair) for pair in zip(requirement.schemes, secrets, strict=True)]
             # curl, like browsers, takes the segments "." and ".." away.

@@ -222,6 +222,7 @@ class Sandbox:
         self.journal = Journal()
         self.revoked = {"bad"}
         self.faults.clear()
+        self._armed = 0
         self._by_key.clear()
         self._twins.clear()
         self._count = 0

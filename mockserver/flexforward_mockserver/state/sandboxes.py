@@ -138,16 +138,14 @@ class Sandboxes:
         """Return the account that these secrets of schemes of those names belong to."""
         return self._holders.get((names, secrets))
 
-    def secrets_of(
-        self, sandbox: Sandbox, name: AccountName, kinds: tuple[CredentialKind, ...]
-    ) -> tuple[str, ...] | None:
-        """Return what an account can show of these kinds, the first of its credentials; None if it has none."""
-        if not kinds:
+    def secrets_of(self, sandbox: Sandbox, name: AccountName, schemes: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return what an account can show for these schemes, the first of its credentials; None if it has none."""
+        if not schemes:
             return ()
         account = Account(sandbox=sandbox, name=name)
         with self._lock:
             return next(
-                (key[1] for key, holder in self._holders.items() if key[0] == kinds and holder == account), None
+                (key[1] for key, holder in self._holders.items() if key[0] == schemes and holder == account), None
             )
 
     def is_secret(self, text: str) -> bool:
