@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from click.testing import Result
+
+    from api_kit import Asked
 
 FEW = {"FLEXFORWARD_MAX_EXAMPLES": "0"}
 
@@ -205,6 +208,29 @@ def test_the_program_judges_our_mock() -> None:
             program, env={**os.environ, **known}, capture_output=True, text=True, timeout=60, check=False
         )
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{url}: 35 passed (exit 0)\n", "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
+def test_a_signal_ends_the_run_and_what_it_started(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """The API sends the signal itself, at a request that schemathesis made up, so nobody has to wait for the moment."""
+    running: list[subprocess.Popen[str]] = []
+
+    def answer(asked: Asked) -> None:
+        if asked.path.endswith("/00"):
+            running[0].send_signal(number)
+        conforming(asked)
+
+    with serving(answer) as url:
+        known = {variable(name): getattr(TARGET, name) for name in OPTIONS if getattr(TARGET, name)}
+        known |= {"FLEXFORWARD_BASE_URL": url, "FLEXFORWARD_REPORT": str(tmp_path / "report.json")}
+        program = [sys.executable, "-m", "flexforward_mockserver", "verify-api"]
+        with subprocess.Popen(
+            program, env={**os.environ, **known}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            running.append(process)
+            out, err = process.communicate(timeout=100)
+    assert (process.returncode, out, err) == (code, "", "Stopped; nothing was judged.\n")
+    assert not (tmp_path / "report.json").exists()
 
 
 SUITE_RULES = ("api.schema.success", "api.schema.closed", "api.failed-label")

@@ -150,7 +150,7 @@ class GeneratedRun:
                 return self._propose(message)
             case Complaint():
                 self._complain(message)
-            case Ended():
+            case _:
                 self._end(message)
         return None
 

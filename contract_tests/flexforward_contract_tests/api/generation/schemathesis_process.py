@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from threading import Timer
 from typing import IO, TYPE_CHECKING
 
@@ -51,10 +52,8 @@ class SchemathesisProcess:
         self._process.kill()
         self._process.wait()
         for pipe in (self._to, self._from, self._said):
-            try:
+            with suppress(BrokenPipeError):  # what could not be written before it ended
                 pipe.close()
-            except BrokenPipeError:
-                continue
 
     def next_message(self) -> Message | None:
         """Return what schemathesis says next; None if it has ended, or was ended because it took too long."""
@@ -85,10 +84,8 @@ class SchemathesisProcess:
         self._process.kill()
 
     def _write(self, message: Job | Reply) -> None:
-        try:
+        with suppress(BrokenPipeError):  # it has ended; the next read tells why
             write_message(self._to, message)
-        except BrokenPipeError:
-            return  # it has ended; the next read tells why
 
 
 def _environment() -> dict[str, str]:

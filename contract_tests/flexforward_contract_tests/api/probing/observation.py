@@ -86,10 +86,12 @@ def repeated_names(body: bytes) -> tuple[str, ...]:
         found.update(dict.fromkeys(name for name, count in names.items() if count > 1))
         return dict(pairs)
 
-    try:
-        json.loads(body.decode(json.detect_encoding(body)), object_pairs_hook=look)
-    except (ValueError, RecursionError):
-        return ()
+    for encoding in (json.detect_encoding(body), "latin-1"):
+        try:
+            json.loads(body.decode(encoding), object_pairs_hook=look)
+            break
+        except (ValueError, RecursionError):
+            found.clear()
     return tuple(found)
 
 
@@ -99,8 +101,6 @@ def has_lone_surrogate(value: Json) -> bool:
         msgspec.json.encode(value)
     except UnicodeEncodeError:
         return True
-    except RecursionError:
-        return False
     return False
 
 

@@ -191,6 +191,10 @@ def test_a_process_that_dies_or_hangs_is_a_trouble(code: str, timeout_s: float, 
     assert made.trouble == f"schemathesis came to no end ({said})"
 
 
+def test_without_runs_nothing_is_started() -> None:
+    assert generate(TARGET, (), cast("Sender", FakeSender()), process=process("raise SystemExit")) == Generated()
+
+
 def test_a_process_that_dies_before_it_reads_is_a_trouble() -> None:
     with SchemathesisProcess(
         Job(base_url="", document=b"x" * 9_000_000, orders=(), seed=1), timeout_s=60, command=(sys.executable, "-c", "")

@@ -111,6 +111,30 @@ def test_without_a_job_it_ends() -> None:
         propose(nothing, nothing)
 
 
+def test_as_a_program_it_proposes_over_its_standard_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program's own three lines; no limit is set on this process."""
+    limits: list[int] = []
+
+    def keep(_: int, limit: tuple[int, int]) -> None:
+        limits.append(limit[0])
+
+    (to_read, to_write), (from_read, from_write) = os.pipe(), os.pipe()
+    os.close(to_write)
+    kept = [(number, os.dup(number)) for number in (0, 1)]
+    monkeypatch.setattr("resource.setrlimit", keep)
+    try:
+        os.dup2(to_read, 0)
+        os.dup2(from_write, 1)
+        proposer.main()
+    finally:
+        for number, copy in kept:
+            os.dup2(copy, number)
+            os.close(copy)
+        for descriptor in (to_read, from_read, from_write):
+            os.close(descriptor)
+    assert limits == [proposer.MAX_MEMORY_BYTES]
+
+
 class Stream:
     def __init__(self, *happened: object) -> None:
         self.happened = happened

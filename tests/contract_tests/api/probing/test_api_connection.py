@@ -250,6 +250,10 @@ def test_a_proxy_that_speaks_tls_is_checked_too(secure_url: str, monkeypatch: py
     assert "certificate verify failed" in (asked("http://api.example.com").problem or "")
 
 
+def test_without_a_proxy_a_host_is_asked_itself() -> None:
+    assert asked("http://127.0.0.1.nip.invalid:9", timeout_s=1).status is None
+
+
 def test_a_proxy_of_another_kind_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:9")
     assert asked("http://api.example.com").problem == (

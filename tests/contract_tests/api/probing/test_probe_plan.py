@@ -17,7 +17,7 @@ from flexforward_contract_tests.api.evidence.mask import told
 from flexforward_contract_tests.api.evidence.timestamps import read_date_header, read_time
 from flexforward_contract_tests.api.probing.curl import curl_line
 from flexforward_contract_tests.api.probing.label_key import as_uuid, is_same_key
-from flexforward_contract_tests.api.probing.observation import NO_JSON, Observation, read_json
+from flexforward_contract_tests.api.probing.observation import NO_JSON, Observation, read_json, repeated_names
 from flexforward_contract_tests.api.probing.probe import BASIC_TOKEN, Probe, Purpose, filled
 from flexforward_contract_tests.api.probing.probe_plan import plan_probes
 from flexforward_contract_tests.api.probing.rate import Limiter, Rate, RateError, read_rate
@@ -263,6 +263,12 @@ def test_json_is_read_in_any_encoding() -> None:
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"):
         assert read_json('{"a": "ä"}'.encode(encoding)) == {"a": "ä"}
     assert read_json(b'"\\ud800"') == "\ud800"
+
+
+def test_names_that_stand_twice_are_found_in_any_encoding_and_nowhere_else() -> None:
+    for encoding in ("utf-8", "utf-16", "latin-1"):
+        assert repeated_names('{"ä":1,"b":{"ä":2,"c":1,"c":2},"ä":3}'.encode(encoding)) == ("c", "ä")
+    assert repeated_names(b'{"a":1,"a":2}<html>') == ()
 
 
 def test_an_answer_is_said_in_a_line() -> None:

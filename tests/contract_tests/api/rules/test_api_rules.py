@@ -489,6 +489,7 @@ def test_a_429_says_nothing_of_who_asks_for_what(rule_id: str) -> None:
         (b'{"a":{"c":1},"b":{"c":1}}', "kept"),
         (b'{"\\u0061":1,"a":1}', "broken"),
         ('{"a":1,"a":1}'.encode("utf-16"), "broken"),
+        ('{"\xe4":1,"\xe4":1}'.encode("latin-1"), "broken"),
         (b"[1]", "kept"),
         (b"<html>", "not run"),
         (b'{"a":1' + b"[" * 100_000, "not run"),
@@ -513,6 +514,13 @@ def test_half_a_character_is_a_finding_and_breaks_no_rule_of_ours(body: bytes) -
         ("should", 401),
     ]
     assert word("api.encoding", evidence(seen("missing", 401, b'{"error":"\\ud83d\\ude00"}'))) == "kept"
+
+
+def test_a_body_that_is_nested_too_deeply_is_a_finding() -> None:
+    given = evidence(read(), seen("missing", 401, b"[" * 300 + b"]" * 300))
+    (violation,) = violations_in(API_CHECKS["api.schema.error"].judge(given))
+    assert violation.actual == "it is nested too deeply"
+    assert word("api.schema.closed", given) == "kept", "one violation, one rule"
 
 
 METHODS: list[tuple[int, str | None, Word]] = [
