@@ -133,6 +133,11 @@ DOCUMENT: Json = {
 }
 
 
+def is_prose(name: str, entries: Json) -> bool:
+    """Whether it constrains nothing: of titles only a schema's, as the document's own is the vendor's."""
+    return name in ("description", "summary") or (name == "title" and "type" in entries)
+
+
 def without_prose(value: Json, *, is_map_of_properties: bool = False) -> Json:
     if isinstance(value, list):
         return [without_prose(entry) for entry in as_list(value)]
@@ -141,7 +146,7 @@ def without_prose(value: Json, *, is_map_of_properties: bool = False) -> Json:
     return {
         name: without_prose(entry, is_map_of_properties=name == "properties")
         for name, entry in as_mapping(value).items()
-        if is_map_of_properties or name not in ("description", "summary")
+        if is_map_of_properties or not is_prose(name, value)
     }
 
 
@@ -161,6 +166,12 @@ def test_the_operation_has_the_vendors_keywords_and_no_other(document: Json) -> 
 
 def test_the_whole_document_has_the_vendors_structure_and_nothing_else(document: Json) -> None:
     assert document == DOCUMENT
+
+
+def test_the_schema_without_a_name_has_a_title_for_code_generators() -> None:
+    document = YamlText(read_text(CONTRACT_FILE), source=CONTRACT_FILE.name).value
+    checkpoint = document["components"]["schemas"]["TrackingResponse"]["properties"]["checkpoints"]["items"]
+    assert checkpoint["title"] == "Checkpoint"
 
 
 def test_properties_and_statuses_stand_in_the_vendors_order(document: Json) -> None:
