@@ -32,7 +32,7 @@ def build(name, off):
         import requests
 
         session = requests.Session()
-        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))
+        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=0 if off else 3))
         return lambda url: pair(session.get(url))
     if name == "urllib3":
         import urllib3
@@ -58,8 +58,6 @@ def build(name, off):
     if name == "httplib2":
         import httplib2
 
-        if off:
-            httplib2.RETRIES = 1
         http = httplib2.Http()
 
         def ask(url):
@@ -81,7 +79,7 @@ def build(name, off):
     if name == "geventhttpclient":
         from geventhttpclient import useragent
 
-        agent = useragent.UserAgent(max_retries=0) if off else useragent.UserAgent()
+        agent = useragent.UserAgent()
 
         def ask(url):
             response = agent.urlopen(url)

@@ -25,8 +25,6 @@ PYTHON = [
 OFF = {
     "urllib3": "`retries=False`",
     "httpx-retries": "`Retry(total=0)`",
-    "httplib2": "`httplib2.RETRIES = 1`",
-    "geventhttpclient": "`UserAgent(max_retries=0)`",
     "got": "`retry: {limit: 0}`",
     "ky": "`retry: 0`",
     "ofetch": "`retry: 0`",
@@ -35,10 +33,12 @@ OFF = {
     "retry-axios": "`retry: 0, noResponseRetries: 0`",
     "fetch-retry": "`retries: 0`",
     "gaxios, retry: true": "`retry: false`",
+    "requests, HTTPAdapter(max_retries=3)": "leave `max_retries` out",
     "aws4fetch": "`retries: 0`",
     "@azure/core-rest-pipeline": "`retryOptions: {maxRetries: 0}`",
     "@microsoft/kiota-http-fetchlibrary": "`RetryHandlerOptions({maxRetries: 0})`",
 }
+"""What switches the repeating off; whether it does is tried."""
 FAULTS = ("close", "second", "cut", "502", "503", "503-after-2", "429", "429-after-2")
 
 
@@ -112,11 +112,11 @@ def row(name: str, version: str, language: str, port: int) -> str:
     kept = "-" if not waits else "yes" if min(waits) > 1.9 else "no"
     cut = printed["cut"][-1]
     cut = "error" if cut.startswith("raises") else f"**{cut.removeprefix('200 ')} as a success**"
-    off = "-" if max(counts.values()) == 1 else "?"
+    off = "-" if max(counts.values()) == 1 else "none found"
     if name in OFF:
         worst = max(counts, key=lambda fault: counts[fault] if fault != "second" else 0)
         left = max(len(run(name, language, port, fault, off=True)[0]) for fault in {worst, "close"})
-        off = OFF[name] if left == 1 else f"{OFF[name]} leaves {left}"
+        off = OFF[name] if left == 1 else "none found"
     cells = [f"{name} {version}", language, *(str(counts[fault]) for fault in ("close", "second", "cut")), cut]
     cells += [str(counts[fault]) for fault in ("502", "503", "503-after-2", "429", "429-after-2")]
     return "| " + " | ".join([*cells, kept, off]) + " |"

@@ -1,4 +1,4 @@
-// Prints the first cells of a scheduler's row: node nights.mjs NAME
+// Prints one cell of a scheduler's row: node nights.mjs NAME version|spring|autumn|jump
 import fs from 'node:fs';
 import FakeTimers from '@sinonjs/fake-timers';
 
@@ -16,9 +16,10 @@ const start = {
     new ToadScheduler().addSimpleIntervalJob(new SimpleIntervalJob({ minutes: 15 }, new Task('run', run)));
   },
 };
-const shown = (time) =>
-  new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', timeZoneName: 'shortOffset' })
-    .format(time).replace(' GMT', '');
+const shown = (time) => {
+  const format = { timeZone: zone, hour: '2-digit', minute: '2-digit', timeZoneName: 'longOffset' };
+  return new Intl.DateTimeFormat('en-GB', format).format(time).replace(/GMT([+]..):/, '$1');
+};
 
 async function runs(expression, from, hours, jump = 0) {
   const clock = FakeTimers.install({ now: new Date(from) });
@@ -32,16 +33,24 @@ async function runs(expression, from, hours, jump = 0) {
   return times;
 }
 
-const only = ['setInterval', 'toad-scheduler'].includes(name);
-const night = async (from) => (only ? '-' : (await runs('30 2 * * *', from, 12)).map(shown).join(', ') || 'not run');
-console.warn = () => {};
+const versionOf = () => {
+  const path = `node_modules/${name}/package.json`;
+  return fs.existsSync(path) ? JSON.parse(fs.readFileSync(path)).version : process.version.slice(1);
+};
 const log = console.log;
+console.warn = () => {};
 console.log = () => {};
-const cells = [await night('2026-03-28T23:00:00Z'), await night('2026-10-24T22:00:00Z')];
-const jumped = (await runs('*/15 * * * *', '2026-06-01T10:02:00Z', 3, 3)).filter((time) => time > Date.parse('2026-06-01T13:00:00Z'));
-const first = jumped.filter((time) => time - jumped[0] < 1000).length;
-cells.push(`${first === 1 ? 'one run' : `${first} runs at once`}, at ${shown(jumped[0])}`);
-const path = `node_modules/${name}/package.json`;
-const version = fs.existsSync(path) ? JSON.parse(fs.readFileSync(path)).version : process.version.slice(1);
-log([`${name} ${version}`, ...cells].join(' | '));
+const daily = async (from) => (await runs('30 2 * * *', from, 12)).map(shown).join(', ') || 'not run';
+const cells = {
+  version: async () => `${name} ${versionOf()}`,
+  spring: () => daily('2026-03-28T23:00:00Z'),
+  autumn: () => daily('2026-10-24T22:00:00Z'),
+  jump: async () => {
+    const after = Date.parse('2026-06-01T13:00:00Z');
+    const jumped = (await runs('*/15 * * * *', '2026-06-01T10:02:00Z', 3, 3)).filter((time) => time > after);
+    const atOnce = jumped.filter((time) => time - jumped[0] < 1000).length;
+    return `${atOnce === 1 ? 'one run' : `${atOnce} runs at once`}, at ${shown(jumped[0])}`;
+  },
+};
+log(await cells[process.argv[3]]());
 process.exit(0);

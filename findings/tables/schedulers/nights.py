@@ -52,7 +52,7 @@ def shown(runs, start):
 
 
 def row(name, library, nights, jump="-"):
-    print(f"| {name} {version(library)} | {' | '.join(nights)} | {jump} | |")
+    print(f"| {name} {version(library)} | {' | '.join(nights)} | {jump} | - |")
 
 
 jumped = by_schedule(lambda jobs: jobs.every(15).minutes, datetime(2026, 6, 1, 12, 2, tzinfo=BERLIN), 3, jump=3)
