@@ -105,6 +105,7 @@ if (name === '--list') {
 }
 try {
   for (let time = 0; time < Number(count); time += 1) {
+    if (time) await new Promise((resolve) => setTimeout(resolve, 200)); // Until the connection is free again.
     const [status, body] = await clients[name]();
     console.log(`${status} ${typeof body === 'string' ? `${body.length} bytes` : 'no body'}`);
   }

@@ -16,6 +16,8 @@ HERE = Path(__file__).parent
 WORK = Path(sys.argv[1])
 BODY = b'{"tag": "InTransit"}'
 asked: defaultdict[str, list[float]] = defaultdict(list)
+reused: set[str] = set()
+"""Calls of which a request came over a connection that had answered before."""
 
 PYTHON = [
     "urllib.request", "requests", "requests, HTTPAdapter(max_retries=3)", "urllib3", "niquests", "httpx", "httpx2",
@@ -57,6 +59,8 @@ def serve(connection: socket.socket) -> None:
             number += 1
             _, fault, key = line.split()[1].decode().split("/")
             asked[key].append(time.monotonic())
+            if number > 1:
+                reused.add(key)
             if fault == "second" and number == 1:
                 connection.sendall(answer("200 OK"))
             elif fault == "cut":
@@ -96,7 +100,8 @@ def run(name: str, language: str, port: int, fault: str, *, off: bool = False) -
     count = 2 if fault == "second" else 1
     url = f"http://127.0.0.1:{port}/{fault}/{key}"
     done = subprocess.run(command(name, language, url, count, off), capture_output=True, text=True, timeout=180)
-    return asked[key][count - 1 :], done.stdout.split("\n")[:-1]
+    printed = done.stdout.split("\n")[:-1]
+    return asked[key][count - 1 :], printed if count == 1 or key in reused else ["no reuse"]
 
 
 def row(name: str, version: str, language: str, port: int) -> str:
@@ -117,7 +122,8 @@ def row(name: str, version: str, language: str, port: int) -> str:
         worst = max(counts, key=lambda fault: counts[fault] if fault != "second" else 0)
         left = max(len(run(name, language, port, fault, off=True)[0]) for fault in {worst, "close"})
         off = OFF[name] if left == 1 else "none found"
-    cells = [f"{name} {version}", language, *(str(counts[fault]) for fault in ("close", "second", "cut")), cut]
+    cells = [f"{name} {version}", language, str(counts["close"])]
+    cells += ["not reused" if printed["second"] == ["no reuse"] else str(counts["second"]), str(counts["cut"]), cut]
     cells += [str(counts[fault]) for fault in ("502", "503", "503-after-2", "429", "429-after-2")]
     return "| " + " | ".join([*cells, kept, off]) + " |"
 
@@ -150,4 +156,5 @@ def main() -> None:
             print(row(name, version, language, port), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

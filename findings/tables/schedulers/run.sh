@@ -43,7 +43,7 @@ while IFS='|' read -r name shown; do
 done <<'NAMES'
 sleep_loop|a loop with `time.sleep`
 schedule_loop|schedule: `run_pending`, then `time.sleep(idle_seconds())`
-scheduler_loop|scheduler 0.8.8: `exec_jobs`, then `time.sleep` (rules on waits are not run: it has threads)
+scheduler_loop|scheduler 0.8.8: `exec_jobs`, then `time.sleep`
 aiocron_loop|aiocron 2.1: `await cron.next()`
 apscheduler_asyncio|APScheduler: `AsyncIOScheduler`
 apscheduler_blocking|APScheduler: `BlockingScheduler`
