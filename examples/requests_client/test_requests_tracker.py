@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tracker(flexforward_responses: FlexForward, flexforward_env: Mapping[str, str]) -> Iterator[RequestsTracker]:
-    assert flexforward_env["FLEXFORWARD_BASE_URL"] == flexforward_responses.base_url
+    assert flexforward_env["FLEXFORWARD_BASE_URL"] == "https://flexforward-mock.invalid"
     with RequestsTracker.from_environment(backoff_s=0) as opened:
         yield opened
 

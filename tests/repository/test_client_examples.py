@@ -26,7 +26,7 @@ CLIENTS = {
     "poller_async": PYTEST,
     "node_client": ["node", "--test"],
 }
-OTHERS = {"ci", "drive", "guide_sample", "poller_node"}
+OTHERS = {"ci", "drive", "guide_sample", "poller_go", "poller_node", "poller_php"}
 """Folders of examples that are no clients; they have tests of their own."""
 
 

@@ -128,6 +128,7 @@ def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
         "    steps:",
         "      - tag: Delivered",
         "  replay    flexforward-mock serve --scenario .flexforward/TestPoller-client.stop.terminal.yaml",
+        "  guide   https://openapidocs.flexforwardship.com/guides/tracking-updates",
     ]
 
 
