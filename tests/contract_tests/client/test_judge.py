@@ -241,7 +241,9 @@ def test_a_type_that_lists_null_is_nullable_too() -> None:
     fields["slug"] = {"type": ["string", "null"]}
     operation = contract.operations[0]
     schema = document["components"]["schemas"]["TrackingResponse"]
-    response = msgspec.structs.replace(operation.responses["200"], schema=schema)
+    listed = operation.responses["200"]
+    assert listed.json is not None
+    response = msgspec.structs.replace(listed, json=msgspec.structs.replace(listed.json, schema=schema))
     operation = msgspec.structs.replace(operation, responses={**operation.responses, "200": response})
     altered = type(contract)(
         source="",
