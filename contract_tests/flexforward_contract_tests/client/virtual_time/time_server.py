@@ -23,9 +23,10 @@ A preload connects once, from inside the program, and then asks a line of JSON a
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -189,7 +190,7 @@ class TimeServer:
 
 @contextmanager
 def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Generator[TimeServer]:
-    """Open a time server on a free port for the length of the ``with`` block.
+    """Open a time server on a free port for the length of the ``with`` block; at its end it answers nobody any more.
 
     Args:
         server: host and port of the mock server, as clients reach it.
@@ -198,15 +199,19 @@ def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Gen
     times = TimeServer(server)
     numbers = iter(range(1, 1_000_000))
 
+    connections: set[socket.socket] = set()
+
     class Handler(socketserver.StreamRequestHandler):
         disable_nagle_algorithm = True
 
         def handle(self) -> None:
             asker = next(numbers)
+            connections.add(self.connection)
             try:
                 for line in self.rfile:
                     self.wfile.write(msgspec.json.encode(times.answer(asker, msgspec.json.decode(line))) + b"\n")
             finally:
+                connections.discard(self.connection)
                 times.leave(asker)
 
     class Server(socketserver.ThreadingTCPServer):
@@ -224,3 +229,6 @@ def open_time_server(server: tuple[str, int], *, host: str = "127.0.0.1") -> Gen
         finally:
             listening.shutdown()
             thread.join()
+            for connection in tuple(connections):
+                with suppress(OSError):  # its process has just left
+                    connection.shutdown(socket.SHUT_RDWR)

@@ -102,9 +102,15 @@ def test_without_somebody_who_keeps_the_time_nothing_happens(tmp_path: Path) -> 
         assert told == f"<built-in function sleep> {is_loaded}\n"
 
 
-@pytest.mark.skip(reason="open: since the supervisor came the preload takes two processes for covered")
 def test_two_processes_that_move_one_time_are_seen(tmp_path: Path) -> None:
-    command = asking(tmp_path, f"import os\nos.fork()\n{FOLLOW}")
+    meet = """\
+ends = os.pipe(), os.pipe()
+mine, other = (ends[0], ends[1]) if os.fork() else (ends[1], ends[0])
+ask()
+os.write(other[1], b"asked")  # neither goes on before both have asked, however busy the machine is
+os.read(mine[0], 5)
+"""
+    command = asking(tmp_path, f"import os\n{meet}{FOLLOW}")
     ran = verify("--time", "preload", *scenarios("delivery"), "--rule", "client.interval.stage", *command)
     assert ran.code == 2
     assert "timing not judged in any trial: two processes move the time of one run" in ran.output

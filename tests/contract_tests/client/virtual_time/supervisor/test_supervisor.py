@@ -177,7 +177,6 @@ def test_when_the_supervisor_is_killed_nothing_is_left() -> None:
     assert left_of(pids) == []
 
 
-@pytest.mark.skip(reason="open: a time server that is closed still answers the connections that it has")
 def test_when_the_law_goes_away_nobody_moves_and_a_signal_ends_it() -> None:
     text = "print(1, flush=True)\nimport time\ninput()\ntime.sleep(5)"
     with ExitStack() as stack:
