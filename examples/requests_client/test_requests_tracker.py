@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tracker(flexforward_responses: FlexForward, flexforward_env: Mapping[str, str]) -> Iterator[RequestsTracker]:
-    assert flexforward_env["FLEXFORWARD_BASE_URL"] == "https://flexforward-mock.invalid"
+    assert flexforward_env["FLEXFORWARD_BASE_URL"] == "https://flexforward-mock.invalid"  # resolves nowhere else
+    assert flexforward_env["FLEXFORWARD_TOKEN"] == flexforward_responses.token
     with RequestsTracker.from_environment(backoff_s=0) as opened:
         yield opened
 
