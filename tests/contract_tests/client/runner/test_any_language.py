@@ -21,7 +21,7 @@ def test_of_a_conforming_poller_nothing_is_reported_and_its_waits_are_judged(nam
     assert [outcomes[rule] for rule in judged] == ["passed"] * 3
 
 
-@pytest.mark.parametrize(("name", "habit"), zip(NEEDED, HABITS, strict=True))
+@pytest.mark.parametrize(("name", "habit"), list(zip(NEEDED, HABITS, strict=True)))
 def test_a_broken_one_is_caught_by_the_rule_meant_for_it(name: str, habit: str) -> None:
     language = LANGUAGES[name]
     if language.missing is not None:
