@@ -56,3 +56,8 @@ def test_what_html_names_is_known_too_and_a_short_one_has_no_base64() -> None:
 def test_without_secrets_only_the_length_counts() -> None:
     assert redacted("abc", (), longest=2) == "ab…"
     assert shown_line("abc", longest=3) == "abc"
+
+
+def test_a_secret_of_a_few_letters_is_masked_as_it_is_and_in_no_other_text() -> None:
+    text = f"ab1 {b64encode(b'ab1').decode()}"
+    assert redacted(text, ["ab1"], longest=100) == "*** YWIx"

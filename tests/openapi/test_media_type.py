@@ -76,3 +76,7 @@ def test_the_request_chooses(accept: str | None, offered: tuple[str, ...], chose
 )
 def test_a_range_stands_for_what_is_asked_for_within_it(media_type: str, accept: str | None, expected: str) -> None:
     assert concrete(media_type, accept) == expected
+
+
+def test_an_empty_parameter_of_a_range_says_nothing() -> None:
+    assert choose("application/json;, text/html;q=0.1", ("text/html", "application/json")) == 1

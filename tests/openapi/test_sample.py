@@ -81,6 +81,11 @@ def sample(schema: Json, *, may_make: bool = False) -> Sample:
         pytest.param({"type": "array", "contains": {"const": 3}, "minItems": 1}, [3], id="array that contains"),
         pytest.param({"type": "null"}, None, id="null"),
         pytest.param({"type": ["string", "null"]}, None, id="null among the types"),
+        pytest.param(
+            {"if": {"properties": {"a": {"const": 1}}}, "then": {"required": ["a"]}, "properties": {"a": {"const": 1}}},
+            {"a": 1},
+            id="what holds if a condition does",
+        ),
         pytest.param({"allOf": [METAL]}, "gold", id="allOf of one"),
         pytest.param({"allOf": [METAL, {"const": "tin"}]}, "tin", id="every branch of allOf is met"),
         pytest.param({"allOf": [METAL, {"description": "a"}]}, "gold", id="branch that says nothing"),

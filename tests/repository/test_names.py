@@ -7,6 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import flexforward_contract_tests
+import flexforward_fixtures
+import flexforward_mockserver
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -31,3 +35,9 @@ def test_no_two_modules_have_a_type_of_one_name() -> None:
                 homes[name].append(path.relative_to(ROOT).as_posix())
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
     assert len(homes) > len(PRODUCT)
+
+
+def test_the_roots_list_what_they_export() -> None:
+    for package in (flexforward_mockserver, flexforward_fixtures, flexforward_contract_tests):
+        assert dir(package) == sorted(package.__all__)
+        assert all(getattr(package, name) is not None for name in package.__all__)

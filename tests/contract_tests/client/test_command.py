@@ -299,11 +299,12 @@ def test_what_the_preload_does_not_cover_is_tried_again_under_the_supervisor(tmp
 def test_an_address_to_wait_for_is_one(tmp_path: Path) -> None:
     _, *command = asking(tmp_path, "ask()")
     assert verify("--wait-for", "127.0.0.1:5432", *scenarios("delivered-at-once"), *command).code in (0, 1)
-    ran = verify("--wait-for", "127.0.0.1", "--", "true")
-    assert (ran.code, ran.output) == (
-        2,
-        "Invalid value for '--wait-for': '127.0.0.1' is none; allowed: HOST:PORT, such as 127.0.0.1:5432",
-    )
+    for wrong in ("127.0.0.1", "127.0.0.1:port"):
+        ran = verify("--wait-for", wrong, "--", "true")
+        assert (ran.code, ran.output) == (
+            2,
+            f"Invalid value for '--wait-for': {wrong!r} is none; allowed: HOST:PORT, such as 127.0.0.1:5432",
+        )
 
 
 def test_two_hangs_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,13 +5,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from flexforward_contract_tests.api.rules.registry import API_CHECKS
 from flexforward_contract_tests.client.rules.registry import CLIENT_CHECKS
-from flexforward_mockserver.commands import contract_diff
+from flexforward_mockserver.commands import contract_command, contract_diff
 from flexforward_mockserver.commands.cli import group
 from flexforward_openapi import CONTRACT_FILE, Json, YamlText, read_text
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def run(*args: str) -> Result:
+    assert group.get_command(click.Context(group), "contract") is contract_command.contract
     return CliRunner().invoke(group, ["contract", *args], catch_exceptions=False)
 
 
@@ -157,3 +159,20 @@ def test_the_rules_that_are_named_are_there() -> None:
     known = {*API_CHECKS, *CLIENT_CHECKS}
     assert named - known == {"api.auth", "client.auth"}
     assert {entry.rpartition(".")[0] for entry in known} >= {"api.auth", "client.auth"}
+
+
+def test_a_schema_that_holds_itself_is_compared_to_a_depth(told: Callable[..., list[str]]) -> None:
+    def nest(document: Json, _operation: Json) -> None:
+        schema = document["components"]["schemas"]["ErrorResponse"]
+        schema["properties"]["cause"] = {"$ref": "#/components/schemas/ErrorResponse"}
+
+    assert any("cause" in line for line in told(nest))
+
+
+def test_a_scenario_that_can_be_answered_again_is_told(tmp_path: Path) -> None:
+    document: Json = YamlText(read_text(CONTRACT_FILE), source="").value
+    del document["paths"]["/tracking/{id}"]["get"]["responses"]["502"]
+    old = tmp_path / "old.yaml"
+    old.write_text(yaml.safe_dump(document, sort_keys=False))
+    lines = run("diff", str(old), str(CONTRACT_FILE)).stdout.splitlines()
+    assert "scenario gateway-trouble: can be answered now" in lines

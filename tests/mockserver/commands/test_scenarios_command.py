@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from textwrap import dedent
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
@@ -310,3 +311,13 @@ def test_validate_tells_of_a_path_that_the_system_refuses() -> None:
     ran = run("validate", name)
     assert (ran.exit_code, ran.stdout) == (2, "0 good, 1 mistake\n")
     assert ran.stderr == f"{name}: cannot be read (File name too long); allowed: a readable file or folder\n"
+
+
+def test_a_drawing_is_written_to_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "delivered.svg"
+    ran = run("show", "delivered", "--svg", str(file))
+    assert (ran.exit_code, ran.stdout) == (0, f"Wrote {file}.\n")
+    assert ElementTree.fromstring(file.read_text()).tag.endswith("svg")
+    refused = run("show", "delivered", "--svg", str(tmp_path / "no" / "a.svg"))
+    assert refused.exit_code == 2
+    assert "(No such file or directory); name a file in a folder that is there" in refused.stderr

@@ -8,14 +8,20 @@ from urllib.parse import unquote
 import msgspec
 import pytest
 
+from control_kit import ControlKit
 from flexforward_mockserver.control.context import Drawing
 from flexforward_mockserver.control.control_document import Call
+from flexforward_mockserver.control.curl import show_secret
 from flexforward_mockserver.control.sandbox_events import MOST_AT_ONCE, SandboxEvents
+from flexforward_mockserver.scenarios.script_id import parse_script_id
+from flexforward_openapi import CONTRACT_FILE, Scheme
+from kit import Kit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from control_kit import Box, ControlKit
+    from control_kit import Box
     from flexforward_openapi import Json
 
 
@@ -208,3 +214,22 @@ def test_a_sandbox_that_is_gone_ends_its_events(box: Box) -> None:
 
 def test_how_many_to_begin_with_is_checked(box: Box) -> None:
     assert box.call("getEvents", query={"newest": "1001"})[0] == 400
+
+
+def test_each_scheme_is_shown_as_a_request_carries_it() -> None:
+    def scheme(kind: str, parameter: str = "") -> Scheme:
+        return Scheme(name="mine", kind=kind, parameter=parameter)  # type: ignore[arg-type]
+
+    assert show_secret(scheme("basic"), "me:pw") == "Authorization: Basic bWU6cHc="
+    assert show_secret(scheme("http", "digest"), "x") == "Authorization: Digest x"
+
+
+def test_a_contract_without_shipments_has_no_curl_line(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text(CONTRACT_FILE.read_text().replace("operationId: getTracking", "operationId: other"))
+    kit = Kit(contract=file, strict=False)
+    scenario = parse_script_id("PD-1h-a")
+    assert scenario is not None
+    kit.sandbox.add(kit.sandbox.make_label(scenario, order_number="a"))
+    status, body = ControlKit(kit).call("getCurl", sandbox="default", label="a")
+    assert (status, body["error"]) == (404, "the contract has no operation that asks for a shipment")

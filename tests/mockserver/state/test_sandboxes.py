@@ -12,7 +12,7 @@ from flexforward_mockserver.state.credentials import Credentials, SecurityRequir
 from flexforward_mockserver.state.sandbox import Sandbox
 from flexforward_mockserver.state.sandboxes import Account, CredentialsTakenError, Sandboxes, TooManySandboxesError
 from flexforward_openapi import Scheme
-from kit import START
+from kit import START, Kit
 
 if TYPE_CHECKING:
     from flexforward_mockserver.state.credentials import CredentialKind
@@ -181,3 +181,8 @@ def test_only_one_of_many_who_claim_at_once_gets_it(sandboxes: Sandboxes) -> Non
         winners = [name for name, has_it in zip(names, pool.map(claim, names), strict=True) if has_it]
     assert len(winners) == 1
     assert holder(sandboxes, "mine") == (winners[0], "own")
+
+
+def test_a_contract_without_security_wants_no_secrets() -> None:
+    kit = Kit()
+    assert kit.engine.sandboxes.secrets_of(kit.sandbox, "own", ()) == ()

@@ -279,3 +279,22 @@ def test_a_broken_connection_needs_a_server_that_shows_its_own() -> None:
         with pytest.raises(RuntimeError, match=r"^this server does not let a connection be broken; run"):
             asyncio.run(delivery.deliver(reply, nothing, send, None))
     asyncio.run(delivery.deliver(Response(200, [], b"", Delivery(manner="no-answer")), nothing, send, None))
+
+
+def test_a_delayed_response_is_not_sent_where_the_server_ends_and_shows_no_connection() -> None:
+    async def waits() -> dict[str, str]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(_message: object) -> None:
+        raise AssertionError
+
+    async def end() -> None:
+        reply = Response(200, [], b"{}", Delivery(manner="whole", delay_s=30))
+        task = asyncio.ensure_future(delivery.deliver(reply, waits, send, None))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    asyncio.run(end())

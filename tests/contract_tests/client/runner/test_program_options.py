@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ from flexforward_contract_tests.client.runner.program_options import (
     filled,
     misspelt,
 )
+from flexforward_contract_tests.client.runner.time_way import TimeWay
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
+from flexforward_contract_tests.client.virtual_time.supervisor.build import SupervisorError
 from flexforward_fixtures.mock import Mock
 from flexforward_mockserver.state.journal import Exchange
 from kit import START
@@ -116,3 +119,21 @@ def test_in_real_time_waits_tell_whether_the_scale_is_followed() -> None:
     assert distrust_of(exchanges(0, 60, 180, status=502), "deadline") == ignored
     assert distrust_of([*exchanges(0, 60, status=502), *exchanges(120, 360)], "deadline") is None
     assert "was withheld" in str(distrust_of(exchanges(0, 30, fault="no-answer"), "client"))
+
+
+def test_where_no_supervisor_can_be_had_the_way_says_why() -> None:
+    def none() -> Path:
+        raise SupervisorError("no compiler")
+
+    virtual = TimeWay(ProgramOptions(command=("go-poller",), time="virtual"), none)
+    assert (virtual.name, virtual.may_turn) == ("preload", True)
+    assert virtual.told.endswith("; no compiler")
+    assert virtual.command(["go-poller"], ("127.0.0.1", 1)) == ["go-poller"]
+    with pytest.raises(ProgramOptionsError, match="no compiler"):
+        TimeWay(ProgramOptions(command=("go-poller",), time="supervisor"), none)
+
+
+def test_a_command_may_start_the_supervisor_itself() -> None:
+    way = TimeWay(ProgramOptions(command=("docker",), time="supervisor"), lambda: Path("/mine/supervisor"))
+    assert way.command(["docker", "-v", "{supervisor}:/s"], ("h", 1)) == ["docker", "-v", "/mine/supervisor:/s"]
+    assert way.command(["poller"], ("h", 1)) == ["/mine/supervisor", "h:1", "poller"]

@@ -15,6 +15,7 @@ from flexforward_contract_tests.client.virtual_time.run_clock import (
     RunClock,
     RunOver,
     SandboxClock,
+    Wire,
 )
 from flexforward_mockserver.engine.delivery import Delivery
 from flexforward_mockserver.engine.messages import Response
@@ -213,3 +214,16 @@ def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
 def test_a_client_may_ask_as_often_as_the_rules_say() -> None:
     assert MOST_REQUESTS == 300
     assert Kit().sandbox.clock.longest_wait_s < SandboxClock(run_time()).longest_wait_s
+
+
+def test_a_program_that_may_have_been_woken_since_it_was_seen_asleep_moves_nothing() -> None:
+    class Settled(Watch):
+        activity = 5
+        made = 0
+
+        def is_settled(self, _: int) -> bool:
+            return True
+
+    run_clock = RunClock(START, limit=timedelta(hours=1), watch=Settled())  # type: ignore[arg-type]
+    assert not run_clock.wait_for_all(60.0, Wire(opened=0, seen=4, is_patient=False))
+    assert run_clock.elapsed() == 0
