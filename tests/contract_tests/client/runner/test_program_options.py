@@ -137,3 +137,10 @@ def test_a_command_may_start_the_supervisor_itself() -> None:
     way = TimeWay(ProgramOptions(command=("docker",), time="supervisor"), lambda: Path("/mine/supervisor"))
     assert way.command(["docker", "-v", "{supervisor}:/s"], ("h", 1)) == ["docker", "-v", "/mine/supervisor:/s"]
     assert way.command(["poller"], ("h", 1)) == ["/mine/supervisor", "h:1", "poller"]
+
+
+def test_the_supervisor_is_told_which_addresses_to_wait_for() -> None:
+    options = ProgramOptions(command=("poller",), time="supervisor", wait_for=("127.0.0.1:5432", "[::1]:6379"))
+    awaited = ["--wait-for", "127.0.0.1:5432", "--wait-for", "[::1]:6379"]
+    command = TimeWay(options, lambda: Path("/mine/supervisor")).command(["poller"], ("h", 1))
+    assert command == ["/mine/supervisor", "h:1", *awaited, "poller"]
