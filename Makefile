@@ -57,10 +57,10 @@ picture: $(VENV)/.dev ## Take the picture of the page that the README shows; nee
 	$(BIN)/python tests/repository/take_picture.py
 
 bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md.
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python -m benchmarks.run $(ARGS)
 
 soak: $(VENV)/.dev ## Send mixed traffic for ten minutes, and write benchmarks/SOAK.md; ARGS="--minutes 1" for less.
-	$(BIN)/python benchmarks/soak.py $(ARGS)
+	$(BIN)/python -m benchmarks.soak.run $(ARGS)
 
 mutants: $(VENV)/.dev ## Try the suites on what is broken on purpose, and write docs/mutants.md; ARGS=programs for a part.
 	PYTHONPATH=tests $(BIN)/python -m mutants.run_mutants $(ARGS)

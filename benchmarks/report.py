@@ -28,7 +28,7 @@ def report(measured: Iterable[Measured], *, method: Mapping[str, str]) -> str:
     lines = (
         "# Results",
         "",
-        "Written by `benchmarks/run.py`. Figures are medians of all rounds. The ratio is the median of the single",
+        "Written by `make bench`. Figures are medians of all rounds. The ratio is the median of the single",
         "rounds' ratios, and the spread their least and greatest: ours over the reference where the bar is *at most*,",
         "else the reference over ours.",
         "",

@@ -1,6 +1,6 @@
 """Measure this project's server beside a bare Starlette route and Prism, in one run.
 
-Run it from a checkout: .venv/bin/python benchmarks/run.py
+Run it from a checkout: .venv/bin/python -m benchmarks.run
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, Python finds what lies beside it, but not the folder that it is in
-
-from benchmarks.exchange import BenchmarkError  # noqa: E402
-from benchmarks.judge import is_sample  # noqa: E402
-from benchmarks.measure import MEASUREMENTS  # noqa: E402
-from benchmarks.plan import Plan, Sides  # noqa: E402
-from benchmarks.prism import PrismUnavailableError, find_prism  # noqa: E402
-from benchmarks.report import method, report  # noqa: E402
-from benchmarks.server import PORT, Subject  # noqa: E402
+from .exchange import BenchmarkError
+from .judge import is_sample
+from .plan import Plan, Sides
+from .prism import PrismUnavailableError, find_prism
+from .report import method, report
+from .rows.measure import MEASUREMENTS
+from .server import PORT, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 FULL: Final = Plan(
     rounds=7, warm_up=12_000, turns=20, requests=1_000, starts=15, label_rounds=3, labels=100_000, days=5
 )

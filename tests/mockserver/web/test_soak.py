@@ -1,4 +1,4 @@
-"""The soak of ``benchmarks/soak.py``, for a bounded number of exchanges."""
+"""The soak of ``benchmarks.soak``, for a bounded number of exchanges."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from benchmarks.soak_abuse import OVERSIZED, Abusers
-from benchmarks.soak_client import Client, request
-from benchmarks.soak_findings import Findings
-from benchmarks.soak_traffic import FAULTS, live, probe
+from benchmarks.control_client import Client, request
+from benchmarks.soak.abuse import OVERSIZED, Abusers
+from benchmarks.soak.findings import Findings
+from benchmarks.soak.traffic import FAULTS, live, probe
 
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from kit import OWN

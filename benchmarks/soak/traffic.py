@@ -6,16 +6,16 @@ import time
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.control_client import Client, Outcome, request
+from benchmarks.exchange import REQUEST
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
-from .exchange import REQUEST
-from .soak_client import Client, Outcome, request
-from .soak_race import Race, label_uuid
+from .race import Race, label_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from .soak_findings import Findings, Latencies
+    from .findings import Findings, Latencies
 
 __all__ = ["FAULTS", "live", "probe"]
 

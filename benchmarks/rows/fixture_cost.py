@@ -19,18 +19,16 @@ import requests
 import responses
 import respx
 
+from benchmarks.exchange import BenchmarkError
+from benchmarks.row import Bar, Measured, Row
 from flexforward_fixtures import Mock, in_responses, in_respx
-
-from .exchange import BenchmarkError
-from .row import Bar, Measured, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from contextlib import AbstractContextManager
 
+    from benchmarks.plan import Plan, Sides
     from flexforward_fixtures import FlexForward
-
-    from .plan import Plan, Sides
 
     Ask = Callable[[Mapping[str, str]], bytes]
 

@@ -1,6 +1,6 @@
 """Published documents, served as they stand: does each start, and does its own schema take every answer?
 
-    python benchmarks/documents.py FOLDER
+    python -m benchmarks.documents.published FOLDER
 
 FOLDER holds OpenAPI documents (YAML or JSON); none is kept here. Each is
 opened as ``serve --any-token --contract`` opens it, and each of its operations is asked once.

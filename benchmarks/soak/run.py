@@ -1,6 +1,6 @@
 """Send mixed traffic to one server for minutes, as fast as it goes, and see that it loses, keeps and stalls nothing.
 
-Run it from a checkout: .venv/bin/python benchmarks/soak.py
+Run it from a checkout: .venv/bin/python -m benchmarks.soak.run
 """
 
 from __future__ import annotations
@@ -17,26 +17,24 @@ from pathlib import Path
 from queue import Empty
 from typing import TYPE_CHECKING, Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, Python finds what lies beside it, but not the folder that it is in
+from benchmarks.control_client import Client, request
+from benchmarks.exchange import BenchmarkError
+from benchmarks.judge import is_sample
+from benchmarks.report import method
+from benchmarks.server import Server, Subject, running
 
-from benchmarks.exchange import BenchmarkError  # noqa: E402
-from benchmarks.judge import is_sample  # noqa: E402
-from benchmarks.report import method  # noqa: E402
-from benchmarks.server import Server, Subject, running  # noqa: E402
-from benchmarks.soak_abuse import Abusers  # noqa: E402
-from benchmarks.soak_client import Client, request  # noqa: E402
-from benchmarks.soak_findings import Findings  # noqa: E402
-from benchmarks.soak_memory import WARM_UP, Memory  # noqa: E402
-from benchmarks.soak_report import report, verdicts  # noqa: E402
-from benchmarks.soak_traffic import live, probe  # noqa: E402
+from .abuse import Abusers
+from .findings import Findings
+from .memory import WARM_UP, Memory
+from .report import report, verdicts
+from .traffic import live, probe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.queues import Queue
     from multiprocessing.synchronize import Event
 
-RESULTS: Final = ROOT / "benchmarks" / "SOAK.md"
+RESULTS: Final = Path(__file__).parent.parent / "SOAK.md"
 PROCESSES: Final = 2
 THREADS: Final = 3
 STRETCHES: Final = 20  # a window of memory is two of them: one without abusers, one with

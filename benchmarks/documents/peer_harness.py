@@ -1,6 +1,6 @@
 """The end-to-end tests of a peer, Prism, tried on this server: how many get the same answer?
 
-    python benchmarks/peer_harness.py FOLDER
+    python -m benchmarks.documents.peer_harness FOLDER
 
 FOLDER is ``test-harness/specs`` of Prism's repository; nothing of it is kept here. Each file has a document, a command
 (curl) and the answer that is expected. Set aside, and listed with the reason, are files that are not OpenAPI 3, that

@@ -9,13 +9,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .soak_client import Client, Outcome, request
+from benchmarks.control_client import Client, Outcome, request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
-    from .soak_findings import Findings
+    from .findings import Findings
 
 __all__ = ["Race", "label_uuid"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from .exchange import BenchmarkError
-from .row import Bar, Measured, Row
-from .server import running
+from benchmarks.exchange import BenchmarkError
+from benchmarks.row import Bar, Measured, Row
+from benchmarks.server import running
 
 if TYPE_CHECKING:
-    from .plan import Plan, Sides
+    from benchmarks.plan import Plan, Sides
 
 __all__ = ["first_paint"]
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import httpx
 import requests
 
+from benchmarks.exchange import BenchmarkError
+from benchmarks.row import Bar, Measured, Row
 from flexforward_contract_tests.client.runner.session import Session
 from flexforward_contract_tests.client.runner.trial import Trial
 from flexforward_contract_tests.client.runner.trial_runner import open_trial_runner
@@ -22,15 +24,11 @@ from flexforward_fixtures import Mock, in_responses, in_respx
 from flexforward_mockserver.scenarios.duration import parse_duration
 from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
 
-from .exchange import BenchmarkError
-from .row import Bar, Measured, Row
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
+    from benchmarks.plan import Plan, Sides
     from flexforward_contract_tests.client.runner.trial_runner import TransportName
-
-    from .plan import Plan, Sides
 
     Poll = Callable[..., Awaitable[None] | None]
 

@@ -9,8 +9,8 @@ from collections import Counter
 from contextlib import suppress
 from typing import Final, Self
 
-from .exchange import REQUEST
-from .soak_client import Client, request
+from benchmarks.control_client import Client, request
+from benchmarks.exchange import REQUEST
 
 __all__ = ["OVERSIZED", "Abusers"]
 

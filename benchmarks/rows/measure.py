@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from .exchange import BenchmarkError
+from benchmarks.exchange import BenchmarkError
+from benchmarks.load import CONNECTIONS, apply_load
+from benchmarks.row import Bar, Measured, Row
+from benchmarks.server import Server, Subject, running, two_cores
+
 from .first_paint import first_paint
 from .fixture_cost import fixture_cost
-from .load import CONNECTIONS, apply_load
 from .many_labels import cpu_with_many_labels
-from .row import Bar, Measured, Row
-from .server import Server, Subject, running, two_cores
 from .virtual_time import virtual_time_cost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .plan import Plan, Sides
+    from benchmarks.plan import Plan, Sides
 
 __all__ = ["MEASUREMENTS"]
 

@@ -7,17 +7,17 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from .exchange import BenchmarkError, ask
-from .judge import is_tracking
-from .load import apply_load
-from .row import Bar, Measured, Row
-from .server import Server, running, two_cores
-from .soak_client import Client
-from .soak_client import request as control_call
-from .spread import Spread
+from benchmarks.control_client import Client
+from benchmarks.control_client import request as control_call
+from benchmarks.exchange import BenchmarkError, ask
+from benchmarks.judge import is_tracking
+from benchmarks.load import apply_load
+from benchmarks.row import Bar, Measured, Row
+from benchmarks.server import Server, running, two_cores
+from benchmarks.spread import Spread
 
 if TYPE_CHECKING:
-    from .plan import Plan, Sides
+    from benchmarks.plan import Plan, Sides
 
 __all__ = ["cpu_with_many_labels"]
 

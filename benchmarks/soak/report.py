@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from .soak_abuse import OVERSIZED
-from .soak_memory import LIMIT, WARM_UP
+from .abuse import OVERSIZED
+from .memory import LIMIT, WARM_UP
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .soak_findings import Findings
-    from .soak_memory import Memory
+    from .findings import Findings
+    from .memory import Memory
 
 __all__ = ["Verdict", "report", "verdicts"]
 
@@ -103,7 +103,7 @@ def report(judged: tuple[Verdict, ...], findings: Findings, memory: Memory, meth
     lines = (
         "# Soak",
         "",
-        "Written by `benchmarks/soak.py` (`make soak`), which sends mixed traffic to one server, as fast as it goes.",
+        "Written by `make soak`, which sends mixed traffic to one server, as fast as it goes.",
         "",
         "| what | found | limit | held |",
         "|---|---|---|---|",

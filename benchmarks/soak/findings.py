@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from .soak_client import Outcome
+    from benchmarks.control_client import Outcome
 
 __all__ = ["Findings", "Latencies"]
 
