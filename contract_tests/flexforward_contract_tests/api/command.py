@@ -182,7 +182,7 @@ def verify_api(  # one argument for each option
                 rate=kept_rate,
                 is_unsafe_allowed=allow_unsafe_methods,
                 baseline=accepted,
-                on_progress=progress.tell,
+                on_progress=progress.show,
             )
         progress.clear()
     except (TargetError, TrustError, RateError, BaselineError) as error:
@@ -230,7 +230,7 @@ class _ProgressLine:
     def __init__(self) -> None:
         self._is_shown = sys.stderr.isatty()
 
-    def tell(self, name: str, done: int, most: int) -> None:
+    def show(self, name: str, done: int, most: int) -> None:
         if self._is_shown:
             click.echo(f"\r\x1b[K{done} of at most {most}: {name}"[:100], err=True, nl=False)
 

@@ -14,7 +14,7 @@ from .checking import findings_of
 from .complaints import add_complaints
 from .evidence.evidence import Evidence
 from .evidence.finding import NotRun
-from .evidence.mask import told
+from .evidence.mask import masked
 from .generation.generated import Generated, generate
 from .generation.run_plan import plan_runs
 from .outcomes import outcome_of
@@ -86,7 +86,7 @@ def judge_api(
         is_unsafe_allowed: POST, PUT, PATCH and DELETE may be tried though the API is not on this machine.
         timeout_s: for connecting and for each part of an answer.
         baseline: findings that are accepted.
-        on_progress: is told what is being done, how many requests are behind it and how many there are at the most.
+        on_progress: called with what is being done, how many requests are behind it and how many there are at the most.
         clock: seconds, never going back.
         sleep: waits so many seconds.
 
@@ -121,14 +121,14 @@ def judge_api(
     trouble = next((trouble for trouble in troubles if trouble is not None), None)
     return msgspec.structs.replace(
         result,
-        unjudged=None if trouble is None else told(trouble, target),
+        unjudged=None if trouble is None else masked(trouble, target),
         remarks=(*result.remarks, *_limited(limiter)),
     )
 
 
 def _unjudged(target: Target, checks: Sequence[ApiCheck], reason: str) -> Result:
     outcomes = [Outcome(rule=check.rule, verdict="not-run", reason="nothing could be judged") for check in checks]
-    return Result(target=target.base_url, outcomes=tuple(outcomes), unjudged=told(reason, target))
+    return Result(target=target.base_url, outcomes=tuple(outcomes), unjudged=masked(reason, target))
 
 
 def _judged(evidence: Evidence, checks: Sequence[ApiCheck], generated: Generated, baseline: Baseline | None) -> Result:
@@ -152,10 +152,10 @@ def _limited(limiter: Limiter) -> Iterator[str]:
 
 
 class _Progress:
-    def __init__(self, tell: Callable[[str, int, int], None], most: int) -> None:
-        self._tell, self._most = tell, most
+    def __init__(self, show: Callable[[str, int, int], None], most: int) -> None:
+        self._show, self._most = show, most
         self._done = 0
 
     def step(self, name: str, count: int = 1) -> None:
         self._done += count
-        self._tell(name, min(self._done, self._most), self._most)
+        self._show(name, min(self._done, self._most), self._most)

@@ -10,7 +10,7 @@ from flexforward_contract_tests.redaction import shown_line
 from flexforward_contract_tests.result import FailureReport, Outcome
 
 from .evidence.finding import NotRun
-from .evidence.mask import told
+from .evidence.mask import masked
 from .probing.curl import curl_line
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baselin
     accepted = baseline.accepted(rule.id) if baseline is not None else frozenset[str]()
     ranked = sorted(findings, key=lambda violation: _rank(rule, violation, target, accepted))
     worst = ranked[0]
-    others = dict.fromkeys(told(violation.expected, target) for violation in ranked)
-    expected = told(worst.expected, target)
+    others = dict.fromkeys(masked(violation.expected, target) for violation in ranked)
+    expected = masked(worst.expected, target)
     del others[expected]
     level = worst.level or rule.level
     return Outcome(
@@ -45,8 +45,8 @@ def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baselin
         verdict="failed",
         failure=FailureReport(
             expected=expected,
-            actual=shown_line(told(worst.actual, target), longest=_LONGEST_ACTUAL),
-            curl=told(curl_line(worst.observation.probe, target), target),
+            actual=shown_line(masked(worst.actual, target), longest=_LONGEST_ACTUAL),
+            curl=masked(curl_line(worst.observation.probe, target), target),
             others=tuple(others),
         ),
         is_accepted=expected in accepted,
@@ -56,7 +56,7 @@ def outcome_of(rule: Rule, findings: Findings, target: Target, baseline: Baselin
 def _rank(rule: Rule, violation: Violation, target: Target, accepted: Collection[str]) -> tuple[bool, bool, bool, int]:
     """Put what is new before what is accepted, a must before a should, and the shortest first."""
     return (
-        told(violation.expected, target) in accepted,
+        masked(violation.expected, target) in accepted,
         (violation.level or rule.level) != "must",
         violation.observation.probe.purpose == "generated",
         len(curl_line(violation.observation.probe, target)),

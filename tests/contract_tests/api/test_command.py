@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -15,9 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from api_kit import API_KEY, API_TOKEN, MOCK, TARGET, TOKEN, conforming, serving
-from flexforward_contract_tests.api import command, judge
+from flexforward_contract_tests.api import command
 from flexforward_contract_tests.api.command import verify_api
-from flexforward_contract_tests.api.generation.generated import Generated
 from flexforward_contract_tests.api.probing.target import OPTIONS, variable
 from flexforward_contract_tests.api.rules.registry import API_RULES
 from flexforward_fixtures.transports.live_server import run_in_thread
@@ -173,23 +174,21 @@ def test_without_schemathesis_the_command_says_what_to_install(
     assert run(**environment).exit_code == 0
 
 
-def test_progress_is_for_a_terminal_only(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    def generate(*_: object, **__: object) -> Generated:
-        return Generated(observations=(), complaints=())
-
-    monkeypatch.setattr(judge, "generate", generate)
-    given = environment | {"FLEXFORWARD_MAX_EXAMPLES": "1"}
-    assert "at most" not in run(**given).stderr
-
-    class Terminal(command._ProgressLine):  # pyright: ignore[reportPrivateUsage]
-        def __init__(self) -> None:
-            super().__init__()
-            self._is_shown = True
-
-    monkeypatch.setattr(command, "_ProgressLine", Terminal)
-    shown = run(**given).stderr
-    assert ": schemathesis starts" in shown
-    assert shown.endswith("\r")
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made as POSIX has it")
+def test_progress_is_for_a_terminal_only(environment: dict[str, str]) -> None:
+    ours, theirs = os.openpty()
+    program = [sys.executable, "-m", "flexforward_mockserver", "verify-api"]
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        ran = subprocess.run(
+            program, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=False
+        )
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # which is how Linux tells that nobody has the other side any more
+            while some := screen.read(4096):
+                shown += some
+    assert re.fullmatch(rb"(\r\x1b\[K[0-9]+ of at most [0-9]+: [^\r\n]+)+\r\x1b\[K", shown)
+    assert (ran.returncode, run(**environment).stderr) == (0, "")
 
 
 def test_every_option_has_its_variable() -> None:

@@ -1,4 +1,4 @@
-"""Keeps the target's credentials out of what is told, also where a server tells them."""
+"""Keeps the target's credentials out of every output, also where a server repeats them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from flexforward_contract_tests.redaction import redacted
 if TYPE_CHECKING:
     from flexforward_contract_tests.api.probing.target import Target
 
-__all__ = ["told"]
+__all__ = ["masked"]
 
 _LONGEST = 6000
 """Longer than any curl line of ours."""
 
 
-def told(text: str, target: Target) -> str:
-    """Return ``text`` as it may be told of ``target``."""
+def masked(text: str, target: Target) -> str:
+    """Return ``text`` without credentials of ``target``, bounded, in one line that a terminal shows."""
     return redacted(text, target.secrets, longest=_LONGEST)

@@ -53,7 +53,7 @@ class _Judge(BaseAdapter):
         self._builder = HTTPAdapter()
         self.is_ended = False
 
-    def tell(self, message: Message) -> None:
+    def send_message(self, message: Message) -> None:
         with self._lock:
             write_message(self._outgoing, message)
 
@@ -115,7 +115,7 @@ def propose(incoming: IO[bytes], outgoing: IO[bytes]) -> None:
     with _all_requests_to(judge):
         for order in job.orders:
             judge.is_ended = False
-            judge.tell(Ended(trouble=_run(job, order, judge)))
+            judge.send_message(Ended(trouble=_run(job, order, judge)))
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _run(job: Job, order: RunOrder, judge: _Judge) -> str | None:
             stream.stop()
         if isinstance(event, events.ScenarioFinished):
             for complaint in _complaints(event):
-                judge.tell(complaint)
+                judge.send_message(complaint)
         elif isinstance(event, events.FatalError):
             trouble = trouble or _words(event.exception)
         elif isinstance(event, events.NonFatalError) and not isinstance(event.value, requests.RequestException):

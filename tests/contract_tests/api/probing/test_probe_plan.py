@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from api_kit import API_KEY, API_TOKEN, LABEL, NOBODY, NUMBER, TARGET, TOKEN, seen
 from flexforward_contract_tests.api.baseline import Baseline, BaselineError, read_baseline
-from flexforward_contract_tests.api.evidence.mask import told
+from flexforward_contract_tests.api.evidence.mask import masked
 from flexforward_contract_tests.api.evidence.timestamps import read_date_header, read_time
 from flexforward_contract_tests.api.probing.curl import curl_line
 from flexforward_contract_tests.api.probing.label_key import as_uuid, is_same_key
@@ -284,9 +284,9 @@ def test_an_answer_is_said_in_a_line() -> None:
 
 def test_credentials_are_masked_however_a_server_tells_them() -> None:
     text = f"{TOKEN} {TOKEN.upper()} {TOKEN[:-1]} {API_KEY}x {API_TOKEN} YmVhcmVyLVNlY3JldC0xOg== \x1b[2J"
-    assert told(text, TARGET) == "*** *** *** ***x *** ***  [2J"
-    assert told("x" * 7000, TARGET) == "x" * 6000 + "…"
-    assert told("a b", Target(base_url="http://a", token="b")) == "a ***"
+    assert masked(text, TARGET) == "*** *** *** ***x *** ***  [2J"
+    assert masked("x" * 7000, TARGET) == "x" * 6000 + "…"
+    assert masked("a b", Target(base_url="http://a", token="b")) == "a ***"
 
 
 def test_a_rule_that_there_is_not_is_told_with_the_nearest() -> None:
