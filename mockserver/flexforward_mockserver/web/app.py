@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -12,22 +13,23 @@ from starlette.responses import RedirectResponse
 from flexforward_mockserver.engine.messages import Request
 from flexforward_openapi import OWN_PREFIX
 
-from .delivery import TRANSPORT_KEY, deliver, transport_of
+from .delivery import TRANSPORT_KEY, WRITE_KEY, deliver, transport_of
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from flexforward_mockserver.engine.messages import Response
 
-    from .delivery import Hold
+    from .delivery import Hold, Write
 
 __all__ = ["PAGE_PATH", "Answering", "create_app"]
 
 PAGE_PATH = f"{OWN_PREFIX}/"
 """Where the page is."""
+_DECIDED_KEY = "flexforward_mock.decided"
+"""Where an ASGI scope has the request and the response that ``answer_at_once`` could not send."""
 
 
 class Answering(Protocol):
@@ -57,24 +59,38 @@ def create_app(
         cors: origin of the pages that may ask, or ``*``; None for none.
         leads_to_page: send a browser that asks for ``/`` to the page.
     """
-    app = _App()
-    endpoint: ASGIApp = _TrackingEndpoint(engine, control, on_reply, hold, leads_to_page=leads_to_page)
-    if cors is not None:
-        from .cors import Cors  # few servers need it
+    endpoint = _TrackingEndpoint(engine, control, on_reply, hold, leads_to_page=leads_to_page)
+    if cors is None:
+        return _App(endpoint, endpoint.answer_at_once)
+    from .cors import Cors  # few servers need it
 
-        endpoint = Cors(endpoint, cors)
-    # No Mount: it matches neither "*" nor a path with a line break in it.
-    app.router.default = endpoint
-    app.router.redirect_slashes = False
-    return app
+    return _App(Cors(endpoint, cors))
 
 
 class _App(Starlette):
-    """Starlette, which keeps hold of the connection before its own middleware hides it."""
+    """Starlette, with a door in front of its layers: all requests lead to one endpoint, past no middleware.
+
+    The layers would catch errors and look up a route, for a sixth of the cost of a request; the server does the first
+    itself, and there is one route. A Mount would not do: it matches neither ``*`` nor a path with a line break in it.
+
+    Args:
+        endpoint: to which they lead.
+        answer_at_once: answers without a task, in a server that asks for that, and tells whether it has.
+    """
+
+    def __init__(self, endpoint: ASGIApp, answer_at_once: Callable[[Scope, Write], bool] | None = None) -> None:
+        super().__init__()
+        self.answer_at_once = answer_at_once
+        self.router.default = endpoint
+        self.router.redirect_slashes = False
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope[TRANSPORT_KEY] = transport_of(send)
-        await super().__call__(scope, receive, send)
+        if scope["type"] == "http":
+            scope[TRANSPORT_KEY] = transport_of(send)
+            await self._endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 class _TrackingEndpoint:
@@ -105,6 +121,33 @@ class _TrackingEndpoint:
         if self._leads_to_page and scope["path"] == "/" and _wants_page(scope):
             await RedirectResponse(PAGE_PATH, 302)(scope, receive, send)
             return
+        decided = scope.get(_DECIDED_KEY)
+        request, reply = decided or self._decide(scope)
+        transport = scope.get(TRANSPORT_KEY)
+        hold = asyncio.sleep if self._hold is None else self._hold(transport)
+        await deliver(reply, receive, send, transport, hold, scope.get(WRITE_KEY))
+        if self._on_reply is not None:
+            self._on_reply(request, reply)
+
+    def answer_at_once(self, scope: Scope, write: Write) -> bool:
+        """Answer a GET that nothing has to be waited for, and tell whether it is answered.
+
+        What was decided stays in the scope, for the call that answers it if this did not.
+        """
+        path = scope["path"]
+        if scope["method"] != "GET" or self._hold is not None or path == "/" or path.startswith(PAGE_PATH):
+            return False
+        try:
+            request, reply = scope[_DECIDED_KEY] = self._decide(scope)
+        except Exception:  # noqa: BLE001  # the call meets it again, where the server reports it
+            return False
+        if reply.delivery is not None or not write(reply):
+            return False
+        if self._on_reply is not None:
+            self._on_reply(request, reply)
+        return True
+
+    def _decide(self, scope: Scope) -> tuple[Request, Response]:
         raw_path: bytes | None = scope.get("raw_path")
         request = Request(
             scope["method"],
@@ -112,14 +155,7 @@ class _TrackingEndpoint:
             scope["query_string"].decode("latin-1"),
             scope["headers"],
         )
-        reply = self._handle(request)
-        transport = scope.get(TRANSPORT_KEY)
-        if self._hold is None:
-            await deliver(reply, receive, send, transport)
-        else:
-            await deliver(reply, receive, send, transport, self._hold(transport))
-        if self._on_reply is not None:
-            self._on_reply(request, reply)
+        return request, self._handle(request)
 
 
 def _wants_page(scope: Scope) -> bool:

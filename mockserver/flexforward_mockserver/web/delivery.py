@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.engine.messages import Response
 
-__all__ = ["TRANSPORT_KEY", "Hold", "deliver", "transport_of"]
+__all__ = ["TRANSPORT_KEY", "WRITE_KEY", "Hold", "Write", "deliver", "transport_of"]
 
 TRANSPORT_KEY = "flexforward_mock.transport"
 """Where an ASGI scope has the transport of its connection."""
+
+WRITE_KEY = "flexforward_mock.write"
+"""Where an ASGI scope has a ``Write``, if its server gives one."""
+
+Write: TypeAlias = "Callable[[Response], bool]"
+"""Writes a response whole and at once, and tells whether it has."""
 
 Hold: TypeAlias = Callable[[float], Awaitable[None]]
 """Waits so many seconds, while an answer is held back."""
@@ -35,7 +41,12 @@ def transport_of(send: Send) -> asyncio.Transport | None:
 
 
 async def deliver(
-    reply: Response, receive: Receive, send: Send, transport: asyncio.Transport | None, hold: Hold = asyncio.sleep
+    reply: Response,
+    receive: Receive,
+    send: Send,
+    transport: asyncio.Transport | None,
+    hold: Hold = asyncio.sleep,
+    write: Write | None = None,
 ) -> None:
     """Send a reply as its delivery says.
 
@@ -45,13 +56,15 @@ async def deliver(
         send: of the ASGI connection.
         transport: what it stands on; None where the server does not show it.
         hold: waits so many seconds while an answer is held back.
+        write: the shorter way for a response that is sent whole and at once; None where the server has none.
 
     Raises:
         RuntimeError: the connection should be broken, and the server does not let us.
     """
     delivery = reply.delivery
     if delivery is None:
-        await _send_whole(reply, send)
+        if write is None or not write(reply):
+            await _send_whole(reply, send)
         return
     if delivery.delay_s and not await _is_due(receive, hold, delivery.delay_s, transport):
         return
