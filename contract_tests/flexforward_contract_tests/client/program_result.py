@@ -9,7 +9,7 @@ from flexforward_contract_tests.result import Result
 
 from .judge import judge_client
 from .transcript.redaction import shown_command
-from .virtual_time.watchdog import ADVICE, NO_PRELOAD
+from .virtual_time.watchdog import ADVICE, NO_PRELOAD, THREADS_ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -36,8 +36,10 @@ def program_result(
     outcomes = judge_client(runs, set(rules) or None)
     unjudged: str | None = None
     if not any(run.exchanges for run in runs):
-        why = "" if runner.hopeless is None else f"{runner.hopeless}; "
-        unjudged = f"no request arrived; {why}the program {runner.last_words}"
+        cause = runner.hopeless or runs[-1].distrust
+        why = "" if cause is None else f"{cause}; "
+        who = f"{cause}. {THREADS_ADVICE} The program" if _is_about_threads(cause) else f"{why}the program"
+        unjudged = f"no request arrived; {who} {runner.last_words}"
     elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
         last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
         unjudged = (
@@ -70,3 +72,10 @@ def _remarks(runs: Sequence[ClientRun]) -> Generator[str]:
         yield f"timing not judged in {where}: {problem}"
     if NO_PRELOAD in problems:
         yield ADVICE
+    if any(map(_is_about_threads, problems)):
+        yield THREADS_ADVICE
+
+
+def _is_about_threads(problem: str | None) -> bool:
+    """Tell whether a preload noted that the program waits in threads, or for them; its notes are for people."""
+    return problem is not None and "threads" in problem

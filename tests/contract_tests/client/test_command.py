@@ -15,7 +15,7 @@ import pytest
 
 from flexforward_contract_tests.client import command as module
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
-from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, Watchdog
+from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, THREADS_ADVICE, Watchdog
 from mutants.program.kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 from supervisor_kit import needs_linux
 
@@ -208,6 +208,17 @@ def test_a_program_without_requests_is_not_judged_and_its_last_words_are_shown()
     assert ran.code == 2
     assert "no request arrived; the program ended with exit code 3; it printed last\n  | hello\n" in ran.output
     assert "was ended by SIGKILL" in verify("--", "sh", "-c", "kill -9 $$").output
+
+
+def test_threads_that_a_preload_does_not_cover_are_named_as_the_cause(tmp_path: Path) -> None:
+    late = "import threading\nthreading.Timer(3600, ask).start()"
+    silent = verify("--time", "preload", *scenarios("delivered-at-once"), *asking(tmp_path, late))
+    assert silent.code == 2
+    assert f"it waits in several threads. {THREADS_ADVICE} The program ended" in silent.output
+    joined = "import threading\nthread = threading.Thread(target=ask)\nthread.start()\nthread.join()"
+    heard = verify("--time", "preload", *scenarios("delivered-at-once"), *asking(tmp_path, joined))
+    assert heard.output.count(THREADS_ADVICE) == 1
+    assert "no request arrived" not in heard.output
 
 
 def test_what_looks_like_a_credential_in_the_command_is_not_repeated() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .run_clock import RunClock
     from .time_server import TimeServer
 
-__all__ = ["ADVICE", "NO_PRELOAD", "Watchdog"]
+__all__ = ["ADVICE", "NO_PRELOAD", "THREADS_ADVICE", "Watchdog"]
 
 NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into it"
 
@@ -21,6 +21,13 @@ ADVICE = (
     "NODE_OPTIONS that they are given. Other programs take --time real, or --every if they ask once."
 )
 """What to do about ``NO_PRELOAD``."""
+
+THREADS_ADVICE = (
+    "A preload does not cover waits and work in threads, such as those of APScheduler's BlockingScheduler and "
+    "BackgroundScheduler, and of threading.Timer. On Linux --time supervisor does; elsewhere take AsyncIOScheduler or "
+    "a loop (docs/clients.md)."
+)
+"""What to do where a preload noted that a program waits in threads, or for them."""
 
 
 _STEP_S = 3600.0
