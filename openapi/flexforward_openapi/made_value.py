@@ -61,19 +61,19 @@ _LONGEST = 10_000
 
 
 def made_values(place: Place, kind: str) -> Iterator[Json]:
-    """Yield values of a type, the most fitting first, that the schemas of a place may take; each has to be tried."""
-    match kind:
-        case "null":
-            yield None
-        case "boolean":
-            yield True
-            yield False
-        case "string":
-            yield from _texts(place)
-        case "integer" | "number":
-            yield from _numbers(place, kind)
-        case _:
-            return
+    """Yield values of a type, the most fitting first, that the schemas of a place may take; each has to be tried.
+
+    Args:
+        place: where they are to stand.
+        kind: ``boolean``, ``string``, ``integer`` or ``number``.
+    """
+    if kind == "boolean":
+        yield True
+        yield False
+    elif kind == "string":
+        yield from _texts(place)
+    else:
+        yield from _numbers(place, kind)
 
 
 def _texts(place: Place) -> Iterator[str]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from .reference import pointer_of, resolve
+from .reference import pointer_of, resolve, value_at
 from .yaml_text import Json, as_list, as_mapping
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def place_at(document: Json, pointer: str) -> Place:
-    """Return the place of a schema that stands at ``pointer`` in ``document``."""
-    return _place(document, {pointer: resolve(document, pointer)})
+    """Return the place of a schema that stands at ``pointer``, with nothing percent-encoded, in ``document``."""
+    return _place(document, {pointer: value_at(document, pointer)})
 
 
 def _place(document: Json, schemas: dict[str, Json]) -> Place:

@@ -10,7 +10,7 @@ from .yaml_text import Json, as_list, as_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["DocumentPath", "followed", "located", "path_of", "pointer_of", "resolve"]
+__all__ = ["DocumentPath", "followed", "located", "path_of", "pointer_of", "resolve", "value_at"]
 
 DocumentPath: TypeAlias = tuple[str | int, ...]
 """Keys and indices from the root of a document to a value."""
@@ -24,16 +24,25 @@ def resolve(document: Json, reference: str) -> Json:
     """
     if not reference.startswith("#/"):
         raise LookupError(reference)
+    return value_at(document, unquote(reference))
+
+
+def value_at(document: Json, pointer: str) -> Json:
+    """Return what stands at a JSON pointer with ``#``, in which nothing is percent-encoded (RFC 6901, section 6).
+
+    Raises:
+        LookupError: nothing stands there.
+    """
     value = document
-    for part in reference[2:].split("/"):
-        key = unquote(part).replace("~1", "/").replace("~0", "~")
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
         items, entries = as_list(value), as_mapping(value)
         if key in entries:
             value = entries[key]
-        elif key.isdigit() and int(key) < len(items):
+        elif key.isascii() and key.isdigit() and int(key) < len(items):
             value = items[int(key)]
         else:
-            raise LookupError(reference)
+            raise LookupError(pointer)
     return value
 
 

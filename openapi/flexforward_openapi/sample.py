@@ -123,7 +123,7 @@ class _Search:
             yield self._object(place, names, above, with_optional=False)
         elif kind == "array":
             yield from self._arrays(place, names, above)
-        elif kind == "null" and not self._may_make:
+        elif kind == "null":
             yield Sample(None)  # no other value has the type, so it is as good as shown
         elif self._may_make:
             for value in made_values(place, kind):

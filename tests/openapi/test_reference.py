@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flexforward_openapi import Json, as_mapping
-from flexforward_openapi.reference import followed, located, path_of, pointer_of, resolve
+from flexforward_openapi.reference import followed, located, path_of, pointer_of, resolve, value_at
 
 DOCUMENT: Json = {
     "a/b": {"c~d": [{"e f": 1}, {"$ref": "#/list/1"}]},
@@ -25,10 +25,20 @@ def test_a_local_reference_is_followed(reference: str, value: Json) -> None:
     assert resolve(DOCUMENT, reference) == value
 
 
-@pytest.mark.parametrize("reference", ["#/list/2", "#/list/-1", "#/list/0/a", "#/other", "#list", "list", ""])
+@pytest.mark.parametrize(
+    "reference", ["#/list/2", "#/list/-1", "#/list/²", "#/list/0/a", "#/other", "#list", "list", ""]
+)
 def test_a_reference_to_nothing_is_a_lookup_error(reference: str) -> None:
     with pytest.raises(LookupError, match=f"^{reference}$"):
         resolve(DOCUMENT, reference)
+
+
+def test_nothing_is_percent_encoded_in_a_pointer() -> None:
+    document = {"a%20b": {"c/d": [1]}}
+    assert value_at(document, "#/a%20b/c~1d/0") == 1
+    assert resolve(document, "#/a%2520b/c~1d/0") == 1
+    with pytest.raises(LookupError):
+        value_at(document, "#/a%2520b/c~1d/0")
 
 
 def test_references_are_followed_to_their_end() -> None:

@@ -140,6 +140,21 @@ def sample(schema: Json, *, may_make: bool = False) -> Sample:
         pytest.param(
             {"example": {"a": 5}, "required": ["b"], "properties": {"b": {"const": 1}}}, {"b": 1}, id="false example"
         ),
+        pytest.param(
+            {"properties": {"a": {"const": 1}, "b": False, "c": True}, "required": ["a"]},
+            {"a": 1},
+            id="property that may not be, and one that may be anything",
+        ),
+        pytest.param(
+            {"properties": {"a": METAL}, "required": ["a"], "patternProperties": {r"^\p{L}+$": {"type": "string"}}},
+            {"a": "gold"},
+            id="pattern of names that Python cannot read",
+        ),
+        pytest.param(
+            {"properties": {"a": {"const": 1}}, "minProperties": 2, "additionalProperties": {"const": 2}},
+            {"a": 1, "property2": 2},
+            id="one property more than there are",
+        ),
     ],
 )
 def test_a_sample_is_what_the_document_shows(schema: Json, value: Json) -> None:
@@ -159,6 +174,7 @@ def test_a_sample_is_what_the_document_shows(schema: Json, value: Json) -> None:
         pytest.param({"anyOf": [BARE]}, "", id="branches without a value"),
         pytest.param({"type": "string", "example": 5}, "", id="example of another type"),
         pytest.param(False, "", id="nothing"),
+        pytest.param({"if": {"required": ["a"]}, "then": False, "else": False}, "a", id="neither way of a condition"),
     ],
 )
 def test_nothing_is_invented_where_only_the_document_counts(schema: Json, place: str) -> None:
@@ -196,6 +212,7 @@ def test_what_requires_itself_has_no_sample() -> None:
         pytest.param({"type": "boolean"}, True, id="boolean"),
         pytest.param({"type": "boolean", "not": {"const": True}}, False, id="the other boolean"),
         pytest.param({"type": ["null", "integer"]}, 0, id="null last"),
+        pytest.param({"required": ["a"]}, {"a": {}}, id="required and not described"),
         pytest.param({"type": ["number", "string"], "allOf": [{"type": ["integer", "string"]}]}, 0, id="narrowed type"),
         pytest.param({"type": "array", "items": BARE}, ["string"], id="array"),
         pytest.param(
@@ -222,6 +239,17 @@ def test_made_places_are_told() -> None:
     assert sample(schema, may_make=True) == Sample(
         {"a": "string", "b": {"c": "string", "d": "yunexpress"}}, ("a", "b.c")
     )
+
+
+def test_null_is_not_told_as_made() -> None:
+    schema = {"properties": {"a": {"type": "null"}, "b": {"type": ["string", "null"], "not": {"type": "string"}}}}
+    assert sample(schema, may_make=True) == Sample({"a": None, "b": None})
+
+
+def test_the_search_ends_where_nobody_would_read_on() -> None:
+    assert sample({"type": "string", "enum": [*range(1_900), "a"]}) == Sample("a")
+    with pytest.raises(NoSampleError):
+        sample({"type": "string", "enum": [*range(2_100), "a"]})
 
 
 def test_what_no_value_meets_has_no_sample() -> None:

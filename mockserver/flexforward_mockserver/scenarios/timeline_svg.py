@@ -121,8 +121,8 @@ def _draw_now(root: Element, span: Span, now_x: float) -> None:
     group.set("data-x", f"{span.x:.1f}")
     group.set("data-width", f"{span.width:.1f}")
     group.set("data-half", f"{HALF_TIME.total_seconds():g}")
-    if span.opened_at is not None:
-        group.set("data-from", write_timestamp(span.opened_at))
+    assert span.opened_at is not None  # it is open
+    group.set("data-from", write_timestamp(span.opened_at))
     if span.ends_at is not None:
         group.set("data-to", write_timestamp(span.ends_at))
     SubElement(group, "title").text = "Now"

@@ -8,6 +8,7 @@ reference is an ordinary one, so that nothing else has to know of dynamic scopes
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import quote
 
 from flexforward_openapi.reference import pointer_of, resolve
 from flexforward_openapi.yaml_text import Json, as_list, as_mapping
@@ -42,10 +43,12 @@ def with_bound_references(document: Json) -> Json:
             if "$dynamicAnchor" in as_mapping(entry)
         }
         template = _target(document, found.value)
-        if anchors and _is_generic(document, template, ()):
+        if anchors and _is_generic(document, template, set()):
             rest = {name: value for name, value in found.value.items() if name != "$ref"}
-            copy = _bound(document, template, {**own, **_anchors_of(document, template), **anchors}, ())
-            changes[id(found.value)] = {**rest, "allOf": [*as_list(rest.get("allOf")), copy]}
+            branches = as_list(rest.get("allOf"))
+            place = pointer_of(("allOf", len(branches)), pointer_of(found.path))
+            binding = _Binding(document, {**own, **_anchors_of(document, template), **anchors})
+            changes[id(found.value)] = {**rest, "allOf": [*branches, binding.copied(template, place)]}
     return _rewritten(document, changes, own)
 
 
@@ -59,19 +62,42 @@ def _rewritten(value: Json, changes: Mapping[int, Json], own: _Anchors) -> Json:
     return {name: _rewritten(entry, changes, own) for name, entry in _plain(as_mapping(value), own).items()}
 
 
-def _bound(document: Json, value: Json, anchors: _Anchors, above: tuple[int, ...]) -> Json:
-    """Return a copy of a template with its dynamic references bound, and with templates that it refers to in it."""
-    if isinstance(value, list):
-        return [_bound(document, entry, anchors, above) for entry in as_list(value)]
-    if not isinstance(value, dict):
-        return value
-    parts = {name: entry for name, entry in as_mapping(value).items() if name not in ("$id", "$defs")}
-    target = _target(document, parts)
-    if target is not None and id(target) not in above and _is_generic(document, target, ()):
-        del parts["$ref"]
-        inner = _bound(document, target, anchors, (*above, id(target)))
-        parts["allOf"] = [*as_list(parts.get("allOf")), inner]
-    return {name: _bound(document, entry, anchors, above) for name, entry in _plain(parts, anchors).items()}
+class _Binding:
+    """What one schema binds, and copies of all templates that hold in it; one that holds itself is copied once."""
+
+    def __init__(self, document: Json, anchors: _Anchors) -> None:
+        self._document = document
+        self._anchors = anchors
+        self._copies: dict[int, str] = {}
+
+    def copied(self, template: Json, pointer: str) -> Json:
+        """Return a copy of a template that is to stand at ``pointer``, with its dynamic references bound."""
+        self._copies[id(template)] = pointer
+        return self._bound(template, pointer)
+
+    def _bound(self, value: Json, pointer: str) -> Json:
+        if isinstance(value, list):
+            return [self._bound(entry, pointer_of((index,), pointer)) for index, entry in enumerate(as_list(value))]
+        if not isinstance(value, dict):
+            return value
+        parts = {name: entry for name, entry in as_mapping(value).items() if name not in ("$id", "$defs")}
+        target = _target(self._document, parts)
+        inner: Json = None
+        if target is not None and _is_generic(self._document, target, set()):
+            del parts["$ref"]
+            place = self._copies.get(id(target))
+            if place is None:
+                inner = self.copied(target, pointer_of(("allOf", len(as_list(parts.get("allOf")))), pointer))
+            else:
+                inner = {"$ref": _reference(place)}
+        plain = _plain(parts, self._anchors)
+        bound = {name: self._bound(entry, pointer_of((name,), pointer)) for name, entry in plain.items()}
+        return bound if inner is None else {**bound, "allOf": [*as_list(bound.get("allOf")), inner]}
+
+
+def _reference(pointer: str) -> str:
+    """Return what refers to a place, percent-encoded as a URI's fragment must be."""
+    return "#" + quote(pointer[1:], safe="/~")
 
 
 def _plain(parts: dict[str, Json], anchors: _Anchors) -> dict[str, Json]:
@@ -81,7 +107,7 @@ def _plain(parts: dict[str, Json], anchors: _Anchors) -> dict[str, Json]:
     if pointer is None:
         return parts
     return {
-        "$ref" if name == "$dynamicRef" else name: pointer if name == "$dynamicRef" else entry
+        "$ref" if name == "$dynamicRef" else name: _reference(pointer) if name == "$dynamicRef" else entry
         for name, entry in parts.items()
     }
 
@@ -97,16 +123,16 @@ def _target(document: Json, schema: dict[str, Json]) -> Json:
         return None
 
 
-def _is_generic(document: Json, value: Json, above: tuple[int, ...]) -> bool:
-    """Tell whether a schema has a dynamic reference in it, or refers to one that has."""
-    if id(value) in above:
+def _is_generic(document: Json, value: Json, seen: set[int]) -> bool:
+    """Tell whether a schema has a dynamic reference in it, or refers to one that has; ``seen`` are those looked at."""
+    if id(value) in seen:
         return False
-    above = (*above, id(value))
+    seen.add(id(value))
     parts = as_mapping(value)
     if "$dynamicRef" in parts:
         return True
     inner = (*parts.values(), *as_list(value), _target(document, parts))
-    return any(_is_generic(document, entry, above) for entry in inner if isinstance(entry, dict | list))
+    return any(_is_generic(document, entry, seen) for entry in inner if isinstance(entry, dict | list))
 
 
 def _anchors_of(document: Json, template: Json) -> _Anchors:

@@ -80,3 +80,27 @@ def test_a_failure_says_what_the_document_shows(changing: Changing, media: Json,
 def test_a_failure_that_cannot_be_made_is_refused_at_start(changing: Changing, media: Json, message: str) -> None:
     changing.responses["404"]["content"]["application/json"] = media
     assert changing.refusal() == message
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        pytest.param({"text/plain": {"example": "gone"}}, b"gone", id="text"),
+        pytest.param({"application/xml": {"schema": {"type": "object"}}}, b"", id="XML that is not shown"),
+        pytest.param(None, b"", id="no body"),
+    ],
+)
+def test_a_failure_that_is_no_json_has_the_body_that_is_shown(changing: Changing, content: Json, body: bytes) -> None:
+    del changing.responses["404"]["content"]
+    if content is not None:
+        changing.responses["404"]["content"] = content
+    got = changing.kit().track("nobody")
+    assert (got.status, got.body) == (404, body)
+
+
+def test_an_example_of_a_failure_that_breaks_its_own_schema_is_passed_over(changing: Changing) -> None:
+    media = changing.responses["404"]["content"]["application/json"]
+    media["examples"] = {"a": {"value": {"error": 5}}, "b": {"value": {"error": "None such"}}}
+    assert changing.kit().track("nobody").json == {"error": "None such"}
+    del media["examples"]["b"]
+    assert changing.kit().track("nobody").json == {"error": "Label not found"}

@@ -129,3 +129,21 @@ def test_an_operation_that_the_document_does_not_show_is_refused_at_start(
 ) -> None:
     changing.add("/labels", responses=responses)
     assert changing.refusal() == message
+
+
+def test_a_body_that_may_be_anything_needs_an_example_where_nothing_is_made(changing: Changing) -> None:
+    changing.add("/a", responses={"200": {"description": "a", "content": {"application/json": {}}}})
+    assert "the document shows no value for the body; allowed: an example, default, " in changing.refusal()
+
+
+def test_the_tracking_operation_shows_its_examples_by_name(changing: Changing) -> None:
+    shown = changing.kit().track("DEMO-delivered").json
+    media = changing.responses["200"]["content"]["application/json"]
+    media["examples"] = {"first": {"value": shown}, "later": {"value": {**shown, "slug": "dhl"}}}
+    kit = changing.kit()
+    got = kit.track("nobody", Prefer="example=later")
+    assert (got.status, got.json["slug"], got.headers["preference-applied"]) == (200, "dhl", "example=later")
+    assert kit.last.note == "answered from the document's example"
+    assert kit.track("nobody", Prefer="example=none").json["error"] == (
+        "Prefer: example=none is not an example of GET /tracking/{id} with 200; allowed: first, later"
+    )

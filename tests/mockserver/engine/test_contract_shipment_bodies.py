@@ -7,7 +7,7 @@ import pytest
 from flexforward_mockserver.engine.engine import EngineOptions
 from flexforward_mockserver.scenarios.scenario import ErrorStep, Event, Evolution, Scenario, Status, Step
 from flexforward_mockserver.scenarios.script_id import parse_script_id
-from flexforward_openapi import Json, as_mapping
+from flexforward_openapi import ContractError, Json, as_mapping
 
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import TimeFormat
@@ -59,6 +59,36 @@ def test_a_new_required_property_without_a_value_is_missed_at_start(
         f"<schema:> {SUCCESS}: the document shows no value for {where};"
         " allowed: an example, default, const or enum there"
     )
+
+
+@pytest.mark.parametrize("is_inside", [False, True], ids=["top", "checkpoint"])
+def test_a_new_required_property_without_a_value_has_a_made_one_and_that_is_told(
+    changing: Changing, is_inside: bool
+) -> None:
+    require(changing.checkpoint if is_inside else changing.shipment, "weight", {"type": "integer", "minimum": 3})
+    kit = changing.kit()
+    body = kit.track("T-1h-a").json
+    assert (body["checkpoints"][0] if is_inside else body)["weight"] == 3
+    told = "made values of shipments, since the document shows none: "
+    assert kit.engine.notes[0] == told + ("checkpoints.weight" if is_inside else "weight")
+
+
+def test_a_new_required_property_that_no_value_fits_is_refused_at_start_all_the_same(changing: Changing) -> None:
+    require(changing.shipment, "weight", {"properties": {"kg": {"type": "integer", "minimum": 3, "maximum": 2}}})
+    changing.shipment["properties"]["weight"]["required"] = ["kg"]
+    with pytest.raises(ContractError, match=r"the document shows no value for weight\.kg; allowed: an example"):
+        changing.kit()
+
+
+def test_a_property_that_means_nothing_to_us_is_shown_as_in_the_examples_of_whole_bodies(changing: Changing) -> None:
+    shown = changing.kit().track("T-1h-a").json
+    require(changing.shipment, "region", {"type": "string", "example": "US"})
+    require(changing.checkpoint, "zone", {"type": "integer"})
+    first = {**shown, "region": 5, "checkpoints": [{**shown["checkpoints"][0], "zone": 7}]}
+    media = changing.responses["200"]["content"]["application/json"]
+    media["examples"] = {"false": {"value": first}, "true": {"value": {**first, "region": "EU"}}}
+    body = changing.kit().track("T-1h-a").json
+    assert (body["region"], body["checkpoints"][0]["zone"]) == ("EU", 7)
 
 
 def test_a_name_that_is_only_required_is_missed_at_start(changing: Changing) -> None:

@@ -128,6 +128,22 @@ def test_values_are_made_where_none_is_shown_and_that_is_told(following: Callabl
     )
 
 
+def test_a_body_that_may_be_anything_is_an_empty_object_where_something_may_be_made(
+    following: Callable[..., Kit],
+) -> None:
+    responses = "\n        '200': {description: a, content: {application/json: {}}}"
+    kit = following(responses)
+    assert kit.ask("/a/1").json == {}
+    assert kit.last.note == "answered from the document's example, but for made values of the body"
+
+
+def test_a_path_may_be_percent_encoded_in_the_document(tmp_path: Path) -> None:
+    file = tmp_path / "c.yaml"
+    shown = "responses: {'200': {description: a, content: {application/json: {schema: {type: integer}}}}}"
+    file.write_text(f"openapi: 3.1.0\npaths: {{'/a%20b/{{id}}': {{get: {{{shown}}}}}}}")
+    assert Kit(contract=file, with_demos=False).ask("/a%20b/1").json == 0
+
+
 def test_a_false_example_is_no_example(following: Callable[..., Kit]) -> None:
     responses = """
         '200':

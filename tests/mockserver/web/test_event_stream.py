@@ -99,6 +99,27 @@ def test_a_stream_ends_with_its_reader() -> None:
     assert len(sent) < 100
 
 
+def test_a_request_with_a_body_is_no_reader_who_leaves() -> None:
+    messages = iter([{"type": "http.request", "body": b"{}", "more_body": False}])
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        message = next(messages, None)
+        if message is None:
+            await asyncio.Event().wait()
+            raise AssertionError
+        return message
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    told = Told("one", "two", "three")
+    asyncio.run(
+        asyncio.wait_for(stream_events(told, receive, send, is_ending=lambda: False, transport=None, tick_s=0.0001), 60)
+    )
+    assert bodies(sent) == [b"one", b"two", b"three", b""]
+
+
 def test_a_stream_without_news_shows_now_and_then_that_it_is_alive() -> None:
     sent, _ = stream(Told(*[""] * 120))
     assert bodies(sent) == [b": still here\n\n", b": still here\n\n", b""]

@@ -20,11 +20,11 @@ def parsed(text: str, *, strict: bool = False) -> Contract:
     return parse_contract(YamlText(text, source="c.yaml"), strict=strict)
 
 
-def schema(text: str, *, version: str = "3.1.0", more: str = "") -> Contract:
+def schema(text: str, *, version: str = "3.1.0", more: str = "", path: str = "/a") -> Contract:
     """Read a document whose one body has the schema ``text``."""
     return parsed(
-        f"openapi: {version}\npaths: {{/a: {{get: {{responses: {{'200': {{description: a, content: {{application/json:"
-        f" {{schema: {text}}}}}}}}}}}}}}}\n{more}"
+        f"openapi: {version}\npaths: {{'{path}': {{get: {{responses: {{'200': {{description: a, content: "
+        f"{{application/json: {{schema: {text}}}}}}}}}}}}}}}\n{more}"
     )
 
 
@@ -162,6 +162,57 @@ def test_a_generic_schema_is_written_out_for_each_that_binds_it() -> None:
     assert sampled(schema(bound % "const: a", more=GENERIC)) == {"data": ["a"]}
     assert sampled(schema(bound % "$ref: '#/components/schemas/Plain'", more=GENERIC)) == {"data": ["plain"]}
     assert sampled(schema("{$ref: '#/components/schemas/Page'}", more=GENERIC)) == {"data": []}, "nothing binds it"
+
+
+def test_generic_schemas_may_stand_within_themselves_and_in_each_other() -> None:
+    more = """
+components:
+  schemas:
+    Tree:
+      $defs: {leaf: {$dynamicAnchor: leaf}}
+      type: object
+      properties:
+        value: {$dynamicRef: '#leaf'}
+        more: {type: array, items: {$ref: '#/components/schemas/Tree'}}
+        other: {$ref: '#/components/schemas/Pair'}
+    Pair:
+      allOf: [{maxProperties: 3}]
+      properties:
+        left: {$dynamicRef: '#leaf'}
+        right: {$ref: '#/components/schemas/Tree', description: the same tree}
+    Circle:
+      properties: {next: {$ref: '#/components/schemas/Circle'}, value: {const: 3}}
+"""
+    bound = "{$ref: '#/components/schemas/%s', $defs: {leaf: {$dynamicAnchor: leaf, const: a}}}"
+    for name in ("Tree", "Pair"):
+        contract = schema(bound % name, more=more)
+        pointer = contract.operations[0].responses["200"].pointer
+        takes = Validation(contract).takes
+        assert "a" in str(sampled(contract))
+        for good in ({"value": "a", "left": "a"}, {"more": [{"value": "a", "more": [{"value": "a"}]}]}):
+            assert takes((pointer,), good)
+        bad = {"more": [{"value": "b"}]}, {"more": [{"other": {"left": "b"}}]}, {"other": {"right": {"value": "b"}}}
+        for body in bad:
+            assert not takes((pointer,), body if name == "Tree" else {"right": body})
+    assert sampled(schema(bound % "Circle", more=more))["value"] == 3, "nothing in it is bound"
+
+
+def test_a_generic_schema_is_bound_below_a_path_with_a_parameter() -> None:
+    text = "{$ref: '#/components/schemas/Page', $defs: {item: {$dynamicAnchor: item, const: a}}}"
+    contract = schema(text, more=GENERIC, path="/a%20b/{id}")
+    assert sampled(contract) == {"data": ["a"]}
+
+
+def test_a_generic_schema_that_leads_nowhere_is_told_as_any_other() -> None:
+    bound = "{$ref: '#/components/schemas/None', $defs: {item: {$dynamicAnchor: item, const: a}}}"
+    with pytest.raises(ContractError, match="the reference '#/components/schemas/None' leads nowhere"):
+        schema(bound, more=GENERIC)
+
+
+def test_a_generic_schema_may_stand_where_no_schema_does_since_its_copy_is_one() -> None:
+    more = "components: {schemas: {S: {x-generic: {properties: {data: {$dynamicRef: '#item'}}}}}}"
+    bound = "{$ref: '#/components/schemas/S/x-generic', $defs: {item: {$dynamicAnchor: item, const: a}}}"
+    assert sampled(schema(bound, more=more)) == {"data": "a"}
 
 
 def test_every_documented_host_counts() -> None:

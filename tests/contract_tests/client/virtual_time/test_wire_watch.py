@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import uvicorn
+from uvicorn.server import ServerState
 
 from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport, open_live_transport
 from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, SandboxClock
@@ -17,6 +20,8 @@ from virtual_kit import START, trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from starlette.types import Receive, Scope, Send
 
 
 class Wire:
@@ -122,3 +127,37 @@ def test_a_connection_that_has_ended_is_in_flight_until_the_client_knows(silent:
 def test_a_transport_of_somebody_elses_is_left_alone() -> None:
     WireWatch().hold(None, is_held=True)
     assert port_of(None) == -1
+
+
+class Gone(asyncio.Transport):
+    """A connection whose socket was closed while somebody else was asking for it."""
+
+    def __init__(self) -> None:
+        self.ends = socket.socketpair()
+        super().__init__({"peername": ("127.0.0.1", 5), "socket": self.ends[0]})
+
+    def is_closing(self) -> bool:
+        return False
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError  # nobody asks it
+
+
+def test_a_connection_of_which_the_kernel_tells_nothing_is_not_settled() -> None:
+    async def connect() -> WireWatch:
+        watch = WireWatch()
+        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
+        config.load()
+        gone = Gone()
+        watch.protocol()(config, ServerState(), {}).connection_made(gone)  # type: ignore[call-arg]  # as uvicorn does
+        for end in gone.ends:
+            end.close()
+        return watch
+
+    watch = asyncio.run(connect())
+    assert not watch.is_settled(1)
+    assert not watch.is_settled(0), "it is not forgotten either"
