@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from .yaml_text import Json, YamlText
+    from .places import Places
+    from .yaml_text import Json
 
 __all__ = [
     "CONTRACT_FILE",
@@ -175,7 +176,7 @@ class Contract:
     hosts: tuple[str, ...]
     operations: tuple[Operation, ...]
     document: Json = field(repr=False)
-    text: YamlText = field(repr=False, compare=False)
+    places: Places = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
     is_strict: bool = True
 
@@ -186,6 +187,4 @@ class Contract:
     def mistake(self, pointer: str, *, found: str, allowed: str) -> ContractError:
         """Make the error that says what is wrong at ``pointer``, with its line."""
         path = path_of(pointer, self.document)
-        return ContractError(
-            Mistake(source=self.source, line=self.text.line(path), path=path, found=found, allowed=allowed)
-        )
+        return ContractError(self.places.placed(Mistake(source=self.source, path=path, found=found, allowed=allowed)))

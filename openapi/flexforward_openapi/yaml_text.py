@@ -106,6 +106,10 @@ class YamlText:
         """Tell whether a word stands in the text, wherever that is."""
         return word in self._text
 
+    def matches(self, pattern: re.Pattern[str]) -> bool:
+        """Tell whether a pattern is met in the text, wherever that is."""
+        return pattern.search(self._text) is not None
+
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
         if self._is_json:

@@ -20,13 +20,15 @@ from flexforward_openapi.contract import (
 )
 from flexforward_openapi.errors import ContractError, Mistake, MistakesError
 from flexforward_openapi.media_type import is_json
+from flexforward_openapi.places import Places
 from flexforward_openapi.reference import followed, located, pointer_of
 from flexforward_openapi.yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
+from .bundle import bundled, is_split
 from .document_check import check_document
 from .dynamic_reference import with_bound_references
 from .normal_form import BASES, as_version_31, without_bases
-from .security import read_scheme
+from .security import KNOWN_SCHEMES, read_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,27 +60,41 @@ def load_contract(path: Path = CONTRACT_FILE, *, strict: bool = False) -> Contra
     """
     source = path.name if path == CONTRACT_FILE else str(path)
     try:
-        return parse_contract(YamlText(read_text(path), source=source), strict=strict)
+        return parse_contract(YamlText(read_text(path), source=source), strict=strict, file=path)
     except ContractError:
         raise
     except MistakesError as error:
-        raise ContractError(*(msgspec.structs.replace(mistake, source=source) for mistake in error.mistakes)) from error
+        named = {str(path): source}
+        raise ContractError(
+            *(
+                msgspec.structs.replace(mistake, source=named.get(mistake.source, mistake.source))
+                for mistake in error.mistakes
+            )
+        ) from error
 
 
-def parse_contract(text: YamlText, *, strict: bool = False) -> Contract:
+def parse_contract(text: YamlText, *, strict: bool = False, file: Path | None = None) -> Contract:
     """Read an OpenAPI document.
 
+    Args:
+        text: of the document.
+        strict: as for ``load_contract``.
+        file: where it stands, so that its other files are found; None for one that has to be whole.
+
     Raises:
+        MistakesError: another file is no YAML.
         ContractError: with every mistake found, each with its file and line.
     """
-    return _Reading(text, strict=strict).contract()
+    return _Reading(text, strict=strict, file=file).contract()
 
 
 class _Reading:
     """One pass over one document that goes on after a mistake, so that all are told at once."""
 
-    def __init__(self, text: YamlText, *, strict: bool) -> None:
+    def __init__(self, text: YamlText, *, strict: bool, file: Path | None) -> None:
         self._text = text
+        self._file = file
+        self._places = Places(text)
         self._document: Json = text.value
         self._strict = strict
         self._mistakes: list[Mistake] = []
@@ -99,7 +115,7 @@ class _Reading:
             hosts=tuple(dict.fromkeys(self._hosts())),
             operations=operations,
             document=document,
-            text=self._text,
+            places=self._places,
             notes=tuple(self._notes()),
             is_strict=self._strict,
         )
@@ -112,9 +128,13 @@ class _Reading:
             found = f"openapi is {version!r}" if version is not None else "no 'openapi' at the top"
             allowed = f"an OpenAPI document of version {'3.1' if self._strict else '3.0 or 3.1'}"
             raise ContractError(Mistake(source=self._text.source, line=1, found=found, allowed=allowed))
+        is_whole = self._file is None or self._strict or not is_split(self._text)
+        if self._file is not None and not is_whole:
+            bundle = bundled(self._text, self._file)
+            self._document, self._places = bundle.document, Places(self._text, bundle.origins)
         if version.startswith("3.0"):
             self._document = as_version_31(self._document)
-        if not self._strict and self._text.mentions("$dynamicRef"):
+        if not self._strict and (self._text.mentions("$dynamicRef") or not is_whole):
             self._document = with_bound_references(self._document)
         check = check_document(self._document, source=self._text.source)
         self._mistakes.extend(check.mistakes)
@@ -139,7 +159,7 @@ class _Reading:
             return
         causes: dict[tuple[str, str], list[Mistake]] = {}
         for mistake in dict.fromkeys(self._mistakes):  # two operations may use the same wrong thing
-            placed = msgspec.structs.replace(mistake, line=self._text.line(mistake.path))
+            placed = self._places.placed(mistake)
             causes.setdefault((mistake.found, mistake.allowed), []).append(placed)
         told = [_once(sorted(places, key=lambda mistake: mistake.line or 0)) for places in causes.values()]
         told.sort(key=lambda mistake: mistake.line or 0)
@@ -295,18 +315,26 @@ class _Reading:
         where: DocumentPath = (*place, "security") if own else ("security",)
         if not requirements:
             return ((),)
-        return tuple(
-            tuple(self._scheme(name, (*where, index, name)) for name in requirement)
+        ways = (
+            (requirement, tuple(filter(None, (self._scheme(name, (*where, index, name)) for name in requirement))))
             for index, requirement in enumerate(requirements)
         )
+        # Nobody shows a certificate here, so a way by that alone is none, unless there is no other.
+        return tuple(way for requirement, way in ways if way or not requirement) or ((),)
 
-    def _scheme(self, name: str, place: DocumentPath) -> Scheme:
+    def _scheme(self, name: str, place: DocumentPath) -> Scheme | None:
+        """Return what shows a secret in a request; None for a certificate, of which no request and no answer tells."""
         schemes = as_mapping(as_mapping(self._document.get("components")).get("securitySchemes"))
         if name not in schemes:
             listed = ", ".join(schemes) or "a scheme of components"
             self._mistake(place, found=f"no security scheme {name!r}", allowed=listed)
             return read_scheme(name, {"type": "http", "scheme": "bearer"}, self._mistake)
-        return read_scheme(name, followed(self._document, schemes[name]), self._mistake)
+        scheme = followed(self._document, schemes[name])
+        if as_mapping(scheme).get("type") == "mutualTLS":
+            found = "mutualTLS is not supported: no client is asked for a certificate"
+            self._sloppy(("components", "securitySchemes", name), found=found, allowed=KNOWN_SCHEMES)
+            return None
+        return read_scheme(name, scheme, self._mistake)
 
 
 def _status(status: str) -> str:

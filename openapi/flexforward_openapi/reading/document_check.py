@@ -128,8 +128,7 @@ def _problem(document: Json, reference: Json, kind: str, seen: set[tuple[int, st
         try:
             target = resolve(document, reference if isinstance(reference, str) else "")
         except LookupError:
-            is_outside = isinstance(reference, str) and reference[:1] not in ("", "#")
-            return "leads out of this file" if is_outside else "leads nowhere"
+            return _nowhere(reference)
         parts = as_mapping(target)
         if (id(target), kind) not in seen and not (kind == "schema" and target in (True, False)):
             return f"does not lead to {_a(kind)}"
@@ -137,6 +136,15 @@ def _problem(document: Json, reference: Json, kind: str, seen: set[tuple[int, st
             return None
         reference = parts["$ref"]
     return "leads in a circle"
+
+
+def _nowhere(reference: Json) -> str:
+    """Say where a reference leads that leads to nothing in the document; those to other files were followed before."""
+    if not isinstance(reference, str) or reference[:1] in ("", "#"):
+        return "leads nowhere"
+    if reference.lower().startswith(("http:", "https:", "//")):
+        return "leads to another host, which is never asked"
+    return "leads out of this file to nothing that can be read"
 
 
 def _unknown_formats(every: tuple[Found, ...], source: str) -> Iterator[Mistake]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flexforward_openapi.yaml_text import Json, as_mapping
-
-from .walk import children
+from .walk import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from flexforward_openapi.yaml_text import Json
 
 __all__ = ["BASES", "as_version_31", "without_bases"]
 
@@ -28,7 +26,7 @@ def as_version_31(document: dict[str, Json]) -> dict[str, Json]:
     ``nullable`` becomes the type ``null``, boolean ``exclusiveMinimum`` and ``exclusiveMaximum`` become bounds, and
     what 3.0 ignores beside ``$ref`` in a schema goes.
     """
-    return _changed(document, "document", _as_31)
+    return changed(document, "document", _as_31)
 
 
 def without_bases(document: dict[str, Json]) -> dict[str, Json]:
@@ -37,28 +35,12 @@ def without_bases(document: dict[str, Json]) -> dict[str, Json]:
     By the letter of JSON Schema, ``#/components/...`` below an ``$id`` leads into that schema; documents that have
     one mean the document's root all the same.
     """
-    return _changed(document, "document", _without_bases)
+    return changed(document, "document", _without_bases)
 
 
-def _changed(
-    value: dict[str, Json], kind: str, change: Callable[[dict[str, Json]], dict[str, Json]]
-) -> dict[str, Json]:
-    news = change(value) if kind == "schema" else value.copy()
-    for inner, way, child in children(news, kind):
-        if not isinstance(child, dict):
-            continue
-        changed = _changed(as_mapping(child), inner, change)
-        keyword = str(way[0])
-        if len(way) == 1:
-            news[keyword] = changed
-            continue
-        if news[keyword] is value[keyword]:
-            news[keyword] = value[keyword].copy()
-        news[keyword][way[1]] = changed
-    return news
-
-
-def _as_31(schema: dict[str, Json]) -> dict[str, Json]:
+def _as_31(schema: dict[str, Json], kind: str) -> dict[str, Json]:
+    if kind != "schema":
+        return schema.copy()
     if isinstance(schema.get("$ref"), str):
         return {"$ref": schema["$ref"]}
     news = schema.copy()
@@ -70,5 +52,5 @@ def _as_31(schema: dict[str, Json]) -> dict[str, Json]:
     return news
 
 
-def _without_bases(schema: dict[str, Json]) -> dict[str, Json]:
-    return {name: value for name, value in schema.items() if name not in BASES}
+def _without_bases(schema: dict[str, Json], kind: str) -> dict[str, Json]:
+    return {name: value for name, value in schema.items() if kind != "schema" or name not in BASES}

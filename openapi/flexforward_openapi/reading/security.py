@@ -11,10 +11,13 @@ if TYPE_CHECKING:
     from flexforward_openapi.reference import DocumentPath
     from flexforward_openapi.yaml_text import Json
 
-__all__ = ["read_scheme"]
+__all__ = ["KNOWN_SCHEMES", "read_scheme"]
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """Names that HTTP allows headers and cookies (RFC 9110, section 5.6.2)."""
+
+
+KNOWN_SCHEMES = "type http, oauth2 or openIdConnect, or type apiKey in header, query or cookie"
 
 
 class _Complain(Protocol):
@@ -49,6 +52,6 @@ def read_scheme(name: str, scheme: Json, complain: _Complain) -> Scheme:
             complain(
                 place,
                 found="a kind of authentication that is not supported",
-                allowed="type http, oauth2 or openIdConnect, or type apiKey in header, query or cookie",
+                allowed=KNOWN_SCHEMES,
             )
             return Scheme(name=name, kind="bearer", parameter="authorization")

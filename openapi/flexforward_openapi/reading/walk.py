@@ -11,11 +11,11 @@ import msgspec
 from flexforward_openapi.yaml_text import Json, as_list, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from flexforward_openapi.reference import DocumentPath
 
-__all__ = ["HOMES", "SUBSET_FILE", "Found", "children", "subset", "walk"]
+__all__ = ["HOMES", "SUBSET_FILE", "Found", "changed", "children", "subset", "walk"]
 
 SUBSET_FILE = Path(__file__).with_name("subset.json")
 
@@ -101,3 +101,28 @@ def walk(value: Json, kind: str = "document", path: DocumentPath = ()) -> Iterat
     yield Found(kind, path, as_mapping(value))
     for inner, way, child in children(as_mapping(value), kind):
         yield from walk(child, inner, (*path, *way))
+
+
+def changed(
+    value: dict[str, Json], kind: str, change: Callable[[dict[str, Json], str], dict[str, Json]]
+) -> dict[str, Json]:
+    """Return an object whose kinds of objects are changed, outer ones first; the old one stays as it is.
+
+    Args:
+        value: such as a document.
+        kind: its own.
+        change: is given an object and its kind, and returns another, or a copy.
+    """
+    news = change(value, kind)
+    for inner, way, child in children(news, kind):
+        if not isinstance(child, dict):
+            continue
+        other = changed(as_mapping(child), inner, change)
+        keyword = str(way[0])
+        if len(way) == 1:
+            news[keyword] = other
+            continue
+        if news[keyword] is value[keyword]:
+            news[keyword] = value[keyword].copy()
+        news[keyword][way[1]] = other
+    return news

@@ -197,6 +197,7 @@ components:
     one: {type: apiKey, in: header, name: X-One}
     two: {type: apiKey, in: query, name: two}
     three: {type: apiKey, in: cookie, name: three}
+    mtls: {type: mutualTLS}
 """
 
 
@@ -223,6 +224,11 @@ components:
             id="three together",
         ),
         pytest.param("[{one: []}, {basic: []}]", BASIC, "", 200, id="the second of two ways"),
+        pytest.param("[{mtls: []}]", {}, "", 200, id="a certificate alone"),
+        pytest.param("[{mtls: [], one: []}]", {"X-One": "test-key"}, "", 200, id="beside a certificate"),
+        pytest.param("[{mtls: [], one: []}]", {}, "", 401, id="nothing beside a certificate"),
+        pytest.param("[{mtls: []}, {one: []}]", {}, "", 401, id="neither a certificate nor a key"),
+        pytest.param("[{mtls: []}, {}]", {}, "", 200, id="a certificate or nothing"),
     ],
 )
 def test_credentials_stand_where_the_document_says(
@@ -230,6 +236,18 @@ def test_credentials_stand_where_the_document_says(
 ) -> None:
     kit = following("\n        '200': {description: a}", security=security, more=SCHEMES)
     assert kit.ask("/a/1", headers, query=query).status == status
+
+
+def test_a_certificate_that_nobody_is_asked_for_is_told(following: Callable[..., Kit]) -> None:
+    kit = following("\n        '200': {description: a}", security="[{mtls: []}]", more=SCHEMES)
+    assert kit.engine.contract.notes == (
+        "read past, since it changes no answer (--strict-contract refuses it): "
+        "'flows' is not supported in a security scheme; "
+        "mutualTLS is not supported: no client is asked for a certificate",
+    )
+    plain = SCHEMES.replace(", flows: {}", "")
+    with pytest.raises(ContractError, match="mutualTLS is not supported"):
+        following("\n        '200': {description: a}", security="[{mtls: []}]", more=plain, strict=True)
 
 
 def test_a_401_says_how_to_authenticate_with_each_scheme_that_has_a_name_for_it(following: Callable[..., Kit]) -> None:

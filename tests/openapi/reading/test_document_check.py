@@ -152,10 +152,14 @@ def test_a_value_of_the_wrong_shape_is_refused_with_its_line(text: str, message:
     ("reference", "problem"),
     [
         pytest.param("'#/components/schemas/Missing'", "leads nowhere", id="missing"),
-        pytest.param("'other.yaml#/components/schemas/S'", "leads out of this file", id="another file"),
-        pytest.param("'https://example.com/s.json'", "leads out of this file", id="another host"),
+        pytest.param(
+            "'other.yaml#/components/schemas/S'",
+            "leads out of this file to nothing that can be read",
+            id="another file",
+        ),
+        pytest.param("'https://example.com/s.json'", "leads to another host, which is never asked", id="another host"),
         pytest.param("'#'", "leads nowhere", id="whole document"),
-        pytest.param("S", "leads out of this file", id="bare name"),
+        pytest.param("S", "leads out of this file to nothing that can be read", id="bare name"),
         pytest.param("5", "leads nowhere", id="number"),
         pytest.param("'#/components/schemas/S/allOf/1'", "leads nowhere", id="past a list's end"),
         pytest.param("'#/openapi'", "does not lead to a schema", id="plain value"),
