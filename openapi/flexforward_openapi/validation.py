@@ -14,7 +14,8 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from .errors import dotted
-from .yaml_text import Json, YamlText, as_mapping, read_text
+from .place import place_at
+from .yaml_text import Json, YamlText, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,14 +112,19 @@ class Validation:
     def accepts(self, operation: Operation, parameter: Parameter, value: str) -> bool:
         """Tell whether a path parameter's decoded value is one that the document allows.
 
-        Where its schema says that it is a number or a boolean, the text is read as one.
+        Where its schema says that it may be a number or a boolean, the text is read as one too.
         """
         validator = self._parameters.get((operation.id, parameter.name))
         if validator is None:
             return True
-        if as_mapping(parameter.schema).get("type") in ("integer", "number", "boolean") and _PLAIN.fullmatch(value):
-            return validator.is_valid(json.loads(value))
-        return validator.is_valid(value)
+        if validator.is_valid(value):
+            return True
+        is_plain = _PLAIN.fullmatch(value) is not None and self._may_be_plain(parameter)
+        return is_plain and validator.is_valid(json.loads(value))
+
+    def _may_be_plain(self, parameter: Parameter) -> bool:
+        branches = place_at(self._contract.document, parameter.pointer).branches()
+        return any(kind in ("integer", "number", "boolean") for branch in branches for kind in branch.types)
 
 
 _ANY_SEGMENT: tuple[Json, ...] = ({}, {"type": "string"}, {"type": "string", "minLength": 1})

@@ -259,6 +259,19 @@ def with_parameter(schema: str) -> tuple[Operation, Validation]:
         pytest.param(", schema: {type: boolean}", "false", True, id="boolean"),
         pytest.param(", schema: {type: boolean}", "no", False, id="text for a boolean"),
         pytest.param(", schema: {type: string}", "7", True, id="digits for text"),
+        pytest.param(", schema: {type: [integer, 'null']}", "7", True, id="integer that may be null"),
+        pytest.param(", schema: {type: [integer, 'null']}", "a", False, id="text for an integer that may be null"),
+        pytest.param(", schema: {type: [integer, string], maxLength: 1}", "77", True, id="integer or text, integer"),
+        pytest.param(", schema: {type: [integer, string], maxLength: 1}", "a", True, id="integer or text, text"),
+        pytest.param(", schema: {type: [integer, string], maxLength: 1}", "ab", False, id="integer or text, neither"),
+        pytest.param(
+            ", schema: {oneOf: [{type: integer}, {type: string, format: uuid}]}", "7", True, id="integer by a choice"
+        ),
+        pytest.param(
+            ", schema: {oneOf: [{type: integer}, {type: string, format: uuid}]}", "a", False, id="none of a choice"
+        ),
+        pytest.param(", schema: {allOf: [{type: integer}], minimum: 7}", "7", True, id="integer put together"),
+        pytest.param(", schema: {allOf: [{type: integer}], minimum: 7}", "6", False, id="too small, put together"),
     ],
 )
 def test_a_path_parameter_is_held_to_its_schema(schema: str, value: str, is_taken: bool) -> None:
