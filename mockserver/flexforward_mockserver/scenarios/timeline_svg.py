@@ -126,7 +126,7 @@ def _draw_now(root: Element, span: Span, now_x: float) -> None:
     if span.ends_at is not None:
         group.set("data-to", write_timestamp(span.ends_at))
     SubElement(group, "title").text = "Now"
-    _add(group, "path", d="M0 14v20M-3.5 12h7L0 17z")
+    _add(group, "path", d="M0 15v19M-3.5 13.5h7L0 18z")
 
 
 def _labelled(timeline: Timeline) -> Iterator[tuple[int, str]]:

@@ -47,6 +47,16 @@ def findings(page: Page) -> list[Json]:
     ]
 
 
+BROKEN = """() => [...document.querySelectorAll("#journal th, #exchanges td:nth-child(3), #exchanges td:nth-child(4)")]
+    .filter((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        return range.getClientRects().length > 1;
+    })
+    .map((cell) => cell.textContent)"""
+"""Words of the journal that do not stand in one line."""
+
+
 @pytest.mark.parametrize(
     ("width", "scheme"), [pytest.param(1200, "light", id="light"), pytest.param(400, "dark", id="small and dark")]
 )
@@ -64,6 +74,9 @@ def test_axe_finds_nothing_serious_and_nothing_is_cut_off(
         shop.wait("() => document.querySelectorAll('#labels svg').length > 3")
         assert findings(shop.page) == []
         assert shop.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert shop.page.evaluate(BROKEN) == []
+        journal = shop.page.locator("#journal .scroll")
+        assert journal.evaluate("(area) => area.scrollWidth <= area.clientWidth")
         background = shop.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
         assert (sum(map(int, background[4:-1].split(","))) < 128) == (scheme == "dark")
         assert shop.complaints == []
