@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from flexforward_mockserver.commands.cli import group
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError
+from flexforward_mockserver.scenarios.timeline import lay_out
+from flexforward_mockserver.scenarios.timeline_svg import draw_svg
 
 GOOD = """\
 name: good
@@ -313,11 +315,25 @@ def test_validate_tells_of_a_path_that_the_system_refuses() -> None:
     assert ran.stderr == f"{name}: cannot be read (File name too long); allowed: a readable file or folder\n"
 
 
+def test_whatever_can_be_shown_can_be_drawn(tmp_path: Path) -> None:
+    write(everything=EVERYTHING)
+    for name in ("ITE010TD-30m-x", "everything.yaml", "long-history"):
+        file = tmp_path / "a.svg"
+        assert run("show", name, "--svg", str(file)).exit_code == 0
+        root = ElementTree.fromstring(file.read_text())
+        assert (root.get("role"), root.get("aria-label", "").startswith("Timeline of ")) == ("img", True)
+    unknown = run("show", "nothing-like-it", "--svg", str(tmp_path / "b.svg"))
+    assert (unknown.exit_code, (tmp_path / "b.svg").exists()) == (2, False)
+
+
 def test_a_drawing_is_written_to_a_file(tmp_path: Path) -> None:
     file = tmp_path / "delivered.svg"
     ran = run("show", "delivered", "--svg", str(file))
     assert (ran.exit_code, ran.stdout) == (0, f"Wrote {file}.\n")
-    assert ElementTree.fromstring(file.read_text()).tag.endswith("svg")
+    scenario = Catalogue()["delivered"]
+    assert file.read_text() == draw_svg(lay_out(scenario)) + "\n", "the drawing that the page has"
+    spans = ElementTree.fromstring(file.read_text()).findall("{http://www.w3.org/2000/svg}g")
+    assert len(spans) == len(scenario.steps)
     refused = run("show", "delivered", "--svg", str(tmp_path / "no" / "a.svg"))
     assert refused.exit_code == 2
     assert "(No such file or directory); name a file in a folder that is there" in refused.stderr
