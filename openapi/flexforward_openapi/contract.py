@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from .places import Places
+    from .origin import Origin
     from .yaml_text import Json
 
 __all__ = [
@@ -176,7 +176,7 @@ class Contract:
     hosts: tuple[str, ...]
     operations: tuple[Operation, ...]
     document: Json = field(repr=False)
-    places: Places = field(repr=False, compare=False)
+    origin: Origin = field(repr=False, compare=False)
     notes: tuple[str, ...] = ()
     is_strict: bool = True
 
@@ -187,4 +187,4 @@ class Contract:
     def mistake(self, pointer: str, *, found: str, allowed: str) -> ContractError:
         """Make the error that says what is wrong at ``pointer``, with its line."""
         path = path_of(pointer, self.document)
-        return ContractError(self.places.placed(Mistake(source=self.source, path=path, found=found, allowed=allowed)))
+        return ContractError(self.origin.placed(Mistake(source=self.source, path=path, found=found, allowed=allowed)))

@@ -22,7 +22,7 @@ from .walk import HOMES, changed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flexforward_openapi.places import Origins
+    from flexforward_openapi.origin import Added
     from flexforward_openapi.reference import DocumentPath
 
 __all__ = ["Bundle", "bundled", "is_split"]
@@ -36,11 +36,11 @@ class Bundle(msgspec.Struct, frozen=True):
     """A document without references to other files, but for those that lead to nothing.
 
     Attributes:
-        origins: where the entries stand that were added to it.
+        added: where the entries stand that were added to it.
     """
 
     document: dict[str, Json]
-    origins: Origins
+    added: Added
 
 
 class _Entry(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ from flexforward_openapi.contract import (
 )
 from flexforward_openapi.errors import ContractError, Mistake, MistakesError
 from flexforward_openapi.media_type import is_json
-from flexforward_openapi.places import Places
+from flexforward_openapi.origin import Origin
 from flexforward_openapi.reference import followed, located, pointer_of
 from flexforward_openapi.yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
@@ -94,7 +94,7 @@ class _Reading:
     def __init__(self, text: YamlText, *, strict: bool, file: Path | None) -> None:
         self._text = text
         self._file = file
-        self._places = Places(text)
+        self._origin = Origin(text)
         self._document: Json = text.value
         self._strict = strict
         self._mistakes: list[Mistake] = []
@@ -115,7 +115,7 @@ class _Reading:
             hosts=tuple(dict.fromkeys(self._hosts())),
             operations=operations,
             document=document,
-            places=self._places,
+            origin=self._origin,
             notes=tuple(self._notes()),
             is_strict=self._strict,
         )
@@ -131,7 +131,7 @@ class _Reading:
         is_whole = self._file is None or self._strict or not is_split(self._text)
         if self._file is not None and not is_whole:
             bundle = bundled(self._text, self._file)
-            self._document, self._places = bundle.document, Places(self._text, bundle.origins)
+            self._document, self._origin = bundle.document, Origin(self._text, bundle.added)
         if version.startswith("3.0"):
             self._document = as_version_31(self._document)
         if not self._strict and (self._text.mentions("$dynamicRef") or not is_whole):
@@ -159,7 +159,7 @@ class _Reading:
             return
         causes: dict[tuple[str, str], list[Mistake]] = {}
         for mistake in dict.fromkeys(self._mistakes):  # two operations may use the same wrong thing
-            placed = self._places.placed(mistake)
+            placed = self._origin.placed(mistake)
             causes.setdefault((mistake.found, mistake.allowed), []).append(placed)
         told = [_once(sorted(places, key=lambda mistake: mistake.line or 0)) for places in causes.values()]
         told.sort(key=lambda mistake: mistake.line or 0)

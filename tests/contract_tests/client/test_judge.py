@@ -252,7 +252,7 @@ def test_a_type_that_lists_null_is_nullable_too() -> None:
         hosts=(),
         operations=(operation,),
         document=document,
-        places=contract.places,
+        origin=contract.origin,
     )
     assert "slug" in nullable_fields(altered)
 

@@ -14,26 +14,26 @@ if TYPE_CHECKING:
     from .reference import DocumentPath
     from .yaml_text import YamlText
 
-__all__ = ["Origins", "Places"]
+__all__ = ["Added", "Origin"]
 
-Origins: TypeAlias = "Mapping[DocumentPath, tuple[YamlText, DocumentPath]]"
+Added: TypeAlias = "Mapping[DocumentPath, tuple[YamlText, DocumentPath]]"
 """Entries of ``components``, each by its path, that stand in another file: in which, and where there."""
 
 
-class Places:
-    """The places of one document, which may have been put together from several files.
+class Origin:
+    """Where the parts of one document come from, which may have been put together from several files.
 
     Args:
         text: of the document's own file.
-        origins: what came from others.
+        added: what came from others.
     """
 
-    def __init__(self, text: YamlText, origins: Origins = MappingProxyType({})) -> None:
+    def __init__(self, text: YamlText, added: Added = MappingProxyType({})) -> None:
         self._text = text
-        self._origins = origins
+        self._added = added
 
     def placed(self, mistake: Mistake) -> Mistake:
         """Return a mistake in the whole document with the file, line and path that its author knows."""
-        text, start = self._origins.get(mistake.path[:3], (self._text, None))
+        text, start = self._added.get(mistake.path[:3], (self._text, None))
         path = mistake.path if start is None else (*start, *mistake.path[3:])
         return msgspec.structs.replace(mistake, source=text.source, line=text.line(path), path=path)
