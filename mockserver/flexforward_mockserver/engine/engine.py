@@ -173,6 +173,13 @@ class Engine:
             return f"{self.contract.source} has no operation {TRACKING_OPERATION}, which shipments answer"
         return self.bodies.objection(scenario)
 
+    def cure(self, scenario: Scenario) -> str:
+        """Return what could stand in place of what ``objection`` names in a scenario."""
+        if self.bodies is None:
+            return "a contract that has it"
+        index, _ = next(self.bodies.objections(scenario))
+        return self.bodies.cure(scenario.steps[index])
+
     def check_fault(self, fault: Fault) -> None:
         """Check a fault against the contract, whoever ordered it.
 
