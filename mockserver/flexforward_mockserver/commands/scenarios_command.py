@@ -39,7 +39,7 @@ def scenarios() -> None:
 
 @scenarios.command("list")
 def list_command() -> None:
-    """List the shipped scenarios, each with what it is for."""
+    """List the shipped scenarios."""
     catalogue = Catalogue()
     width = max(map(len, catalogue.names))
     for name in catalogue.names:
@@ -60,7 +60,10 @@ Examples:
     "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the drawing to this SVG file instead."
 )
 def show(name: str, svg: Path | None) -> None:
-    """Draw the lifecycle of NAME: a shipped scenario, a script id or a file."""
+    """Draw the lifecycle of a scenario.
+
+    NAME is a shipped scenario, a script id or a scenario file.
+    """
     catalogue = Catalogue()
     path = Path(name)
     scenario = load_scenario(path) if path.suffix in (".yaml", ".yml") else catalogue.find(name)
@@ -93,7 +96,10 @@ Example:
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(paths: tuple[Path, ...]) -> None:
-    """Check scenario files, and folders of them; every mistake is reported in one run."""
+    """Check scenario files.
+
+    PATHS are scenario files and folders of them. All their mistakes are reported in one run.
+    """
     contract = load_contract()
     answers = ResponseBodies(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []

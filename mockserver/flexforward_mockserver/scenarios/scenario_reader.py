@@ -57,7 +57,7 @@ _Path = tuple[str | int, ...]
 
 
 class ScenarioError(MistakesError):
-    """A scenario file has mistakes; all of them are listed."""
+    """Scenario files have mistakes; all of them are listed."""
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -89,7 +89,7 @@ def readable_texts(paths: Iterable[Path]) -> Iterator[YamlText]:
 
 
 def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
-    """Make a scenario of a parsed file.
+    """Make a scenario from a parsed file.
 
     Args:
         text: the file.

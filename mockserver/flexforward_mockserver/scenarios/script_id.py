@@ -78,7 +78,7 @@ class _Part(NamedTuple):
 
 
 def parse_script_id(order_number: str) -> Scenario | None:
-    """Read an order number as a script; None if it is not one, or asks for more than a script may hold."""
+    """Read an order number as a script id; None if it is not one, or exceeds the bounds of a script."""
     match = GRAMMAR.fullmatch(order_number)
     return None if match is None else _scenario(match[1])
 

@@ -154,7 +154,7 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
         "  x-rr-apikey: test-key   x-rr-apitoken: test-secret",
         "",
         "Shipments to ask for",
-        "  f47ac10b-58cc-4372-a567-0e02b2c3d479   the one of the vendor's guide",
+        "  f47ac10b-58cc-4372-a567-0e02b2c3d479   the sample of the vendor's guide",
         "  DEMO-delivered",
         "  DEMO-exception-returned",
         "  DEMO-gateway-trouble",
@@ -434,7 +434,7 @@ def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_pa
         "2 more scenarios of your own have a label.",
         "  and any other (--any-token)",
         "Any other id plays PITD-1h-x (--unknown-ids).",
-        "3600 virtual seconds pass in a real one (--time-scale).",
+        "3600 virtual seconds pass per real second (--time-scale).",
     ):
         assert f"{line}\n" in out
     assert "DEMO-case-5" not in out
