@@ -41,7 +41,7 @@ class FailureReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one rule.
+    """The outcome of one rule.
 
     Attributes:
         reason: why it was not run.
@@ -66,7 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run found.
+    """The result of a run.
 
     Attributes:
         target: what was judged: a base URL or a command, without credentials.

@@ -31,7 +31,7 @@ Level: TypeAlias = Literal["must", "should"]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
-    """One sentence that is checked.
+    """A rule: one sentence that is checked.
 
     Attributes:
         id: fixed for good; reports, baselines and ``--rule`` name it.
@@ -69,7 +69,7 @@ class Check(msgspec.Struct, Generic[SubjectT, FindingT, InputT], frozen=True, kw
 
 
 class RuleError(ValueError):
-    """An id that no rule has.
+    """There is no rule of that id.
 
     Attributes:
         rule_id: what was given.

@@ -43,7 +43,7 @@ SchemeKind: TypeAlias = Literal["bearer", "basic", "http", "header", "query", "c
 
 
 class Scheme(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to show a secret.
+    """A security scheme: one way to send a secret.
 
     Attributes:
         name: its name under ``components.securitySchemes``.
@@ -75,7 +75,7 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """One form of a body.
+    """A body in one media type.
 
     Attributes:
         media_type: as the document writes it; may be a range such as ``*/*``.
@@ -91,7 +91,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResponseSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What the document says of one status.
+    """The documented response of one status.
 
     Attributes:
         status: as the document writes it: ``200``, ``4XX`` or ``default``.
@@ -157,7 +157,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """An OpenAPI document, read.
+    """A parsed OpenAPI document.
 
     Attributes:
         source: its file's name.

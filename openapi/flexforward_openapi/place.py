@@ -31,7 +31,7 @@ _HINTS = (
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Schemas that hold together.
+    """The schemas that apply together at one place.
 
     Attributes:
         document: the root that their references lead into.

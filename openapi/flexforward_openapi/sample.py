@@ -25,7 +25,7 @@ _WELL_NESTED = 3
 
 
 class NoSampleError(LookupError):
-    """Nothing shown or made is a value at a place.
+    """No value for a place is shown in the document, or can be made.
 
     Attributes:
         place: property names from the schema to the place, joined by dots; empty for the schema itself.
@@ -37,7 +37,7 @@ class NoSampleError(LookupError):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """A value that its schema takes.
+    """A value that its schema accepts.
 
     Attributes:
         made: the places whose values the document does not show, as dotted names; "" for the value itself.

@@ -52,7 +52,7 @@ def test_what_is_not_used_or_not_installed_is_told(pytester: pytest.Pytester) ->
     )
     result.stdout.fnmatch_lines(
         [
-            "the label 'delivered-1' (*, delivered) was shipped and never asked for",
+            "the label 'delivered-1' (*, delivered) was shipped and never requested",
             "GET /nowhere got 404: No operation matches /nowhere*",
             "*Flex Forward at https://*",
             "*GET /nowhere  404 *",

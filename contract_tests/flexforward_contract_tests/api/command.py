@@ -31,10 +31,10 @@ __all__ = ["verify_api"]
 _SHOWN_TARGET = 72
 _HELP = {
     "base_url": "Address of the API; /tracking/… is appended to it.",
-    "token": "Bearer token. Better in the environment: other users of the machine see options.",
-    "api_key": "Key of the pair, together with --api-token.",
-    "api_token": "Token of the pair, together with --api-key.",
-    "label_id": "UUID of a label of the account, best one under way.",
+    "token": "Bearer token. Better in the environment: other users of the machine can read options.",
+    "api_key": "API key, together with --api-token.",
+    "api_token": "API token, together with --api-key.",
+    "label_id": "UUID of a label of the account, preferably one in transit.",
     "order_number": "Order number of the same label, not percent-encoded.",
     "foreign_label_id": "UUID of a label of another account.",
     "failed_label_id": "UUID of a label that the courier refused.",
@@ -57,11 +57,12 @@ def _target_options(command: Callable[..., None]) -> Callable[..., None]:
     epilog="""\b
 Examples:
   flexforward-mock verify-api --base-url http://127.0.0.1:8080 --token test-token --label "$LABEL"
-  flexforward-mock verify-api --dry-run                          shows what would be asked
+With FLEXFORWARD_BASE_URL, FLEXFORWARD_TOKEN and FLEXFORWARD_LABEL_ID in the environment:
+  flexforward-mock verify-api --dry-run                          shows what would be requested
   flexforward-mock verify-api --rule api.schema.success --strict
   flexforward-mock verify-api --report now.json --baseline accepted.json
 
-Exit codes: 0 all rules that were run were kept; 1 a must was broken, or with --strict a should; 2 nothing could be
+Exit codes: 0 all rules that were run were kept; 1 a 'must' was broken, or with --strict a 'should'; 2 nothing could be
 judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 SIGTERM; 129 SIGHUP.
 """,
 )
@@ -74,7 +75,7 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 
     metavar="ID",
     envvar="FLEXFORWARD_RULES",
     show_envvar=True,
-    help="Judge this rule only; repeatable.",
+    help="Check this rule only; repeatable.",
 )
 @click.option(
     "--max-examples",
@@ -83,24 +84,28 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 
     show_default=True,
     envvar="FLEXFORWARD_MAX_EXAMPLES",
     show_envvar=True,
-    help="Requests that schemathesis makes up for each way of authenticating; 0 leaves it out.",
+    help="Requests that schemathesis generates for each security scheme; 0 skips it.",
 )
 @click.option(
     "--rate",
     metavar="N/s",
     envvar="FLEXFORWARD_RATE",
     show_envvar=True,
-    help="Requests that may follow each other, such as 5/s or 100/m. Default: 5/s, and on this machine no limit.",
+    help="Maximum request rate, such as 5/s or 100/m. Default: 5/s, or none for an API on this machine.",
 )
 @click.option(
-    "--strict", is_flag=True, envvar="FLEXFORWARD_STRICT", show_envvar=True, help="A broken should fails as well."
+    "--strict",
+    is_flag=True,
+    envvar="FLEXFORWARD_STRICT",
+    show_envvar=True,
+    help="Fail on broken 'should' rules as well.",
 )
 @click.option(
     "--require-all",
     is_flag=True,
     envvar="FLEXFORWARD_REQUIRE_ALL",
     show_envvar=True,
-    help="A rule that could not be run fails, with 2.",
+    help="Exit with 2 if a rule could not be run.",
 )
 @click.option(
     "--allow-not-run",
@@ -117,15 +122,15 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 
     type=_FILE,
     envvar="FLEXFORWARD_BASELINE",
     show_envvar=True,
-    help="JSON report of an earlier run: what was found there is accepted.",
+    help="JSON report of an earlier run; its findings are accepted.",
 )
-@click.option("--dry-run", is_flag=True, help="Send nothing; list the requests, and how many there are at the most.")
+@click.option("--dry-run", is_flag=True, help="Send nothing; list the requests and their maximum number.")
 @click.option(
     "--allow-unsafe-methods",
     is_flag=True,
     envvar="FLEXFORWARD_ALLOW_UNSAFE_METHODS",
     show_envvar=True,
-    help="Try POST, PUT, PATCH and DELETE on --label though the API is not on this machine.",
+    help="Try POST, PUT, PATCH and DELETE on --label even if the API is not on this machine.",
 )
 @click.option(
     "--report",
@@ -133,7 +138,7 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 
     callback=read_report,
     envvar="FLEXFORWARD_REPORT",
     show_envvar=True,
-    help="Write a JSON report there.",
+    help="Write a JSON report to this file.",
 )
 @click.option(
     "--junit",
@@ -141,7 +146,7 @@ judged, or with --require-all a rule was not run, or wrong use; 130 Ctrl-C; 143 
     callback=read_report,
     envvar="FLEXFORWARD_JUNIT",
     show_envvar=True,
-    help="Write a JUnit report there.",
+    help="Write a JUnit report to this file.",
 )
 @click.pass_context
 def verify_api(  # one argument for each option
@@ -161,7 +166,7 @@ def verify_api(  # one argument for each option
     junit: Path | None,
     **known: str | None,
 ) -> None:
-    """Judge whether an API keeps the contract, rule by rule."""
+    """Check whether an API keeps the contract, rule by rule."""
     watch = RunWatch()
     try:
         target = _target(known)
@@ -201,7 +206,7 @@ def verify_api(  # one argument for each option
 def _target(known: dict[str, str | None]) -> Target:
     values = {name: value for name, value in known.items() if value is not None}
     if "base_url" not in values:
-        raise TargetError("base_url", f"it is not given; give it, or set {variable('base_url')}")
+        raise TargetError("base_url", f"it is missing; give it, or set {variable('base_url')}")
     return Target(**values)
 
 

@@ -58,10 +58,15 @@ Examples:
     "scenarios",
     multiple=True,
     metavar="NAME_OR_FILE",
-    help="Trial, scenario or file to take it through; all trials by default.",
+    help="Trial, scenario or file to run; all trials by default.",
 )
 @click.option(
-    "--rule", "rules", multiple=True, callback=rule_reader(CLIENT_CHECKS), metavar="ID", help="Judge this rule only."
+    "--rule",
+    "rules",
+    multiple=True,
+    callback=rule_reader(CLIENT_CHECKS),
+    metavar="ID",
+    help="Check this rule only; repeatable.",
 )
 @click.option(
     "--env",
@@ -69,7 +74,7 @@ Examples:
     multiple=True,
     callback=read_variables,
     metavar="NAME=TEMPLATE",
-    help="Set a variable of its own, with placeholders such as {base_url} or {token}.",
+    help="Set a variable for the program, with placeholders such as {base_url} or {token}.",
 )
 @click.option("--notify-pattern", metavar="REGEX", help="Find notifications in its output, by a group named tag.")
 @click.option(
@@ -81,28 +86,31 @@ Examples:
     default="127.0.0.1",
     callback=read_bind,
     metavar="HOST[:PORT]",
-    help="Where to listen, for a program in a container (default: 127.0.0.1).",
+    help="Address to listen on, for a program in a container (default: 127.0.0.1).",
 )
 @click.option(
-    "--public-url", callback=read_public_url, metavar="URL", help="How the program reaches the mock, if that differs."
+    "--public-url",
+    callback=read_public_url,
+    metavar="URL",
+    help="URL by which the program reaches the mock, if it differs.",
 )
 @click.option(
     "--time",
     type=click.Choice(["virtual", "supervisor", "preload", "real"]),
     default="virtual",
-    help="Virtual time (the default), by one of its two ways if that matters, or real time, accelerated.",
+    help="Virtual time (the default), one of its two implementations, or accelerated real time.",
 )
 @click.option(
     "--wait-for",
     multiple=True,
     callback=read_awaited,
     metavar="HOST:PORT",
-    help="Let time stand still while an answer from there is due, such as of a database.",
+    help="Stop virtual time while a response from this address is pending, such as a database's.",
 )
-@click.option("--strict", is_flag=True, help="A broken should fails as well.")
-@click.option("--require-all", is_flag=True, help="A rule that is not run fails as well.")
+@click.option("--strict", is_flag=True, help="Fail on broken 'should' rules as well.")
+@click.option("--require-all", is_flag=True, help="Fail on rules that could not be run as well.")
 @click.option(
-    "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least share of the contract to meet."
+    "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Minimum share of the contract to meet."
 )
 @click.option("--report", type=REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
 @click.option("--junit", type=REPORT_FILE, callback=read_report, metavar="FILE.xml", help="Write a JUnit report.")
@@ -121,11 +129,12 @@ def verify_client(
     command: tuple[str, ...],
     **others: Any,
 ) -> int:
-    """Take a program through whole lifecycles and failures, and judge how it polls.
+    """Run a program through whole lifecycles and failures, and check how it polls.
 
     COMMAND runs once for each trial. It gets FLEXFORWARD_BASE_URL, FLEXFORWARD_TOKEN, FLEXFORWARD_API_KEY,
-    FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, where it may post
-    what it tells its customers as JSON with a tag. It lives in virtual time, whatever it is written in.
+    FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, to
+    which it may POST each customer notification, as JSON with a tag. It runs in virtual time, in whatever language it
+    is written.
     """
     options = ProgramOptions(command=command, labels=labels, **others)
     try:

@@ -106,7 +106,7 @@ def _samples(served: ServerParts) -> Iterator[tuple[str, str]]:
         return
     default = served.engine.sandboxes.default
     if GUIDE_LABEL_ID in default:
-        yield GUIDE_LABEL_ID, "the one of the vendor's guide"
+        yield GUIDE_LABEL_ID, "the sample of the vendor's guide"
     for name in served.own[:MOST_OWN]:
         yield DEMO_PREFIX + name, "your own"
     for name in SHOWN_DEMOS:
@@ -131,7 +131,7 @@ def _orders(served: ServerParts) -> Iterator[str]:
     if options.time_scale == 0:
         yield "Time stands still (--time-scale 0)."
     elif options.time_scale != 1:
-        yield f"{options.time_scale:g} virtual seconds pass in a real one (--time-scale)."
+        yield f"{options.time_scale:g} virtual seconds pass per real second (--time-scale)."
 
 
 def _operations(contract: Contract) -> Iterator[str]:

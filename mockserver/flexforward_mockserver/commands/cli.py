@@ -29,9 +29,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "verify-client": (
             "flexforward_contract_tests.client.command:verify_client",
-            "Judge whether a client keeps the guide.",
+            "Check how a client polls, by the vendor's guide.",
         ),
-        "verify-api": ("flexforward_contract_tests.api.command:verify_api", "Judge whether an API keeps the contract."),
+        "verify-api": ("flexforward_contract_tests.api.command:verify_api", "Check whether an API keeps the contract."),
     }
 )
 """Command name to (``module:attribute``, summary)."""
@@ -91,7 +91,7 @@ def _missing(command: str, error: ModuleNotFoundError) -> Exception:
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Try 'flexforward-mock serve', then ask it with curl. This is not the vendor's software.",
+    epilog="Try 'flexforward-mock serve', then the curl command that it prints. Not the vendor's software.",
 )
 @click.version_option(package_name="flexforward-mock", prog_name="flexforward-mock")
 def group() -> None:

@@ -56,7 +56,9 @@ def contract(context: click.Context, output: Path | None) -> None:
 @click.argument("old", type=_FILE)
 @click.argument("new", type=_FILE)
 def diff(old: Path, new: Path) -> None:
-    """Say what changed from OLD to NEW, and what that means for clients, rules and scenarios.
+    """Compare two OpenAPI documents.
+
+    Says what changed from OLD to NEW, and what that means for clients, rules and scenarios.
 
     Ends with 0 where nothing changed, 3 where something did.
     """

@@ -9,28 +9,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
 from flexforward_mockserver.engine.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
 from flexforward_mockserver.scenarios.duration import format_duration
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
-from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario, Status, Step
 from flexforward_mockserver.scenarios.scenario_reader import (
-    DEFAULT_COURIER,
     ScenarioError,
     load_scenario,
     parse_scenario,
     read_scenario_text,
-    step_origins,
 )
 from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
 from flexforward_mockserver.scenarios.timeline import describe_event, describe_trigger, lay_out
-from flexforward_openapi import Mistake, Validation, as_list, as_mapping, load_contract
+from flexforward_openapi import Mistake, Validation, as_mapping, load_contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_mockserver.scenarios.scenario import Event, StepFault
-    from flexforward_openapi import YamlText
+    from flexforward_mockserver.scenarios.scenario import Event, Scenario, Step, StepFault
 
 __all__ = ["draw", "scenarios"]
 
@@ -42,7 +39,7 @@ def scenarios() -> None:
 
 @scenarios.command("list")
 def list_command() -> None:
-    """List the shipped scenarios, each with what it is for."""
+    """List the shipped scenarios."""
     catalogue = Catalogue()
     width = max(map(len, catalogue.names))
     for name in catalogue.names:
@@ -63,13 +60,15 @@ Examples:
     "--svg", type=click.Path(dir_okay=False, path_type=Path), help="Write the drawing to this SVG file instead."
 )
 def show(name: str, svg: Path | None) -> None:
-    """Draw the lifecycle of NAME: a shipped scenario, a script id or a file."""
+    """Draw the lifecycle of a scenario.
+
+    NAME is a shipped scenario, a script id or a scenario file.
+    """
     catalogue = Catalogue()
     path = Path(name)
     scenario = load_scenario(path) if path.suffix in (".yaml", ".yml") else catalogue.find(name)
     if scenario is None:
-        found, allowed = catalogue.missing(name, "a .yaml file")
-        raise click.UsageError(f"{found}; allowed: {allowed}")
+        raise click.UsageError(catalogue.explain_missing(name, "a .yaml file"))
     if svg is not None:
         _write_svg(scenario, svg)
         return
@@ -97,7 +96,10 @@ Example:
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 def validate(paths: tuple[Path, ...]) -> None:
-    """Check scenario files, and folders of them; every mistake is reported in one run."""
+    """Check scenario files.
+
+    PATHS are scenario files and folders of them. All their mistakes are reported in one run.
+    """
     contract = load_contract()
     answers = ResponseBodies(contract, Validation(contract), tracking_operation(contract))
     mistakes: list[Mistake] = []
@@ -133,37 +135,25 @@ def _mistakes(file: Path, answers: ResponseBodies, names: dict[str, Path]) -> It
     """Yield what is wrong with a file beside the others, whose names are collected in ``names``."""
     try:
         text = read_scenario_text(file)
-        scenario = parse_scenario(text)
     except ScenarioError as error:
         yield from error.mistakes
-        yield from _status_mistakes(file, answers)
+        return
+    try:
+        scenario = parse_scenario(text)
+    except ScenarioError as error:
+        yield from with_status_mistakes(error, (text,), answers).mistakes
         return
     holder = names.setdefault(scenario.name, file)
     if holder.resolve() != file.resolve():
         shown = "a shipped scenario" if holder.parent == SHIPPED else holder
-        yield _placed(text, ("name",), f"{shown} has that name too", "a name of its own")
-    origins = step_origins(text)
-    found = {
-        (origins[index], told): answers.cure(scenario.steps[index]) for index, told in answers.objections(scenario)
-    }
-    for (origin, told), cure in found.items():
-        yield _placed(text, ("steps", origin), f"the step {told}", cure)
-
-
-def _status_mistakes(file: Path, answers: ResponseBodies) -> Iterator[Mistake]:
-    """Yield the statuses that the contract does not list, of a file that has other mistakes."""
-    try:
-        text = read_scenario_text(file)
-    except ScenarioError:
-        return
-    for index, step in enumerate(as_list(as_mapping(text.value).get("steps"))):
-        status = as_mapping(step).get("status")
-        if not isinstance(status, int) or isinstance(status, bool) or not 400 <= status <= 599:
-            continue
-        failing = Step(status=Status.plain("Pending", DEFAULT_COURIER), failure=ErrorStep(status=status))
-        scenario = Scenario(name="status", summary="", steps=(failing,), numbered_from=None)
-        for _, told in answers.objections(scenario):
-            yield _placed(text, ("steps", index), f"the step {told}", answers.cure(failing))
+        yield Mistake(
+            source=text.source,
+            line=text.line(("name",)),
+            path=("name",),
+            found=f"{shown} has that name too",
+            allowed="a name of its own",
+        )
+    yield from contract_mistakes(text, scenario, answers)
 
 
 def _remarks(file: Path) -> Iterator[str]:
@@ -176,10 +166,6 @@ def _remarks(file: Path) -> Iterator[str]:
                 line = text.line(("steps", index))
                 told = f"its message is that of {subtag.partition('_')[0]}_001"
                 yield f"{file}:{line}: steps[{index}]: remark: the subtag {subtag!r} is in no list; {told}"
-
-
-def _placed(text: YamlText, path: tuple[str | int, ...], found: str, allowed: str) -> Mistake:
-    return Mistake(source=text.source, line=text.line(path), path=path, found=found, allowed=allowed)
 
 
 def draw(scenario: Scenario) -> Iterator[str]:

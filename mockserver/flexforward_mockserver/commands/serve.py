@@ -84,7 +84,7 @@ Examples:
 @click.option(
     "--strict-contract",
     is_flag=True,
-    help="Refuse whatever in the document is not supported, instead of reading past it.",
+    help="Reject a document with anything that is not supported, instead of ignoring that with a note.",
 )
 @click.option("--token", multiple=True, help="Additional bearer token to accept; repeatable.")
 @click.option(
@@ -96,7 +96,7 @@ Examples:
 @click.option("--api-token", help="Additional API token to accept, together with --api-key.")
 @click.option("--any-token", is_flag=True, help="Accept any credentials.")
 @click.option(
-    "--unknown-ids", metavar="SCENARIO", help="Scenario or script id to play for each unknown id, instead of a 404."
+    "--unknown-ids", metavar="SCENARIO", help="Scenario or script id that each unknown id gets, instead of a 404."
 )
 @click.option(
     "--control-token",
@@ -107,21 +107,19 @@ Examples:
 @click.option(
     "--off-contract",
     is_flag=True,
-    help="Let 'Prefer: code=' request statuses that the contract does not list.",
+    help="Let 'Prefer: code=' ask for statuses that the contract does not list.",
 )
-@click.option(
-    "--access-log", is_flag=True, help="Print a line for each request, not only for those answered with a 4xx."
-)
+@click.option("--access-log", is_flag=True, help="Print a line for every request, not only for those that get a 4xx.")
 @click.option(
     "--cors",
     is_flag=False,
     flag_value="*",
     metavar="[ORIGIN]",
-    help="Let pages of this origin ask, or of all where none is named; never the control API.",
+    help="Allow requests from pages of this origin, or of any if none is given (CORS); never to the control API.",
 )
-@click.option("--tls", "is_tls", is_flag=True, help="Speak HTTPS with a certificate made for this run.")
-@click.option("--tls-cert", type=_FILE, help="Certificate in PEM to speak HTTPS with, together with --tls-key.")
-@click.option("--tls-key", type=_FILE, help="Key in PEM of --tls-cert.")
+@click.option("--tls", "is_tls", is_flag=True, help="Serve HTTPS with a certificate generated for this run.")
+@click.option("--tls-cert", type=_FILE, help="PEM certificate to serve HTTPS with, together with --tls-key.")
+@click.option("--tls-key", type=_FILE, help="PEM private key of --tls-cert.")
 def serve(  # one argument for each option
     *,
     host: str,

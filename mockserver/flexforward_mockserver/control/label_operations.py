@@ -41,7 +41,7 @@ def create_label(context: ControlContext, call: Call, body: Json) -> ControlOutc
         raise context.no_scenario(400, wanted, "scenario")
     objection = context.engine.objection(scenario)
     if objection is not None:
-        raise ControlError(400, objection, field="scenario", allowed="what the contract can answer")
+        raise ControlError(400, objection, field="scenario", allowed=context.engine.cure(scenario))
     is_script = isinstance(wanted, str) and wanted not in context.catalogue.names
     order_number = body.get("order_number") or (wanted if is_script else f"{scenario.name}-{context.draw()}")
     with sandbox.lock:

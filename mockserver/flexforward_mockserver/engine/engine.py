@@ -64,7 +64,7 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Engine:
-    """Answers requests as the contract says and as the sandboxes stand.
+    """Answers requests by the contract and the state of the sandboxes.
 
     Args:
         contract: the document that decides paths, security, statuses and bodies.
@@ -172,6 +172,13 @@ class Engine:
         if self.bodies is None:
             return f"{self.contract.source} has no operation {TRACKING_OPERATION}, which shipments answer"
         return self.bodies.objection(scenario)
+
+    def cure(self, scenario: Scenario) -> str:
+        """Return what could stand in place of what ``objection`` names in a scenario."""
+        if self.bodies is None:
+            return "a contract that has it"
+        index, _ = next(self.bodies.objections(scenario))
+        return self.bodies.cure(scenario.steps[index])
 
     def check_fault(self, fault: Fault) -> None:
         """Check a fault against the contract, whoever ordered it.
@@ -307,14 +314,14 @@ class Engine:
         requirements = self._requirements[operation.id]
         schemes = (scheme for requirement in requirements for scheme in requirement.schemes)
         is_shown = any(shown_secret(scheme, request, headers) for scheme in schemes)
-        note = "the credentials match no account" if is_shown else "no credentials were shown"
+        note = "the credentials match no account" if is_shown else "no credentials were sent"
         unmatched: Unmatched | None = "credentials" if is_shown else None
         return Decision(
             self.examples.refusal(operation), note=note, headers=self._challenges[operation.id], unmatched=unmatched
         )
 
     def _revoked(self, operation: Operation, account: Account, raw_key: str) -> Decision:
-        note = "the credentials are never taken" if account.name == "bad" else "the credentials are revoked"
+        note = "these credentials always get 401" if account.name == "bad" else "the credentials are revoked"
         key = self._tracking.key(raw_key) if self._tracking is not None and operation is self.tracking else None
         tracked = None if key is None else account.sandbox.find(key, account.name)
         label = None if tracked is None else tracked.label.id
@@ -335,9 +342,9 @@ class Engine:
             return preference
         statuses = self.examples.statuses(operation)
         raise PreferenceError(
-            f"Prefer: code={code} is not a status that {operation.method} {operation.path} shows; "
+            f"Prefer: code={code} is not possible for {operation.method} {operation.path}; "
             f"allowed: {', '.join(map(str, statuses))}"
-            + (" (or any other where the server runs with --off-contract)" if operation is self.tracking else "")
+            + (" (or any other with the option --off-contract of serve)" if operation is self.tracking else "")
         )
 
     def _unrouted(self, request: Request, at_path: tuple[Operation, ...]) -> Decision:

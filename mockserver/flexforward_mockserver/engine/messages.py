@@ -17,7 +17,7 @@ __all__ = ["Request", "Response"]
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What a client asks.
+    """A request of a client.
 
     Attributes:
         method: in capitals.
@@ -33,7 +33,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """What the client gets.
+    """The response that the client gets.
 
     Attributes:
         headers: names in lower case, ready for ASGI. ``date`` is the sandbox's time.

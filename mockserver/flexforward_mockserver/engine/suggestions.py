@@ -18,7 +18,6 @@ _LIKENESS = 0.75
 _LONGEST = 100
 """Characters beyond which an id is no longer compared letter by letter."""
 
-
 _CURE = "; give a label that order number, or start the server with --unknown-ids delivered"
 
 
@@ -41,7 +40,8 @@ def _hint(key: str, keys: tuple[str, ...]) -> str:
             return f"; nearest: {known!r}, so the id was percent-encoded twice"
     told = None if is_uuid(key) else explain_script_id(key)
     if told is not None and len(told) <= 3 * _LONGEST:
-        return f"; {told}"
+        # What real order numbers look like too: whoever has such ones needs the other cure.
+        return f"; {told}{_CURE if told.startswith('as a script id') else ''}"
     if len(key) > _LONGEST:
         return _CURE
     alike = [known for known in keys if is_uuid(known) == is_uuid(key) and len(known) <= _LONGEST]

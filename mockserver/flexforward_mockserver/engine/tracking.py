@@ -90,7 +90,7 @@ class Tracking:
         """Answer one authenticated request: as it prefers, else under an armed fault, else as the lifecycle stands."""
         key = self.key(raw_key)
         if key is None:
-            return Decision(self._bodies.failure(404), note="the contract allows no such id, or it is not UTF-8")
+            return Decision(self._bodies.failure(404), note="the contract does not allow this id, or it is not UTF-8")
         if preference is not None:
             return self._preferred(account, key, preference, now)
         sandbox = account.sandbox

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHIPPED", "Catalogue", "scenario_files"]
 
+_LISTED = "'flexforward-mock scenarios list' shows the shipped ones"
 SHIPPED = Path(__file__).with_name("shipped")
 
 
@@ -54,11 +55,21 @@ class Catalogue:
         Args:
             name: what was asked for.
             *also: what may stand there besides a name and a script id.
+
+        Returns:
+            What is allowed lists all names, unless what was found says already what was meant.
         """
         forms = ("a script id such as PITD-6h-1", *also)
         told = explain_script_id(name)
-        found = f"no scenario {name!r}" + (f"; {told}" if told else did_you_mean(name, self.names))
-        return found, f"{', '.join((*self.names, *forms[:-1]))}{', or ' if also else ' or '}{forms[-1]}"
+        hint = f"; {told}" if told else did_you_mean(name, self.names)
+        names = (f"one of {len(self.names)} names ({_LISTED})",) if hint else self.names
+        allowed = f"{', '.join((*names, *forms[:-1]))}{', or ' if also else ' or '}{forms[-1]}"
+        return f"no scenario {name!r}{hint}", allowed
+
+    def explain_missing(self, name: str, *also: str) -> str:
+        """Return the same as a sentence."""
+        found, allowed = self.missing(name, *also)
+        return f"{found} Allowed: {allowed}" if found.endswith("?") else f"{found}; allowed: {allowed}"
 
     def add(self, paths: Iterable[Path]) -> tuple[str, ...]:
         """Read scenario files, all of them before any is added, and return their names.

@@ -29,7 +29,7 @@ _ERROR_PAGE = b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1>"
 
 
 class FaultKind(msgspec.Struct, frozen=True, kw_only=True):
-    """What a kind of fault does.
+    """The properties of a kind of fault.
 
     Attributes:
         summary: what the client gets.

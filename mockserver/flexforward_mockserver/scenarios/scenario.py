@@ -32,17 +32,17 @@ __all__ = [
 ]
 
 AccountName: TypeAlias = Literal["own", "other", "bad"]
-"""Accounts of a sandbox; those of ``bad`` are credentials that are never taken."""
+"""Accounts of a sandbox; credentials of ``bad`` always get 401."""
 Order: TypeAlias = Literal["newest-first", "oldest-first", "as-reported"]
 TimeFormat: TypeAlias = Literal["seconds", "milliseconds", "offset"]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """Where a shipment stands.
+    """The status of a shipment: tag, subtag and courier.
 
     Attributes:
         subtag: such as ``InTransit_004``.
-        slug: code of the courier that says so.
+        slug: code of the courier that reports it.
     """
 
     tag: str
@@ -58,7 +58,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """Something that happens to the parcel and leaves a checkpoint.
+    """Something that happens to the parcel and adds a checkpoint.
 
     Attributes:
         country: ISO 3166-1 alpha-2 code in capitals.
@@ -76,7 +76,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
 
 class ErrorStep(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """Every read fails so while the step lasts.
+    """A failure: every request gets this status while the step lasts.
 
     Attributes:
         status: HTTP status that the contract lists.
@@ -88,7 +88,7 @@ class ErrorStep(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
 
 
 class Evolution(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """What a newer API might answer: changes that the vendor's versioning policy permits without notice.
+    """What a newer API might send: changes that the vendor's versioning policy permits without notice.
 
     Attributes:
         fields: new fields at the body's top level.
@@ -100,11 +100,11 @@ class Evolution(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
 
 
 class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """What spoils every answer while a step lasts.
+    """A fault that applies to every response while a step lasts.
 
     Attributes:
         kind: a name of ``STEP_FAULT_KINDS``.
-        delay_s: virtual seconds before the answer.
+        delay_s: virtual seconds before the response.
         status: for ``undocumented-status`` and ``unlisted-status``; None for the kind's usual one.
     """
 
@@ -114,15 +114,15 @@ class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
-    """What becomes true, and when: the first of its triggers that happens opens it.
+    """A step of a lifecycle: what changes, and when. The first of its triggers that occurs opens it.
 
     Attributes:
         after: this long after the step before it opened.
         polls: after this many requests have seen the step before it; the next request opens this one.
-        manual: also when told to by hand. (Every step can be opened so; the word stands where nothing else would.)
-        status: holds from here on. Under a failure it is hidden, and holds again when the failure ends.
-        forgets: checkpoints of earlier steps are gone.
-        fault: spoils the answers of this step.
+        manual: by hand. (Every step can be opened by hand; a step without another trigger needs the word.)
+        status: the status from here on. A failure hides it until the failure ends.
+        forgets: whether checkpoints of earlier steps disappear.
+        fault: corrupts the responses of this step.
     """
 
     name: str | None = None
@@ -138,19 +138,19 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
 
     @property
     def shows(self) -> tuple[object, ...]:
-        """What a read finds while the step lasts, apart from the history; to be compared with another step's."""
+        """What a request gets while the step lasts, apart from the history; to be compared with another step's."""
         return self.failure or self.status, self.evolution, self.fault
 
 
 class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """The script of a lifecycle.
+    """The script of a shipment's lifecycle.
 
     Attributes:
         summary: one sentence on what it is for.
         steps: at least one; the first opens with the label.
-        numbered_from: index of the step that brings the tracking number; None for never.
-        tracking_number: the number; None to have one drawn for each label.
-        account: whose label it is unless somebody says otherwise.
+        numbered_from: index of the step that assigns the tracking number; None for never.
+        tracking_number: the number; None to generate one for each label.
+        account: owner of the label, unless the label is created for another.
         breaks: invariants of a lifecycle (``INVARIANTS``) that it breaks on purpose.
     """
 

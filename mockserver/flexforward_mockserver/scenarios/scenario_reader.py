@@ -6,6 +6,7 @@ checked here.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -26,9 +27,17 @@ from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
 from .timestamp import LAST_INSTANT, read_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["SCHEMA_FILE", "ScenarioError", "load_scenario", "parse_scenario", "read_scenario_text", "step_origins"]
+__all__ = [
+    "SCHEMA_FILE",
+    "ScenarioError",
+    "load_scenario",
+    "parse_scenario",
+    "read_scenario_text",
+    "readable_texts",
+    "step_origins",
+]
 
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 DEFAULT_COURIER = "yunexpress"
@@ -48,7 +57,7 @@ _Path = tuple[str | int, ...]
 
 
 class ScenarioError(MistakesError):
-    """A scenario file has mistakes; all of them are listed."""
+    """Scenario files have mistakes; all of them are listed."""
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -72,8 +81,15 @@ def read_scenario_text(path: Path) -> YamlText:
         raise ScenarioError(*error.mistakes) from error
 
 
+def readable_texts(paths: Iterable[Path]) -> Iterator[YamlText]:
+    """Yield those files that can be read and are YAML."""
+    for path in paths:
+        with suppress(ScenarioError):
+            yield read_scenario_text(path)
+
+
 def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
-    """Make a scenario of a parsed file.
+    """Make a scenario from a parsed file.
 
     Args:
         text: the file.

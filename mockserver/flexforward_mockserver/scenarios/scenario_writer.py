@@ -26,7 +26,7 @@ SOURCE = "written"
 
 
 def write_scenario(scenario: Scenario) -> str:
-    """Write a scenario as YAML that ``parse_scenario`` reads back to an equal one.
+    """Write a scenario as YAML from which ``parse_scenario`` makes an equal one.
 
     Raises:
         ScenarioError: no file can hold it (a step that changes nothing, a name in capitals, such as a script id's);

@@ -29,7 +29,7 @@ class SecurityRequirement(msgspec.Struct, frozen=True):
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """What one account can show; any of it may be missing.
+    """The credentials of one account; any of them may be missing.
 
     Attributes:
         named: secrets of single schemes of the contract, by the scheme's name; they go before the others.

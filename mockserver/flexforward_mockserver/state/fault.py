@@ -27,7 +27,7 @@ _DELAYS = (
 
 
 class FaultError(ValueError):
-    """A fault that makes no sense, or that the contract forbids.
+    """A fault that is not possible, or that the contract forbids.
 
     Attributes:
         field: which of its fields, dotted.
@@ -78,7 +78,7 @@ class Delay(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FaultFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which exchanges a fault is meant for.
+    """Which requests a fault applies to.
 
     Attributes:
         label: UUID or order number; None for any.

@@ -1,4 +1,4 @@
-"""What was asked and what was answered, in a sandbox's own time."""
+"""Requests with their responses, in a sandbox's own time."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ Unmatched: TypeAlias = Literal["path", "method", "credentials"]
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One request and its answer.
+    """One request and its response.
 
     Attributes:
         at: virtual time of the sandbox.
         real_at: real time, in seconds since 1970.
-        method: as it came, such as GET.
-        path: as it came, still percent-encoded, with its query; credentials in it are masked.
-        status: None where no answer was sent.
-        label: UUID of the label that was asked for; None if there is none.
-        tag: tag at the top of the answer.
-        poll: how manieth counted request of that label this was, from 1; None if it did not count.
-        step: index of the lifecycle's open step.
-        fault: kind of the fault that struck.
-        account: name of the account whose credentials were shown.
-        duration_s: virtual seconds that the answer was held back.
-        note: why the answer is what it is, where the status does not tell.
-        unmatched: what of the request nothing was found for, if the contract or the sandboxes know none such.
-        body: of the answer, as far as it was made.
+        method: of the request, as received.
+        path: path and query as received, percent-encoded; credentials in them are masked.
+        status: of the response; None if none was sent.
+        label: UUID of the requested label; None if there is none.
+        tag: the tag that the response shows.
+        poll: ordinal of this counted request of the label, from 1; None if it did not count.
+        step: index of the lifecycle's open step, from 0.
+        fault: kind of the fault that was applied.
+        account: name of the account whose credentials were sent.
+        duration_s: virtual seconds by which the response was delayed.
+        note: why the response is what it is, where the status does not tell.
+        unmatched: what of the request matched nothing in the contract or the sandboxes.
+        body: of the response, as far as it was made.
     """
 
     at: datetime
@@ -56,7 +56,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Journal:
-    """The newest exchanges, bounded.
+    """The newest exchanges, up to a limit.
 
     Args:
         limit: how many are kept; the oldest go first.

@@ -55,7 +55,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sandboxes:
-    """All sandboxes of a server, found by the credentials that a request shows.
+    """All sandboxes of a server, selected by the credentials of a request.
 
     Attributes:
         default: the one that stands from the start.

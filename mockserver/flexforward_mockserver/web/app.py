@@ -49,7 +49,7 @@ def create_app(
     cors: str | None = None,
     leads_to_page: bool = False,
 ) -> Starlette:
-    """Make an ASGI application that answers everything by the engine, and ``/_mock`` by the control API.
+    """Make an ASGI application: the API of the engine, and the control API under ``/_mock``.
 
     Args:
         engine: answers.

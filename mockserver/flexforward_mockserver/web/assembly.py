@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.engine.engine import Engine, EngineOptions
+from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
+from flexforward_mockserver.engine.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import Catalogue, scenario_files
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, read_scenario_text, readable_texts
 from flexforward_mockserver.state.clock import Clock
 from flexforward_mockserver.state.demo import DEMO_PREFIX, add_demo_labels, open_default_sandbox
-from flexforward_openapi import CONTRACT_FILE, FlexforwardMockError, load_contract
+from flexforward_openapi import CONTRACT_FILE, FlexforwardMockError, Validation, load_contract
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from flexforward_mockserver.control.control import Control
-    from flexforward_mockserver.engine.tracking_bodies import ResponseBodies
     from flexforward_mockserver.scenarios.scenario import Scenario
     from flexforward_mockserver.state.credentials import Credentials, SecurityRequirement
     from flexforward_mockserver.state.sandboxes import Sandboxes
-    from flexforward_openapi import Contract
+    from flexforward_openapi import Contract, Mistake
 
 __all__ = ["OptionError", "ServerOptions", "ServerParts", "build_server"]
 
@@ -108,7 +110,7 @@ def build_server(options: ServerOptions) -> ServerParts:
 
     Raises:
         ContractError: the contract cannot be read or honoured.
-        ScenarioError: a scenario file has mistakes.
+        ScenarioError: scenario files have mistakes, or steps that the contract cannot answer.
         OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer; or a credential is
             named after no security scheme.
     """
@@ -116,7 +118,7 @@ def build_server(options: ServerOptions) -> ServerParts:
     credentials = tuple(_bound_to_schemes(contract, options.credentials))
     catalogue = Catalogue()
     files = {file.resolve(): file for path in options.scenarios for file in scenario_files(path)}
-    added = catalogue.add(files.values())
+    own = dict(zip(_add(catalogue, tuple(files.values()), contract), files.values(), strict=True))
     unknown_ids = _find_scenario(catalogue, options.unknown_ids)
     start = datetime.now(UTC)
 
@@ -137,7 +139,8 @@ def build_server(options: ServerOptions) -> ServerParts:
     notes = [*contract.notes, *engine.notes, *_unchecked(contract)]
     if unknown_ids is not None and (objection := engine.objection(unknown_ids)) is not None:
         raise OptionError("--unknown-ids", f"scenario {options.unknown_ids!r}: {objection}")
-    left_out = dict(_left_out(engine, catalogue, options.contract, added))
+    _check_own(engine, catalogue, own)
+    left_out = {} if options.contract == CONTRACT_FILE else dict(_left_out(engine, catalogue))
     notes += (
         []
         if engine.tracking is None
@@ -146,7 +149,7 @@ def build_server(options: ServerOptions) -> ServerParts:
     names = [name for name in catalogue.names if name not in left_out]
     add_demo_labels(engine.sandboxes.default, catalogue, names)
     return ServerParts(
-        engine=engine, catalogue=catalogue, demos=tuple(names), own=added, options=options, notes=tuple(notes)
+        engine=engine, catalogue=catalogue, demos=tuple(names), own=tuple(own), options=options, notes=tuple(notes)
     )
 
 
@@ -174,24 +177,39 @@ def _unchecked(contract: Contract) -> Iterator[str]:
         yield f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
 
 
-def _left_out(
-    engine: Engine, catalogue: Catalogue, contract: Path, added: tuple[str, ...]
-) -> Iterator[tuple[str, str]]:
-    """Yield shipped scenarios that the contract cannot answer, each with the reason; one of the user's is an error."""
-    # The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
-    for name in added if contract == CONTRACT_FILE else catalogue.names:
-        scenario = catalogue[name]
-        objection = engine.objection(scenario)
-        if objection is not None and name in added:
-            allowed = "" if engine.bodies is None else f"; allowed: {_cure(engine.bodies, scenario)}"
-            raise OptionError("--scenario", f"scenario {name!r}: {objection}{allowed}")
+def _add(catalogue: Catalogue, files: tuple[Path, ...], contract: Contract) -> tuple[str, ...]:
+    """Read the user's scenario files, and return their names in the same order."""
+    try:
+        return catalogue.add(files)
+    except ScenarioError as error:
+        if contract.operation(TRACKING_OPERATION) is None:
+            raise
+        bodies = ResponseBodies(contract, Validation(contract), tracking_operation(contract))
+        raise with_status_mistakes(error, readable_texts(files), bodies) from error
+
+
+def _check_own(engine: Engine, catalogue: Catalogue, own: Mapping[str, Path]) -> None:
+    """Refuse scenarios of the user's that the contract cannot answer, with all their mistakes."""
+    mistakes: list[Mistake] = []
+    for name, file in own.items():
+        objection = engine.objection(catalogue[name])
+        if objection is not None and engine.bodies is None:
+            raise OptionError("--scenario", f"scenario {name!r}: {objection}")
+        if objection is not None and engine.bodies is not None:
+            mistakes.extend(contract_mistakes(read_scenario_text(file), catalogue[name], engine.bodies))
+    if mistakes:
+        raise ScenarioError(*mistakes)
+
+
+def _left_out(engine: Engine, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield shipped scenarios that the contract cannot answer, each with the reason.
+
+    The shipped contract answers every shipped scenario, which a test holds: reading them all would slow the start.
+    """
+    for name in catalogue.names:
+        objection = engine.objection(catalogue[name])
         if objection is not None:
             yield name, objection
-
-
-def _cure(bodies: ResponseBodies, scenario: Scenario) -> str:
-    index, _ = next(bodies.objections(scenario))
-    return bodies.cure(scenario.steps[index])
 
 
 def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
@@ -199,6 +217,5 @@ def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
         return None
     scenario = catalogue.find(name)
     if scenario is None:
-        found, allowed = catalogue.missing(name)
-        raise OptionError("--unknown-ids", f"{found}; allowed: {allowed}")
+        raise OptionError("--unknown-ids", catalogue.explain_missing(name))
     return scenario

@@ -118,7 +118,7 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        pytest.param([], "--base-url: it is not given; give it, or set FLEXFORWARD_BASE_URL", id="no URL"),
+        pytest.param([], "--base-url: it is missing; give it, or set FLEXFORWARD_BASE_URL", id="no URL"),
         pytest.param(["--base-url", "x"], "--base-url: no address; allowed: ", id="no address"),
         pytest.param(["--api-key", "x"], "--api-token: --api-key and --api-token work only together", id="half a pair"),
         pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; did you mean 'api.encoding'?", id="a rule"),
@@ -280,4 +280,4 @@ def test_the_suite_for_pytest_says_what_the_command_says(suite: Callable[..., st
     nowhere = suite(few, FLEXFORWARD_BASE_URL="http://127.0.0.1:9", FLEXFORWARD_TOKEN=TOKEN)
     assert "http://127.0.0.1:9 could not be judged: nobody answers there" in nowhere
     assert "3 failed" in nowhere
-    assert "--base-url: it is not given; set it, or FLEXFORWARD_BASE_URL" in suite(few)
+    assert "--base-url: it is missing; give it, or set FLEXFORWARD_BASE_URL" in suite(few)

@@ -128,9 +128,13 @@ def test_wrong_credentials_break_their_rule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        pytest.param(["--every", "soon", "--", "true"], "'soon' is none; allowed: a duration such as", id="every"),
-        pytest.param(["--every", "0s", "--", "true"], "'0s' is none; allowed:", id="every-0"),
-        pytest.param(["--env", "=x", "--", "true"], "'=x' is none; allowed: NAME=TEMPLATE", id="env"),
+        pytest.param(
+            ["--every", "soon", "--", "true"],
+            "'soon' is not a duration above 0; allowed: a duration such as",
+            id="every",
+        ),
+        pytest.param(["--every", "0s", "--", "true"], "'0s' is not a duration above 0; allowed:", id="every-0"),
+        pytest.param(["--env", "=x", "--", "true"], "'=x' is not a variable; allowed: NAME=TEMPLATE", id="env"),
         pytest.param(
             ["--env", "X={base_ur}", "--", "true"], "no placeholder {base_ur}; did you mean {base_url}?", id="slip"
         ),
@@ -148,13 +152,19 @@ def test_wrong_credentials_break_their_rule(tmp_path: Path) -> None:
         pytest.param(
             ["--labels", "2", "--notify-pattern", PATTERN, "--", "true"], "has no group named label", id="no-label"
         ),
-        pytest.param(["--bind", "a b", "--", "true"], "'a b' is none; allowed: an IPv4 address or a name", id="bind"),
-        pytest.param(["--bind", "0.0.0.0:70000", "--", "true"], "'0.0.0.0:70000' is none", id="bind-port"),
+        pytest.param(
+            ["--bind", "a b", "--", "true"], "'a b' is not an address; allowed: an IPv4 address or a name", id="bind"
+        ),
+        pytest.param(["--bind", "0.0.0.0:70000", "--", "true"], "'0.0.0.0:70000' is not an address", id="bind-port"),
         pytest.param(["--bind", "192.0.2.1", "--", "true"], "cannot listen on 192.0.2.1:0 (", id="not-ours"),
         pytest.param(
-            ["--public-url", "mock:8080", "--", "true"], "'mock:8080' is none; allowed: such as http", id="url"
+            ["--public-url", "mock:8080", "--", "true"],
+            "'mock:8080' is not an http URL; allowed: such as http",
+            id="url",
         ),
-        pytest.param(["--public-url", "http://mock:port", "--", "true"], "'http://mock:port' is none", id="url-port"),
+        pytest.param(
+            ["--public-url", "http://mock:port", "--", "true"], "'http://mock:port' is not an http URL", id="url-port"
+        ),
         pytest.param(["--report", "no/such/folder.json", "--", "true"], "there is no folder 'no/such'", id="report"),
         pytest.param([], "Missing argument 'COMMAND...'", id="no-command"),
         pytest.param(
@@ -315,7 +325,7 @@ def test_an_address_to_wait_for_is_one(tmp_path: Path) -> None:
         ran = verify("--wait-for", wrong, "--", "true")
         assert (ran.code, ran.output) == (
             2,
-            f"Invalid value for '--wait-for': {wrong!r} is none; allowed: HOST:PORT, such as 127.0.0.1:5432",
+            f"Invalid value for '--wait-for': {wrong!r} is not an address; allowed: HOST:PORT, such as 127.0.0.1:5432",
         )
 
 

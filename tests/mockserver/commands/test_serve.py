@@ -154,7 +154,7 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
         "  x-rr-apikey: test-key   x-rr-apitoken: test-secret",
         "",
         "Shipments to ask for",
-        "  f47ac10b-58cc-4372-a567-0e02b2c3d479   the one of the vendor's guide",
+        "  f47ac10b-58cc-4372-a567-0e02b2c3d479   the sample of the vendor's guide",
         "  DEMO-delivered",
         "  DEMO-exception-returned",
         "  DEMO-gateway-trouble",
@@ -434,7 +434,7 @@ def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_pa
         "2 more scenarios of your own have a label.",
         "  and any other (--any-token)",
         "Any other id plays PITD-1h-x (--unknown-ids).",
-        "3600 virtual seconds pass in a real one (--time-scale).",
+        "3600 virtual seconds pass per real second (--time-scale).",
     ):
         assert f"{line}\n" in out
     assert "DEMO-case-5" not in out
@@ -697,13 +697,18 @@ def test_a_secret_is_never_repeated_to_the_terminal(refused: Callable[..., list[
     assert "s3cret" not in "\n".join(refused("--token", "s3cret "))
 
 
-def test_a_wrong_name_for_unknown_ids_is_answered_with_all_names(refused: Callable[..., list[str]]) -> None:
-    *_, sentence = refused("--unknown-ids", "deliverd")
-    assert sentence.startswith(
-        "Error: Invalid value for --unknown-ids: no scenario 'deliverd'; did you mean 'delivered'?; allowed: "
-        "cancelled-before-pickup, "
-    )
-    assert sentence.endswith(", unknown-then-recovering or a script id such as PITD-6h-1")
+def test_a_wrong_name_for_unknown_ids_is_answered_with_what_was_meant_or_all_names(
+    refused: Callable[..., list[str]],
+) -> None:
+    wrong = "Error: Invalid value for --unknown-ids: no scenario"
+    script = "or a script id such as PITD-6h-1"
+    shown = f"llowed: one of 28 names ('flexforward-mock scenarios list' shows the shipped ones) {script}"
+    assert refused("--unknown-ids", "deliverd")[-1] == f"{wrong} 'deliverd'; did you mean 'delivered'? A{shown}"
+    unit = "as a script id it would need a unit after 6 (s, m, h, d, or x for requests): 'PITD-6h-1'"
+    assert refused("--unknown-ids", "PITD-6-1")[-1] == f"{wrong} 'PITD-6-1'; {unit}; a{shown}"
+    *_, sentence = refused("--unknown-ids", "xyzzy")
+    assert sentence.startswith(f"{wrong} 'xyzzy'; allowed: cancelled-before-pickup, ")
+    assert sentence.endswith(f", unknown-then-recovering {script}")
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(refused: Callable[..., list[str]]) -> None:
@@ -740,19 +745,65 @@ def test_all_mistakes_of_all_scenario_files_are_told_at_once(refused: Callable[.
     ]
 
 
-@pytest.mark.parametrize("option", ["--scenario", "--unknown-ids"])
-def test_a_scenario_that_the_contract_cannot_answer_is_refused(
-    refused: Callable[..., list[str]], tmp_path: Path, option: str
+def test_unknown_ids_that_the_contract_cannot_answer_are_refused(
+    refused: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     file = contract(tmp_path, ("        '502':", "        '503':"))
+    assert refused("--contract", file, "--unknown-ids", "gateway-trouble")[-1] == (
+        "Error: Invalid value for --unknown-ids: scenario 'gateway-trouble': "
+        f"step 1 fails with 502, which {file} does not list"
+    )
+
+
+def test_all_that_the_contract_cannot_answer_in_scenarios_is_told_with_its_line(
+    refused: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    file = contract(tmp_path, ("        '502':", "        '503':"))
+    case, good = tmp_path / "case.yaml", tmp_path / "good.yaml"
+    good.write_text(SCENARIO.format("good"))
+    steps = "  - status: 502\n  - after: 1h\n    status: 503\n  - {after: 1h, status: 418, repeat: 2}\n"
+    case.write_text(f"name: case\nsummary: For a test.\nsteps:\n{steps}")
+
+    def unlisted(status: int) -> str:
+        fault = f"fault: {{kind: undocumented-status, status: {status}}}"
+        allowed = f"401, 403, 404, 422, 503; any other status by '{fault}' in place of 'status'"
+        return f"the step fails with {status}, which {file} does not list; allowed: {allowed}"
+
+    assert refused("--contract", file, "--scenario", str(good), "--scenario", str(case)) == [
+        f"{case}:4: steps[0]: {unlisted(502)}",
+        f"{case}:7: steps[2]: {unlisted(418)}",
+    ]
+
+
+def test_unlisted_statuses_are_told_together_with_the_other_mistakes(
+    refused: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    first, second, broken = (tmp_path / f"{name}.yaml" for name in ("first", "second", "third"))
+    steps = "  - tag: Pending\n  - after: 1h\n    status: 503\n"
+    first.write_text(f"name: first\nsummary: A.\nsteps:\n{steps}  - after: 3 hours\n    tag: InTransit\n")
+    second.write_text(f"name: second\nsummary: A.\nsteps:\n{steps}")
+    broken.write_text("name: }\n")
+    told = [line.partition(", which")[0].partition("; allowed")[0] for line in refused("--scenarios", str(tmp_path))]
+    assert told == [
+        f"{first}:5: steps[1]: the step fails with 503",
+        f'{first}:7: steps[2].after: "3 hours"',
+        f"{broken}:1: not YAML: did not find expected node content",
+        f"{second}:5: steps[1]: the step fails with 503",
+    ]
+
+
+def test_without_an_operation_for_shipments_only_the_files_own_mistakes_are_told(
+    refused: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    file = contract(tmp_path, ("operationId: getTracking", "operationId: getParcel"))
     case = tmp_path / "case.yaml"
-    case.write_text("name: case\nsummary: For a test.\nsteps:\n  - status: 502\n")
-    value = {"--scenario": str(case), "--unknown-ids": "gateway-trouble"}[option]
-    name = {"--scenario": "case", "--unknown-ids": "gateway-trouble"}[option]
-    allowed = "401, 403, 404, 422, 503; any other status by 'fault: {kind: undocumented-status, status: 502}'"
-    cure = f"; allowed: {allowed} in place of 'status'" if option == "--scenario" else ""
-    assert refused("--contract", file, option, value)[-1] == (
-        f"Error: Invalid value for {option}: scenario {name!r}: step 1 fails with 502, which {file} does not list{cure}"
+    case.write_text("name: case\nsummary: A.\nsteps:\n  - status: 503\n  - tag: Delivered\n")
+    (told,) = refused("--contract", file, "--scenario", str(case))
+    assert told.startswith(f"{case}:5: steps[1]: the step has no trigger; allowed: ")
+    case.write_text(SCENARIO.format("good"))
+    assert refused("--contract", file, "--scenario", str(case))[-1] == (
+        "Error: Invalid value for --scenario: scenario 'good': "
+        f"{file} has no operation getTracking, which shipments answer"
     )
 
 

@@ -159,7 +159,8 @@ def test_an_inline_scenario_is_one_as_in_a_file(box: Box) -> None:
             {"name": "mine", "summary": "x", "steps": [{"status": 499}]},
             "step 1 fails with 499, which flex-forward.yaml does not list",
             "scenario",
-            "what the contract can answer",
+            "401, 403, 404, 422, 502; any other status by 'fault: {kind: undocumented-status, status: 499}' "
+            "in place of 'status'",
             id="a status that the contract does not list",
         ),
         pytest.param(

@@ -40,7 +40,7 @@ def test_a_new_sandbox_tells_credentials_that_select_it(desk: ControlKit) -> Non
         ("other", 403),
         ("bad", 401),
     ]
-    assert journal[-1]["note"] == "the credentials are never taken"
+    assert journal[-1]["note"] == "these credentials always get 401"
     assert desk.get("getServerJournal") == {"exchanges": [], "dropped": 0}
     assert [entry["id"] for entry in desk.get("listSandboxes")["sandboxes"]] == ["default", "0001"]
 

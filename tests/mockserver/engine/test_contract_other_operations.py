@@ -39,7 +39,7 @@ def test_an_operation_without_behaviour_is_answered_from_its_examples(changing: 
     assert kit.ask(path, PAIR, Prefer="code=404").json == {"error": "none"}
     refused = kit.ask(path, PAIR, Prefer="code=503").json["error"]
     assert refused.startswith(
-        "Prefer: code=503 is not a status that GET /labels/{id}/pages/{page} shows; allowed: 200, 404"
+        "Prefer: code=503 is not possible for GET /labels/{id}/pages/{page}; allowed: 200, 404"
     ), "a failure that the document does not show cannot be asked for"
     assert kit.ask(path, OWN).status == 401, "it lets in by the pair alone"
     assert kit.ask(path, PAIR, method="DELETE").headers["allow"] == "GET"

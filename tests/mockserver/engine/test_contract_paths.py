@@ -67,7 +67,7 @@ def test_an_id_that_the_contract_does_not_allow_is_unknown(
     kit = changing.kit()
     assert kit.track(taken).status == 200
     assert kit.track(refused).status == 404
-    assert kit.last.note == "the contract allows no such id, or it is not UTF-8"
+    assert kit.last.note == "the contract does not allow this id, or it is not UTF-8"
     assert kit.sandbox.find(refused) is None
 
 

@@ -22,8 +22,8 @@ def test_a_status_that_is_gone_is_never_answered(changing: Changing, status: str
     got = kit.track("DEMO-delivered", Prefer=f"code={status}")
     assert got.status == 400
     assert got.json["error"] == (
-        f"Prefer: code={status} is not a status that GET /tracking/{{id}} shows; allowed: {left}"
-        " (or any other where the server runs with --off-contract)"
+        f"Prefer: code={status} is not possible for GET /tracking/{{id}}; allowed: {left}"
+        " (or any other with the option --off-contract of serve)"
     )
     assert kit.track(f"{letter}-1h-a").status == 404
     assert kit.track(f"T{letter}-1h-a").status == 404

@@ -263,6 +263,7 @@ def test_without_the_tracking_operation_there_are_no_shipments_and_no_faults(fol
     objection = kit.engine.objection(Catalogue()["delivered"])
     assert objection is not None
     assert objection.endswith("has no operation getTracking, which shipments answer")
+    assert kit.engine.cure(Catalogue()["delivered"]) == "a contract that has it"
     with pytest.raises(FaultError, match="has no operation getTracking"):
         kit.engine.check_fault(Fault(kind="reset"))
     assert (kit.engine.tracking, kit.engine.bodies, kit.engine.statuses) == (None, None, ())

@@ -52,7 +52,7 @@ def test_a_refused_request_says_how_to_authenticate_and_which_credentials_failed
     assert got.headers["www-authenticate"] == 'Bearer realm="flexforward-mock"'
     kit.track("DEMO-delivered", {"Authorization": "Bearer nobody"})
     notes = [exchange.note for exchange in kit.engine.sandboxes.unattributed.exchanges]
-    assert notes == ["no credentials were shown", "the credentials match no account"]
+    assert notes == ["no credentials were sent", "the credentials match no account"]
     assert kit.sandbox.journal.exchanges == ()
 
 
@@ -149,7 +149,7 @@ def test_each_failure_of_a_lifecycle_has_its_documented_body(
 def test_ids_that_are_not_utf8_are_unknown(kit: Kit) -> None:
     got = kit.track("P-1h-%FF%FE")
     assert (got.status, got.json) == (404, {"error": "Label not found"})
-    assert kit.last.note == "the contract allows no such id, or it is not UTF-8"
+    assert kit.last.note == "the contract does not allow this id, or it is not UTF-8"
 
 
 def test_a_script_id_begins_at_its_first_authenticated_read_and_its_uuid_works_from_then_on(kit: Kit) -> None:
@@ -207,8 +207,8 @@ def test_prefer_code_asks_for_a_documented_status_without_moving_the_lifecycle(k
         ("code=", "Prefer: code= is not a status; allowed: 200 to 599"),
         (
             "code=429",
-            "Prefer: code=429 is not a status that GET /tracking/{id} shows; allowed: 200, 401, 403, 404, 422, 502 "
-            "(or any other where the server runs with --off-contract)",
+            "Prefer: code=429 is not possible for GET /tracking/{id}; allowed: 200, 401, 403, 404, 422, 502 "
+            "(or any other with the option --off-contract of serve)",
         ),
     ],
 )

@@ -44,7 +44,7 @@ GUIDE = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
         pytest.param(
             "DE-2024-17",
             (),
-            "; as a script id it would need a unit after 2024 (s, m, h, d, or x for requests): 'DE-2024h-17'",
+            "; as a script id it would need a unit after 2024 (s, m, h, d, or x for requests): 'DE-2024h-17'" + CURE,
             id="no unit",
         ),
         pytest.param("PITD-" + "1" * 400 + "-a", (), CURE, id="too long to be repeated"),

@@ -143,6 +143,8 @@ def test_the_bounds_are_those_of_the_whole_script() -> None:
 
 
 STEPS = "allowed: P I T E D, with or without three digits, and C U G F N X A"
+PACE = "of a script id is one whole number with one unit (s, m, h, d, or x for requests)"
+HYPHENS = "a script id has hyphens before its pace and its name, and dots between its parts"
 BOUNDS = "a script id has at most 1,000 steps, 9 digits and 3,660 days a step"
 
 
@@ -150,7 +152,9 @@ BOUNDS = "a script id has at most 1,000 steps, 9 digits and 3,660 days a step"
     ("order_number", "told"),
     [
         ("PITZ-1h-x", f"a script id has no step 'Z'; {STEPS}"),
-        ("P01-1h-x", None),
+        ("P01-1h-x", f"a script id has no step 'P01'; {STEPS}"),
+        ("PIC001-1h-x", f"a script id has no step 'C001'; {STEPS}"),
+        ("PITD0010-1h-x", f"a script id has no step 'D0010'; {STEPS}"),
         ("PITD-10-x", "as a script id it would need a unit after 10 (s, m, h, d, or x for requests): 'PITD-10h-x'"),
         (
             "ITD-1-345678",
@@ -161,12 +165,26 @@ BOUNDS = "a script id has at most 1,000 steps, 9 digits and 3,660 days a step"
             "as a script id it would need a unit after 2 (s, m, h, d, or x for requests): 'P-1d.GG-2h.D-1h-a'",
         ),
         ("PITD-6w-1", "a script id has no unit 'w'; allowed: s, m, h, d, or x for requests"),
+        ("PITD-10min-1", "a script id has no unit 'min'; allowed: s, m, h, d, or x for requests"),
+        ("PITD-1h30m-x", f"the pace '1h30m' {PACE}"),
+        ("PITD-1.5h-x", f"the pace '1.5h' {PACE}"),
+        ("P-1,5d.D-1h-x", f"the pace '1,5d' {PACE}"),
         ("PITD-06h-1", "the pace '06' of a script id is a whole number from 1, without a leading 0"),
         ("PITD-0h-1", "the pace '0' of a script id is a whole number from 1, without a leading 0"),
         ("pitd-6H-1", "a script id has its letters in capitals and its unit in small ones: 'PITD-6h-1'"),
         ("p-1d.d-1H-1", "a script id has its letters in capitals and its unit in small ones: 'P-1d.D-1h-1'"),
         ("PITD-6h", "a script id needs a name after its pace: 'PITD-6h-1'"),
         ("P-1d.D-6h", "a script id needs a name after its pace: 'P-1d.D-6h-1'"),
+        ("PITD-6h-", "a script id needs a name after its pace: 'PITD-6h-1'"),
+        ("PITD_6h_a", f"{HYPHENS}: 'PITD-6h-a'"),
+        ("P-7d,GG-1x.D-1h-a", f"{HYPHENS}: 'P-7d.GG-1x.D-1h-a'"),
+        ("PITD10s-hello", "a script id has a hyphen before its pace: 'PITD-10s-hello'"),
+        ("PE010TD-1h.GG2x-hello", "a script id has a hyphen before its pace: 'PE010TD-1h.GG-2x-hello'"),
+        ("PITD-hello", "as a script id it would need a pace after its steps: 'PITD-1h-hello'"),
+        ("P-7d.GG.D-1h-a", "as a script id it would need a pace after its steps: 'P-7d.GG-1h.D-1h-a'"),
+        ("PITD", None),
+        ("A-hello", None),
+        ("SKU-1.5h-x", None),
         ("PD-3661d-a", BOUNDS),
         ("T" * 1001 + "-1h-a", BOUNDS),
         ("PITD-6h-1", None),

@@ -40,7 +40,7 @@ _SECRETS = ("token", "api_key", "api_token")
 
 
 class TargetError(ValueError):
-    """A target that cannot be asked.
+    """A target that cannot be checked.
 
     Attributes:
         name: the attribute that is wrong.
@@ -56,7 +56,7 @@ class TargetError(ValueError):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """An API, with what is known of it.
+    """An API to check, with what is known of it.
 
     Attributes:
         base_url: ``http`` or ``https``, without query; ``/tracking/…`` is appended to its path.
@@ -109,7 +109,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
         """
         known = {name: value for name in OPTIONS if (value := environment.get(variable(name)))}
         if "base_url" not in known:
-            raise TargetError("base_url", f"it is not given; set it, or {variable('base_url')}")
+            raise TargetError("base_url", f"it is missing; give it, or set {variable('base_url')}")
         return cls(**known)
 
     def _check(self, name: str) -> None:

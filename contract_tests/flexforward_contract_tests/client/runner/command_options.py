@@ -34,7 +34,7 @@ def read_interval(_context: click.Context, _parameter: click.Parameter, value: s
     """Read ``--every``."""
     span = None if value is None else parse_duration(value)
     if value is not None and not span:
-        raise click.BadParameter(f"{value!r} is none; allowed: {DURATION_ALLOWED}")
+        raise click.BadParameter(f"{value!r} is not a duration above 0; allowed: {DURATION_ALLOWED}")
     return span
 
 
@@ -42,7 +42,9 @@ def read_variables(_context: click.Context, _parameter: click.Parameter, values:
     """Read ``--env``."""
     for value in values:
         if not value.partition("=")[0] or "=" not in value:
-            raise click.BadParameter(f"{value!r} is none; allowed: NAME=TEMPLATE, such as API_URL={{base_url}}")
+            raise click.BadParameter(
+                f"{value!r} is not a variable; allowed: NAME=TEMPLATE, such as API_URL={{base_url}}"
+            )
     variables = dict(value.split("=", 1) for value in values)
     _check_placeholders(*variables.values())
     return variables
@@ -71,7 +73,7 @@ def read_awaited(_context: click.Context, _parameter: click.Parameter, values: t
         except ProgramOptionsError:
             is_whole = False
         if not is_whole:
-            raise click.BadParameter(f"{value!r} is none; allowed: HOST:PORT, such as 127.0.0.1:5432")
+            raise click.BadParameter(f"{value!r} is not an address; allowed: HOST:PORT, such as 127.0.0.1:5432")
     return values
 
 
@@ -85,7 +87,7 @@ def read_public_url(_context: click.Context, _parameter: click.Parameter, value:
     except ValueError:
         is_url = False
     if not is_url:
-        raise click.BadParameter(f"{value!r} is none; allowed: such as http://host.docker.internal:8080")
+        raise click.BadParameter(f"{value!r} is not an http URL; allowed: such as http://host.docker.internal:8080")
     return value.rstrip("/")
 
 

@@ -16,12 +16,12 @@ class ClientEnv(msgspec.Struct, frozen=True, kw_only=True):
     """The surroundings of one run.
 
     Attributes:
-        base_url: where Flex Forward is.
+        base_url: base URL of the mock.
         token: bearer token.
         api_key: with ``api_token``, the pair of headers.
         label_id: UUID of the shipment to follow.
         order_number: the same shipment's order number; it may hold characters that a URL cannot.
-        notify: to be called with the tag whenever the customer is told.
+        notify: to be called with the tag whenever the client notifies its customer.
     """
 
     base_url: str

@@ -94,7 +94,7 @@ def address_of(text: str) -> tuple[str, int | None]:
     found = _ADDRESS.fullmatch(text)
     if found is None or int(found["port"] or 0) > _HIGHEST_PORT:
         raise ProgramOptionsError(
-            f"{text!r} is none; allowed: an IPv4 address or a name, such as 0.0.0.0 or 0.0.0.0:8080"
+            f"{text!r} is not an address; allowed: an IPv4 address or a name, such as 0.0.0.0 or 0.0.0.0:8080"
         )
     return found["host"], None if found["port"] is None else int(found["port"])
 

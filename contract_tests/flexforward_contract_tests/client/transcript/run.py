@@ -24,7 +24,7 @@ virtual time, which does not cover what it did, has ended a part of it: then its
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """What the client told its customer.
+    """A notification of the client to its customer.
 
     Attributes:
         at: virtual time.
@@ -50,7 +50,7 @@ class RunLabel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
-    """One client taken through one scenario, or through several labels at once.
+    """One run of a client through one scenario, or through several labels at once.
 
     Attributes:
         exchanges: all that it asked, in the order of time; those too that no sandbox could be named for.
@@ -139,7 +139,7 @@ def run_of(
     notifications: Iterable[Notification] | None = None,
     ended_by: EndedBy = "deadline",
 ) -> ClientRun:
-    """Make a run of what a fixture's sandbox has on record up to now."""
+    """Make a run of what a fixture's sandbox has recorded so far."""
     return ClientRun.of_exchanges(
         [label.value for label in labels],
         flexforward.journal,

@@ -81,7 +81,7 @@ def test_a_target_knows_where_it_is(url: str, is_loopback: bool, origin: str, pa
 def test_a_target_comes_from_the_environment() -> None:
     values = {"FLEXFORWARD_BASE_URL": "http://a", "FLEXFORWARD_LABEL_ID": LABEL, "FLEXFORWARD_TOKEN": "", "X": "1"}
     assert Target.from_environment(values) == Target(base_url="http://a", label_id=LABEL)
-    with pytest.raises(TargetError, match="--base-url: it is not given; set it, or FLEXFORWARD_BASE_URL"):
+    with pytest.raises(TargetError, match="--base-url: it is missing; give it, or set FLEXFORWARD_BASE_URL"):
         Target.from_environment({})
 
 

@@ -32,8 +32,8 @@ def test_accepted(run: Timeline, expected: str) -> None:
 
 
 def test_a_refusal_says_what_was_wrong() -> None:
-    half = client().asks("0s", 401, account=None, note="no credentials were shown")
-    assert actual(ACCEPTED, half) == "401: no credentials were shown"
+    half = client().asks("0s", 401, account=None, note="no credentials were sent")
+    assert actual(ACCEPTED, half) == "401: no credentials were sent"
     assert actual(ACCEPTED, client().asks("0s", 401, account=None)) == "401: the credentials are not known"
 
 

@@ -55,7 +55,7 @@ def test_where_the_mock_listens_and_is_reached(
 
 @pytest.mark.parametrize("text", ["", ":80", "a b", "host:port", "host:65536", "::1"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ProgramOptionsError, match="is none; allowed: an IPv4 address or a name"):
+    with pytest.raises(ProgramOptionsError, match="is not an address; allowed: an IPv4 address or a name"):
         address_of(text)
 
 
