@@ -95,6 +95,51 @@ print(round(time.time() - os.stat(path).st_mtime))
     assert supervised(sys.executable, "-c", text, str(tmp_path / "state")).output == "86400\n0\n"
 
 
+def test_a_file_has_the_time_of_the_moment_in_which_it_is_written(tmp_path: Path) -> None:
+    text = """
+import os, sys, time
+time.sleep(86400)
+with open(sys.argv[1], "w") as file: file.write("x")
+now = time.time()
+print(abs(now - os.stat(sys.argv[1]).st_mtime) < 0.1)
+"""
+    assert supervised(sys.executable, "-c", text, str(tmp_path / "state")).output == "True\n"
+
+
+def test_clocks_that_are_read_by_a_call_and_without_one_are_one_clock_in_all_processes() -> None:
+    text = """
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+pair = (ctypes.c_long * 2)()
+def by_call(): assert not libc.syscall(228, 0, pair); return pair[0] * 10**9 + pair[1]
+def of_day(): assert not libc.gettimeofday(pair, None); return pair[0] * 10**9 + pair[1] * 1000
+def look():
+    first, second = (by_call, time.time_ns)[:: -1 if len(sys.argv) % 2 else 1]
+    return [first(), second(), first(), of_day() + 999, second(), by_call()]
+print(all(looks == sorted(looks) for looks in (look() for _ in range(300))))
+print(abs(libc.time(None) - time.time()) < 1.1, abs(time.monotonic() - 1000) < 5)
+before = time.time_ns()
+child = os.fork()
+if not child:
+    looks = [time.time_ns() for _ in range(400)]
+    os._exit(looks != sorted(looks) or looks[0] <= before)
+looks = [time.time_ns() for _ in range(400)]
+print(looks == sorted(looks), os.waitpid(child, 0)[1], time.time_ns() >= before + 800_000)
+"""
+    assert supervised(sys.executable, "-c", text).output == "True\nTrue True\nTrue 0 True\n"
+
+
+def test_where_there_can_be_no_page_clocks_are_read_by_calls_alone() -> None:
+    """A limit of the size of files holds for the page as well."""
+    held = "import os, resource as r, sys; r.setrlimit(r.RLIMIT_FSIZE, (0, 0)); os.execv(sys.argv[1], sys.argv[1:])"
+    text = "import time; before = time.time(); time.sleep(3600); print(round(time.time() - before))"
+    with law() as (run_clock, address):
+        command = [sys.executable, "-c", held, str(supervisor()), address, sys.executable, "-c", text]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr, done.returncode) == ("3600\n", "", 0)
+    assert run_clock.elapsed() == pytest.approx(3600, abs=1)
+
+
 def test_the_machine_has_been_up_for_virtual_time() -> None:
     text = """
 import time

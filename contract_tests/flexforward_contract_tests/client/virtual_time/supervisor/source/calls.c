@@ -42,7 +42,8 @@ static void spin(struct thread *thread)
         return;
     refused_at = 0;
     ns_t to = soonest();
-    to = to < now + step ? to : now + step;
+    ns_t furthest = now() + step;
+    to = to < furthest ? to : furthest;
     if (!others_sleep(thread) || !move_time(to))
         refused_at = thread->looks;
     else if (step < LONGEST_SPIN_STEP)
@@ -87,6 +88,7 @@ static void begin_wait(struct thread *thread, struct user_regs_struct *regs)
         return;
     }
     thread->looks = 0;
+    allow_looks(!has_fresh_files());
     if (!thread->carried_nr)
         count_beat(thread);
     thread->carried_nr = 0;
@@ -118,6 +120,7 @@ void enter(struct thread *thread)
         begin_wait(thread, &regs);
         return;
     }
+    allow_looks(!has_fresh_files());
     has_requeued = has_requeued || nr == SYS_futex; /* which moves waiters from one place to another */
     take_back_freedom();
     thread->is_watched = false;
@@ -199,12 +202,13 @@ void leave(struct thread *thread)
     } else if (call == A_SYSINFO) {
         write_uptime(thread, &regs);
     } else if (call == A_TIMES && (long)regs.rax >= 0) {
-        regs.rax = (unsigned long long)((BOOT + now) / TICK);
+        regs.rax = (unsigned long long)((BOOT + now()) / TICK);
     } else if (call == A_TIMER_CREATE) {
         note_timer_made(thread, &regs);
     } else if (call == AN_OPEN) {
         note_written(thread, &regs);
     }
+    allow_looks(!has_fresh_files());
     ptrace(PTRACE_SETREGS, thread->tid, 0, &regs);
     resume(thread, 0);
 }

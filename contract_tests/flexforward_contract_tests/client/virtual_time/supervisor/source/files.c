@@ -15,7 +15,7 @@
 static struct { int fd; pid_t process; struct timespec stamped; } files[MOST];
 static int count;
 static time_t began;
-
+static bool has_fresh;
 
 static bool stamp(int index)
 {
@@ -24,7 +24,7 @@ static bool stamp(int index)
     if (fstat(files[index].fd, &stat) || stat.st_mtim.tv_sec < began ||
         (stat.st_mtim.tv_sec == files[index].stamped.tv_sec && stat.st_mtim.tv_nsec == files[index].stamped.tv_nsec))
         return false;
-    struct timespec at = to_timespec(epoch + now), both[2] = {at, at};
+    struct timespec at = to_timespec(epoch + now()), both[2] = {at, at};
     snprintf(path, sizeof path, "/proc/self/fd/%d", files[index].fd);
     utimensat(AT_FDCWD, path, both, 0);
     files[index].stamped = at;
@@ -46,6 +46,10 @@ void stamp_files(pid_t ended)
             drop(i);
     }
 }
+
+/* Tell whether a file was opened to be written since time moved: whoever reads a clock now may compare its time. */
+bool has_fresh_files(void) { return has_fresh; }
+void forget_fresh_files(void) { has_fresh = false; }
 
 bool is_write(const struct user_regs_struct *regs)
 {
@@ -72,6 +76,7 @@ void note_written(struct thread *thread, const struct user_regs_struct *regs)
     }
     if (count == MOST)
         stamp(0), drop(0);
+    has_fresh = true;
     files[count].fd = fd;
     files[count].process = thread->process;
     files[count++].stamped = (struct timespec){0, 0};
@@ -80,7 +85,7 @@ void note_written(struct thread *thread, const struct user_regs_struct *regs)
 /* Make a file's times, which are to be now, virtual ones. */
 bool touch_now(struct thread *thread, struct user_regs_struct *regs)
 {
-    struct timespec given[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}}, at = to_timespec(epoch + now);
+    struct timespec given[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}}, at = to_timespec(epoch + now());
     if (regs->rdx && !peek(thread->tid, regs->rdx, given, sizeof given))
         return false;
     for (int i = 0; i < 2; i++)
@@ -98,7 +103,7 @@ static int uptime_file(void)
     char text[64];
     if (fd < 0)
         fd = memfd_create("uptime", MFD_CLOEXEC);
-    ns_t up = BOOT + now;
+    ns_t up = BOOT + now();
     int length = snprintf(text, sizeof text, "%lld.%02lld 0.00\n", (long long)(up / SECOND),
                           (long long)(up % SECOND / (SECOND / 100)));
     if (fd >= 0 && (ftruncate(fd, 0) || pwrite(fd, text, (size_t)length, 0) < 0))

@@ -76,7 +76,7 @@ static int connect_to(const char *host, const char *port)
 }
 
 /* Say hello to who keeps the law at HOST:PORT, and learn what time it is. */
-bool meet_law(const char *address)
+bool meet_law(const char *address, ns_t *elapsed)
 {
     char host[256], question[80], server[256] = "";
     const char *colon = strrchr(address, ':');
@@ -88,7 +88,7 @@ bool meet_law(const char *address)
     if (line_fd < 0 || !ask(question) || !value_of("epoch") || !value_of("elapsed"))
         return false;
     epoch = from_seconds(strtod(value_of("epoch"), NULL));
-    now = from_seconds(strtod(value_of("elapsed"), NULL));
+    *elapsed = from_seconds(strtod(value_of("elapsed"), NULL));
     int port = 0;
     const char *where = value_of("server");
     if (!where || sscanf(where, "[\"%255[^\"]\",%d]", server, &port) != 2)
@@ -111,7 +111,7 @@ enum law_answer ask_law(ns_t until, bool is_patient, ns_t *told)
         return OVER;
     const char *elapsed = value_of("elapsed"), *moved = value_of("moved"), *free = value_of("free");
     const char *newly_seen = value_of("seen");
-    *told = elapsed ? from_seconds(strtod(elapsed, NULL)) : now;
+    *told = elapsed ? from_seconds(strtod(elapsed, NULL)) : now();
     if (newly_seen)
         seen = strtol(newly_seen, NULL, 10);
     if (!moved || strncmp(moved, "true", 4))
@@ -125,7 +125,7 @@ enum law_answer ask_law(ns_t until, bool is_patient, ns_t *told)
 bool tell_law(void)
 {
     char question[60];
-    snprintf(question, sizeof question, "{\"at\":%.9f}\n", (double)now / SECOND);
+    snprintf(question, sizeof question, "{\"at\":%.9f}\n", (double)now() / SECOND);
     return ask(question);
 }
 

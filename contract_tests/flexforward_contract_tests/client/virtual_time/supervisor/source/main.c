@@ -20,13 +20,13 @@
 #define REMINDER (SECOND / 2)           /* real time after which the law hears how far a free program has come */
 #define LEFT_ALONE (30 * SECOND)        /* real time in which whoever started the program ends it */
 #define SHORTEST_PAUSE (SECOND / 20000) /* real time for which a stop is waited for before threads are looked at */
+#define LONGEST_FIRST (SECOND / 2500)
 #define LONGEST_PAUSE (SECOND / 500)
 #define OPTIONS                                                                                                    \
     (PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |                       \
      PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL)
 #define CANNOT 125
 
-ns_t now;
 bool is_dirty = true;
 
 static pid_t root;
@@ -91,7 +91,7 @@ ns_t soonest(void)
     }
     if (other <= any || other == NEVER)
         return other < any ? other : any;
-    ns_t late = any > now + MINUTE ? any : now + MINUTE;
+    ns_t a_minute_on = now() + MINUTE, late = any > a_minute_on ? any : a_minute_on;
     return other < late ? other : late;
 }
 
@@ -166,14 +166,14 @@ static void remind_law(void)
 /* Let waits that were counted from a time that turned out to be later end later as well. */
 static void take_time(ns_t told, bool has_moved)
 {
+    ns_t late = told - now();
     for (struct thread *thread = threads; thread; thread = thread->next) {
-        if (thread->is_fresh && thread->until != NEVER && !has_moved && told > now)
-            thread->until += told - now;
+        if (thread->is_fresh && thread->until != NEVER && !has_moved && late > 0)
+            thread->until += late;
         if (has_moved)
             thread->is_fresh = false;
     }
-    if (told > now)
-        now = told;
+    set_now(told);
 }
 
 /* Move time, if the law agrees; ``to`` is NEVER where only an answer of the server can come next. */
@@ -182,15 +182,16 @@ bool move_time(ns_t to)
     if (is_over)
         return false;
     stamp_files(0);
+    forget_fresh_files();
     if (to <= free_until) {
-        now = to > now ? to : now;
+        set_now(to);
         is_ahead = true;
         remind_law();
         return !is_over;
     }
     if (is_ahead)
         take_back_freedom();
-    ns_t told = now;
+    ns_t told = now();
     switch (is_over ? OVER : ask_law(to, real_time() - idle_since < PATIENCE, &told)) {
     case OVER:
         end_run();
@@ -212,11 +213,11 @@ bool move_time(ns_t to)
 static bool wake_due(void)
 {
     bool has_woken = false;
-    if (next_timer() <= now)
+    if (next_timer() <= now())
         fire_timers(), has_woken = true;
     for (struct thread *thread = threads; thread; thread = thread->next) {
         bool waits = thread->state == WAITS || (thread->state == RUNS && thread->blocked_nr);
-        if (!waits || thread->until > now || thread->is_due)
+        if (!waits || thread->until > now() || thread->is_due)
             continue;
         has_woken = true;
         if (thread->is_parked) {
@@ -240,28 +241,6 @@ static bool advance(void)
 
 /* -- What comes in */
 
-/* Take the clock out of a new program's reach that would be read without a call. */
-static void hide_vdso(pid_t tid)
-{
-    struct user_regs_struct regs;
-    unsigned long word, end = 1 /* AT_IGNORE */;
-    if (ptrace(PTRACE_GETREGS, tid, 0, &regs))
-        return;
-    if (regs.cs == 0x23) {
-        note_problem("it started a program of 32 bits, whose clocks are not covered", false);
-        return;
-    }
-    unsigned long at = regs.rsp;
-    if (!peek(tid, at, &word, sizeof word))
-        return;
-    at += sizeof word * (word + 2); /* the arguments' number, the arguments, and their end */
-    for (; peek(tid, at, &word, sizeof word) && word; at += sizeof word)
-        ;
-    for (at += sizeof word; peek(tid, at, &word, sizeof word) && word; at += 2 * sizeof word)
-        if (word == 33 /* AT_SYSINFO_EHDR */)
-            poke(tid, at, &end, sizeof end);
-}
-
 static void take_exec(struct thread *thread)
 {
     unsigned long former = 0;
@@ -275,8 +254,11 @@ static void take_exec(struct thread *thread)
     thread->passing = 0;
     thread->carried_nr = thread->blocked_nr = 0;
     forget_timers(thread->process, true);
-    hide_vdso(thread->tid);
-    resume(thread, 0);
+    int interruption = bring_clock(thread->tid);
+    if (interruption)
+        take(thread->tid, interruption);
+    else
+        resume(thread, 0);
 }
 
 static void take_birth(struct thread *thread, bool is_vfork)
@@ -394,16 +376,26 @@ static void pause_for(const sigset_t *set, int64_t longest)
     }
 }
 
+/* Tell whether all are in waits that are followed: whoever is in another call may be about to come back from it. */
+static bool all_wait(void)
+{
+    for (struct thread *thread = threads; thread; thread = thread->next)
+        if (thread->state == RUNS)
+            return false;
+    return true;
+}
+
 static void live(const sigset_t *set)
 {
-    int64_t longest = SHORTEST_PAUSE;
+    /* How long a stop is waited for first: longer where looks have been in vain, for the program is at work. */
+    int64_t first = SHORTEST_PAUSE, longest = first;
     bool has_paused = false;
     while (root_status == -1) {
         int status;
         pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
         if (tid > 0) {
             take(tid, status);
-            longest = SHORTEST_PAUSE;
+            longest = first;
             has_paused = false;
             idle_since = 0;
             continue;
@@ -412,18 +404,17 @@ static void live(const sigset_t *set)
             return;
         if (is_over && real_time() - over_since > LEFT_ALONE)
             exit(1); /* nobody has ended it: all that it started ends with us */
-        bool may_look = has_paused;
-        for (struct thread *thread = threads; thread && !may_look; thread = thread->next)
-            if (thread->state == RUNS)
-                break;
-            else if (!thread->next)
-                may_look = true;
         if (!idle_since)
             idle_since = real_time();
-        if (may_look && advance()) {
-            longest = SHORTEST_PAUSE;
-            has_paused = false;
-            continue;
+        if (has_paused || all_wait()) {
+            bool has_advanced = advance();
+            first = has_advanced ? first / 2 : first * 2;
+            first = first < SHORTEST_PAUSE ? SHORTEST_PAUSE : first > LONGEST_FIRST ? LONGEST_FIRST : first;
+            if (has_advanced) {
+                longest = first;
+                has_paused = false;
+                continue;
+            }
         }
         pause_for(set, longest);
         has_paused = true;
@@ -496,10 +487,12 @@ int main(int count, char **arguments)
         return CANNOT;
     }
     bool is_probe = !strcmp(arguments[1], "-"); /* to see whether it is allowed here at all */
-    if (!is_probe && !meet_law(arguments[1])) {
+    ns_t began = 0;
+    if (!is_probe && !meet_law(arguments[1], &began)) {
         fprintf(stderr, "nobody keeps the time at %s\n", arguments[1]);
         return CANNOT;
     }
+    begin_clock(began);
     is_over = is_probe;
     over_since = real_time();
     watch_signals(&set);

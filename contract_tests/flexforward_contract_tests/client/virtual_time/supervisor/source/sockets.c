@@ -199,7 +199,7 @@ void see_blocked(struct thread *thread)
     thread->blocked_fd = fd;
     thread->blocked_ran = thread->ran;
     if (!is_same)
-        thread->until = now + limit[side];
+        thread->until = now() + limit[side];
 }
 
 /* -- Others than the mock, whose answers are waited for */

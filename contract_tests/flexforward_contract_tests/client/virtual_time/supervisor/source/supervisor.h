@@ -16,6 +16,7 @@ typedef int64_t ns_t; /* virtual nanoseconds since the run began */
 #define NEVER INT64_MAX
 #define LONGEST_BEAT (61 * SECOND) /* of what may be a metronome */
 #define BOOT (1000 * SECOND) /* what CLOCK_MONOTONIC says when a run begins */
+#define A_LOOK 1000 /* nanoseconds that reading a clock takes: loops that wait for one to change come to an end */
 
 enum state {
     RUNS,   /* or sleeps in a call that the filter does not stop, which /proc tells */
@@ -53,7 +54,6 @@ struct thread {
 };
 
 /* main.c */
-extern ns_t now;
 extern bool is_dirty;      /* somebody ran who was not watched: all have to be looked at */
 void resume(struct thread *thread, int signal);
 void give(struct thread *thread, struct user_regs_struct *regs, long result);
@@ -97,6 +97,14 @@ void write_uptime(struct thread *thread, const struct user_regs_struct *regs);
 struct timespec to_timespec(ns_t time);
 ns_t to_ns(int64_t seconds, int64_t nanoseconds);
 
+/* vdso.c */
+ns_t now(void);
+void set_now(ns_t to);
+void pass(ns_t span);
+void allow_looks(bool is_allowed);
+void begin_clock(ns_t elapsed);
+int bring_clock(pid_t tid);
+
 /* waits.c */
 enum reading { UNTIMED, TIMED, NOT_AT_ALL };
 bool is_wait_call(const struct user_regs_struct *regs);
@@ -125,6 +133,8 @@ int add_awaited(const char *address);
 
 /* files.c */
 bool opens_uptime(struct thread *thread, struct user_regs_struct *regs);
+bool has_fresh_files(void);
+void forget_fresh_files(void);
 bool is_write(const struct user_regs_struct *regs);
 void note_written(struct thread *thread, const struct user_regs_struct *regs);
 bool touch_now(struct thread *thread, struct user_regs_struct *regs);
@@ -133,7 +143,7 @@ void stamp_files(pid_t ended);
 /* law.c */
 enum law_answer { MOVED, NOT_YET, OVER };
 extern ns_t free_until; /* how far nobody but the program moves time; -1 if others do */
-bool meet_law(const char *address);
+bool meet_law(const char *address, ns_t *elapsed);
 enum law_answer ask_law(ns_t until, bool is_patient, ns_t *told);
 bool tell_law(void);
 void say_whether_asked(void);

@@ -66,14 +66,15 @@ static ns_t rest_of(const struct timer *timer)
 {
     if (!timer || timer->until == NEVER)
         return 0;
-    return timer->until > now ? timer->until - now : 1;
+    ns_t left = timer->until - now();
+    return left > 0 ? left : 1;
 }
 
 /* Set a timer, as from a pair of interval and first time; nought is never. */
 static void set(struct timer *timer, ns_t interval, ns_t first, bool is_absolute)
 {
     timer->interval = interval;
-    timer->until = !first ? NEVER : is_absolute ? first - clock_at_zero(timer->clock) : now + first;
+    timer->until = !first ? NEVER : is_absolute ? first - clock_at_zero(timer->clock) : now() + first;
 }
 
 static bool read_pair(pid_t tid, unsigned long address, bool is_micro, ns_t *interval, ns_t *first)
@@ -286,7 +287,7 @@ void fire_timers(void)
 {
     for (struct timer *timer = timers, *next; timer; timer = next) {
         next = timer->next;
-        if (timer->until > now)
+        if (timer->until > now())
             continue;
         if (is_forgotten(timer)) {
             drop_timer(timer);
@@ -295,8 +296,8 @@ void fire_timers(void)
         take_back_freedom();
         is_dirty = true;
         fire(timer);
-        ns_t again = timer->until + timer->interval;
-        timer->until = !timer->interval ? NEVER : again > now ? again : now + timer->interval;
+        ns_t again = timer->until + timer->interval, at = now();
+        timer->until = !timer->interval ? NEVER : again > at ? again : at + timer->interval;
     }
 }
 

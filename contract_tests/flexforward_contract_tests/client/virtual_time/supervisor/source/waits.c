@@ -132,11 +132,11 @@ enum reading read_wait(struct thread *thread, struct user_regs_struct *regs)
     thread->is_fresh = false;
     if (limit == NEVER)
         return UNTIMED;
-    thread->until = kind.is_absolute ? limit - clock_at_zero(kind.clock) : now + limit;
+    thread->until = kind.is_absolute ? limit - clock_at_zero(kind.clock) : now() + limit;
     bool is_carried = thread->carried_nr == kind.nr && thread->carried_ip == regs->rip;
     if (is_carried)
         thread->until = thread->carried_until;
-    thread->span = thread->until - now;
+    thread->span = thread->until - now();
     thread->is_fresh = !kind.is_absolute && !is_carried;
     if (is_sleep(kind.nr))
         regs->orig_rax = SYS_pause;
@@ -153,7 +153,7 @@ bool is_restart(long result)
 /* Tell the caller of select and the like how much of its time is left, as Linux does. */
 static void write_rest(struct thread *thread, const struct kind *kind, const struct user_regs_struct *entry)
 {
-    ns_t rest = thread->until > now ? thread->until - now : 0;
+    ns_t left = thread->until - now(), rest = left > 0 ? left : 0;
     int64_t parts[2] = {rest / SECOND, kind->limit == TIMEVAL ? rest % SECOND / 1000 : rest % SECOND};
     struct user_regs_struct copy = *entry;
     unsigned long where = *argument_of(&copy, kind->argument);
