@@ -66,7 +66,7 @@ mutants: $(VENV)/.dev ## Try the suites on what is broken on purpose, and write 
 	PYTHONPATH=tests $(BIN)/python -m mutants.run_mutants $(ARGS)
 
 # Pollers under the supervisor are written in these, and for these loops.
-LANGUAGE_PACKAGES := golang-go php-cli php-curl ruby perl default-jdk-headless curl gcc
+LANGUAGE_PACKAGES := golang-go php-cli php-curl ruby perl default-jdk-headless libokhttp-java curl gcc
 LOOP_PACKAGES := apscheduler==3.11.3 eventlet==0.41.3 gevent==26.9.0 trio==0.35.0 twisted==26.10.0
 
 programs: $(VENV)/.node ## Try pollers in all languages and loops, which are installed for it, and write docs/languages.md.

@@ -39,7 +39,7 @@ class Language(msgspec.Struct, frozen=True):
 
     Attributes:
         command: starts it; ``{folder}`` is where it lies, ``{built}`` what ``build`` has made.
-        needs: programs that have to be installed, and modules of Python after a colon: ``:trio``.
+        needs: programs and files that have to be installed, and modules of Python after a colon: ``:trio``.
         build: makes ``{built}`` of it; empty if nothing has to be made.
         variables: environment that chooses the way.
     """
@@ -55,9 +55,15 @@ class Language(msgspec.Struct, frozen=True):
         """What is not installed; None if all is."""
         for need in self.needs:
             module = need.partition(":")[2]
-            if (importlib.util.find_spec(module) if module else shutil.which(need)) is None:
+            if (importlib.util.find_spec(module) if module else _installed(need)) is None:
                 return module or need
         return None
+
+
+def _installed(name: str) -> str | None:
+    if name.startswith("/"):
+        return name if Path(name).exists() else None
+    return shutil.which(name)
 
 
 def _python(loop: str, *modules: str) -> Language:
@@ -70,6 +76,9 @@ def _node(timer: str) -> Language:
 
 
 _JAVA: Final = ("javac", "-d", "{built}", "{folder}/Poller.java")
+_JARS: Final = ("/usr/share/java/okhttp.jar", "/usr/share/java/okio.jar")
+"""Where Debian's packages of OkHttp put it."""
+_OKHTTP: Final = ":".join(("{built}", *_JARS))
 
 LANGUAGES: Final = {
     language.name: language
@@ -77,6 +86,12 @@ LANGUAGES: Final = {
         Language("go", ("{built}/poller",), ("go",), ("go", "build", "-o", "{built}/poller", "{folder}/poller.go")),
         Language("java-http-client", ("java", "-cp", "{built}", "Poller"), ("java", "javac"), _JAVA),
         Language("java-url", ("java", "-cp", "{built}", "Poller"), ("java", "javac"), _JAVA, (("HTTP", "url"),)),
+        Language(
+            "java-okhttp",
+            ("java", "-cp", _OKHTTP, "OkHttpPoller"),
+            ("java", "javac", *_JARS),
+            ("javac", "-cp", _OKHTTP, "-d", "{built}", "{folder}/Poller.java", "{folder}/OkHttpPoller.java"),
+        ),
         Language("php-curl", ("php", "{folder}/poller.php"), ("php",)),
         Language("php-streams", ("php", "{folder}/poller.php"), ("php",), variables=(("HTTP", "streams"),)),
         Language("ruby", ("ruby", "{folder}/poller.rb"), ("ruby",)),

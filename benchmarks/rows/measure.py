@@ -16,6 +16,7 @@ from benchmarks.server import Server, Subject, running, two_cores
 from .first_paint import first_paint
 from .fixture_cost import fixture_cost
 from .many_labels import cpu_with_many_labels
+from .supervised import supervisor_cost
 from .virtual_time import virtual_time_cost
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ MEASUREMENTS: Final[tuple[Callable[[Sides, Plan], Measured], ...]] = (
     first_paint,
     fixture_cost,
     virtual_time_cost,
+    supervisor_cost,
 )
 
 

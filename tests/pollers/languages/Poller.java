@@ -23,6 +23,10 @@ class Poller {
 
     record Answer(int status, String body) {}
 
+    interface Asking {
+        Answer ask(URI uri) throws IOException, InterruptedException;
+    }
+
     static Answer byClient(URI uri) throws IOException, InterruptedException {
         var request = HttpRequest.newBuilder(uri).header("Authorization", CREDENTIALS).timeout(Duration.ofSeconds(30));
         var answer = CLIENT.send(request.build(), BodyHandlers.ofString());
@@ -42,13 +46,17 @@ class Poller {
     }
 
     public static void main(String[] arguments) throws InterruptedException {
+        follow("url".equals(System.getenv("HTTP")) ? Poller::byUrl : Poller::byClient);
+    }
+
+    static void follow(Asking asking) throws InterruptedException {
         var order = URLEncoder.encode(System.getenv("FLEXFORWARD_ORDER_NUMBER"), StandardCharsets.UTF_8).replace("+", "%20");
         var uri = URI.create(System.getenv("FLEXFORWARD_BASE_URL") + "/tracking/" + order);
         var last = "";
         for (int failures = 0; ; ) {
             String tag = null;
             try {
-                var answer = "url".equals(System.getenv("HTTP")) ? byUrl(uri) : byClient(uri);
+                var answer = asking.ask(uri);
                 if (Set.of(401, 403, 404, 422).contains(answer.status)) System.exit(0);
                 var found = TAG.matcher(answer.body);
                 if (answer.status == 200 && found.find()) tag = found.group(1);

@@ -78,7 +78,7 @@ class ProgramRunner:
     ) -> None:
         self._options, self._mock, self._live, self._times, self._desk = options, mock, live, times, desk
         self._base_url = options.reached_at(live.base_url)
-        self.way = TimeWay(options)
+        self.way = TimeWay(options, remarks=times.remarks)
         self._hangs = 0
         self._most_asked_at_once = 0
         self.hopeless: str | None = None

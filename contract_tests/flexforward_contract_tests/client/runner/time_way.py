@@ -37,6 +37,7 @@ class TimeWay:
     Args:
         options: of the program.
         build: returns the supervisor's binary.
+        remarks: on what the program was refused; grows while it runs.
 
     Attributes:
         name: the way that is taken now.
@@ -47,8 +48,10 @@ class TimeWay:
         ProgramOptionsError: the options want the supervisor, and there can be none.
     """
 
-    def __init__(self, options: ProgramOptions, build: Callable[[], Path] = supervisor) -> None:
-        self._options, self._build = options, build
+    def __init__(
+        self, options: ProgramOptions, build: Callable[[], Path] = supervisor, *, remarks: Sequence[str] = ()
+    ) -> None:
+        self._options, self._build, self._remarks = options, build, remarks
         self._binary: Path | None = None
         self.unavailable: str | None = None
         self.name: Way = "real" if options.time == "real" else "preload"
@@ -60,8 +63,8 @@ class TimeWay:
     @property
     def told(self) -> str:
         """The way, in words."""
-        told = _TOLD[self.name]
-        return told if self.unavailable is None else f"{told}; {self.unavailable}"
+        unavailable = () if self.unavailable is None else (self.unavailable,)
+        return "; ".join((_TOLD[self.name], *unavailable, *self._remarks))
 
     @property
     def may_turn(self) -> bool:

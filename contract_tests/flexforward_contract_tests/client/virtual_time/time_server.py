@@ -15,7 +15,8 @@ A preload connects once, from inside the program, and then asks a line of JSON a
 - ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
 - ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same, with
   ``"end": true`` where something of the program is ended for it; with ``"asked": true`` it says that the process has
-  heard from the mock server.
+  heard from the mock server;
+- ``{"remark": "what it was refused"}``, which gets the same, is told in the report, and is no reason not to trust times.
 
 ``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
 ``"over": true`` or ``"stuck": true`` is the last one: whoever started the program is about to end it.
@@ -60,6 +61,7 @@ class TimeServer:
         processes: names of the preloads that said hello in this run.
         has_asker: one of them has asked the mock server.
         is_stuck: one of them waits for what can never happen.
+        remarks: what is worth telling of all runs, each once.
         before_move: called before time moves, to take in what a program has said up to then.
     """
 
@@ -69,6 +71,7 @@ class TimeServer:
         self.before_move: Callable[[], None] | None = None
         self.has_asker = False
         self.is_stuck = False
+        self.remarks: list[str] = []
         self._server = server
         self._run_clock: RunClock | None = None
         self._present: list[int] = []
@@ -106,6 +109,8 @@ class TimeServer:
             self._take_asker(asker, run_clock)
         if "note" in asked:
             run_clock.note(str(asked["note"]), is_end=bool(asked.get("end")))
+        if "remark" in asked and asked["remark"] not in self.remarks:
+            self.remarks.append(str(asked["remark"]))
         if "at" in asked:
             return self._catch_up(run_clock, float(asked["at"]))
         if "wait" in asked:

@@ -82,6 +82,30 @@ print(max(late) <= 61, len(late) >= 500)
     assert supervised(sys.executable, "-c", text).output == "True True\n"
 
 
+def test_semaphores_and_queues_of_messages_wait_in_virtual_time() -> None:
+    text = """
+import ctypes, errno, os, time
+libc = ctypes.CDLL(None, use_errno=True)
+span = (ctypes.c_long * 2)
+def over(result, code): return result == -1 and ctypes.get_errno() == code
+began = time.time()
+semaphore = libc.semget(0, 1, 0o600)
+down = (ctypes.c_short * 3)(0, -1, 0)
+print(over(libc.semtimedop(semaphore, down, 1, span(3600, 0)), errno.EAGAIN), round(time.time() - began))
+libc.semctl(semaphore, 0, 0)
+name = b"/flexforward-%d" % os.getpid()
+queue = libc.mq_open(name, os.O_CREAT | os.O_RDWR, 0o600, None)
+assert queue >= 0, os.strerror(ctypes.get_errno())
+libc.mq_unlink(name)
+until = span(int(time.time()) + 3600, 0)
+print(over(libc.mq_timedreceive(queue, ctypes.create_string_buffer(8192), 8192, None, until), errno.ETIMEDOUT))
+print(round(time.time() - began))
+while not libc.mq_timedsend(queue, b"x", 1, 0, until): pass
+print(ctypes.get_errno() == errno.ETIMEDOUT, round(time.time() - began))
+"""
+    assert supervised(sys.executable, "-c", text).output == "True 3600\nTrue\n7200\nTrue 7200\n"
+
+
 def test_files_that_are_written_have_virtual_times(tmp_path: Path) -> None:
     text = """
 import os, sys, time

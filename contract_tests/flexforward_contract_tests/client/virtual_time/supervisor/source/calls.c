@@ -153,8 +153,12 @@ void enter(struct thread *thread)
             resume(thread, 0);
         return;
     case SYS_io_uring_setup: /* as containers' default profiles refuse it, which programs are prepared for */
+        remark_refusal("io_uring");
+        give(thread, &regs, -EPERM);
+        return;
     case SYS_clock_settime:
     case SYS_settimeofday:
+        remark_refusal("to set the clock");
         give(thread, &regs, -EPERM);
         return;
     default:
@@ -185,6 +189,7 @@ void leave(struct thread *thread)
         return;
     restore(&regs, &thread->entry);
     if (call == A_WAIT) {
+        see_lines(); /* before the program can send anything on */
         finish_wait(thread, &regs);
         if (thread->is_due)
             thread->is_watched = true; /* to see whether it does anything before it waits again */

@@ -135,6 +135,15 @@ void say_whether_asked(void)
     ask(opened ? "{\"now\":true,\"asked\":true}\n" : "{\"now\":true}\n");
 }
 
+/* Tell what a program asked for and was refused; times are right all the same. */
+void remark_refusal(const char *asked)
+{
+    char question[200];
+    snprintf(question, sizeof question, "{\"remark\":\"it asked for %s, which is refused in virtual time\"}\n", asked);
+    if (line_fd >= 0)
+        ask(question);
+}
+
 /* Tell why times of this run cannot be trusted; the sentence holds nothing that JSON would have to escape. */
 void note_problem(const char *problem, bool is_end)
 {

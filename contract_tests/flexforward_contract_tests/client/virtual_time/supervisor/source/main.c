@@ -179,7 +179,7 @@ static void take_time(ns_t told, bool has_moved)
 /* Move time, if the law agrees; ``to`` is NEVER where only an answer of the server can come next. */
 bool move_time(ns_t to)
 {
-    if (is_over)
+    if (is_over || is_waited_for())
         return false;
     stamp_files(0);
     forget_fresh_files();
@@ -234,7 +234,7 @@ static bool advance(void)
 {
     if (wake_due())
         return true;
-    if (is_over || !others_sleep(NULL) || is_waited_for())
+    if (is_over || !others_sleep(NULL))
         return false;
     return move_time(soonest()) && (wake_due(), true);
 }

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,8 @@
 #define A_SENDER 1
 #define LOOPBACK 0x7f000001
 #define MOST_AWAITED 16
+#define ESTABLISHED 1 /* states of TCP */
+#define SYN_SENT 2
 
 long opened;
 
@@ -172,21 +174,28 @@ static int side_of_call(long nr)
     }
 }
 
-/* See of a thread that sleeps in a call which the filter does not stop whether its socket has a time-out. */
-void see_blocked(struct thread *thread)
+/* Return the call in which a thread sleeps, and its first argument; -1 for none. */
+static long read_blocked(const struct thread *thread, unsigned long *fd)
 {
     char path[64], text[128];
     long nr = -1;
-    unsigned long fd = 0;
-    if (!limit_count)
-        return;
     snprintf(path, sizeof path, "/proc/%d/task/%d/syscall", thread->process, thread->tid);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = file < 0 ? -1 : read(file, text, sizeof text - 1);
     if (file >= 0)
         close(file);
     text[length > 0 ? length : 0] = 0;
-    int side = sscanf(text, "%ld 0x%lx", &nr, &fd) == 2 ? side_of_call(nr) : -1;
+    return sscanf(text, "%ld 0x%lx", &nr, fd) == 2 ? nr : -1;
+}
+
+/* See of a thread that sleeps in a call which the filter does not stop whether its socket has a time-out. */
+void see_blocked(struct thread *thread)
+{
+    unsigned long fd = 0;
+    if (!limit_count)
+        return;
+    long nr = read_blocked(thread, &fd);
+    int side = side_of_call(nr);
     unsigned long inode = side < 0 ? 0 : inode_of(thread->tid, fd);
     ns_t *limit = inode ? limits_of(inode, false) : NULL;
     if (!limit || !limit[side]) {
@@ -206,7 +215,11 @@ void see_blocked(struct thread *thread)
 
 static struct { uint32_t host; int port; } awaited[MOST_AWAITED];
 static int awaited_count;
-static struct { pid_t process; int fd; } lines[MOST]; /* connections to them */
+
+/* A connection to one of them. Whoever is called may speak first, so that something is due from the beginning. */
+struct line { pid_t process; int fd; uint64_t sent, received; bool is_due; };
+
+static struct line lines[MOST];
 static int line_count;
 
 /* Let answers from HOST:PORT be waited for; -1 for what is no such address. */
@@ -242,24 +255,50 @@ static void note_line(struct thread *thread, uint32_t host, int port)
         return;
     if (line_count == MOST)
         memmove(lines, lines + 1, sizeof *lines * (size_t)--line_count);
-    lines[line_count].process = thread->process;
-    lines[line_count++].fd = (int)thread->entry.rdi;
+    int fd = (int)thread->entry.rdi, at = 0;
+    while (at < line_count && (lines[at].process != thread->process || lines[at].fd != fd))
+        at++; /* connect is called again to hear that it is done, or with another socket of the same number */
+    line_count += at == line_count;
+    lines[at] = (struct line){.process = thread->process, .fd = fd, .is_due = true};
 }
 
-/* Tell whether the last that happened on a connection is that the program sent something; -1 if it has gone. */
-static int is_answer_due(pid_t process, int fd)
+/* Look at what has gone to and fro on a connection, and tell whether it is still there. */
+static bool see_line(struct line *line)
 {
-    struct tcp_info info;
+    struct tcp_info info = {0};
     socklen_t size = sizeof info;
-    int own = duplicate(process, fd);
-    if (own < 0 || getsockopt(own, IPPROTO_TCP, TCP_INFO, &info, &size)) {
-        if (own >= 0)
-            close(own);
-        return -1;
+    int own = duplicate(line->process, line->fd);
+    bool is_there = own >= 0 && !getsockopt(own, IPPROTO_TCP, TCP_INFO, &info, &size) &&
+                    (info.tcpi_state == ESTABLISHED || info.tcpi_state == SYN_SENT);
+    if (own >= 0)
+        close(own);
+    if (!is_there)
+        return false;
+    if (info.tcpi_bytes_received != line->received) {
+        line->received = info.tcpi_bytes_received;
+        /* In milliseconds; what was sent in the same one was sent before, for waits are looked at when they end. */
+        line->is_due = info.tcpi_last_data_sent < info.tcpi_last_data_recv;
+    } else if (info.tcpi_bytes_sent != line->sent) {
+        line->is_due = true;
     }
-    close(own);
-    bool is_open = info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_SYN_SENT;
-    return is_open && (info.tcpi_state == TCP_SYN_SENT || info.tcpi_last_data_sent < info.tcpi_last_data_recv);
+    line->sent = info.tcpi_bytes_sent;
+    return true;
+}
+
+/* See what has come on the connections to those whose answers are waited for. */
+void see_lines(void)
+{
+    for (int i = line_count - 1; i >= 0; i--)
+        if (!see_line(&lines[i]))
+            lines[i] = lines[--line_count];
+}
+
+/* Tell whether a thread sleeps in a call that reads from a connection. */
+static bool is_reading(struct thread *thread, const struct line *line)
+{
+    unsigned long fd = 0;
+    long nr = thread->process == line->process ? read_blocked(thread, &fd) : -1;
+    return side_of_call(nr) == A_RECEIVER && (int)fd == line->fd;
 }
 
 bool has_lines(void) { return line_count > 0; }
@@ -267,12 +306,13 @@ bool has_lines(void) { return line_count > 0; }
 /* Tell whether an answer is due from somebody whose answers are waited for. */
 bool is_waited_for(void)
 {
-    for (int i = line_count - 1; i >= 0; i--) {
-        int is_due = is_answer_due(lines[i].process, lines[i].fd);
-        if (is_due > 0)
+    see_lines();
+    for (int i = 0; i < line_count; i++) {
+        if (lines[i].is_due)
             return true;
-        if (is_due < 0)
-            lines[i] = lines[--line_count];
+        for (struct thread *thread = threads; thread; thread = thread->next)
+            if (thread->state == RUNS && is_reading(thread, &lines[i]))
+                return true;
     }
     return false;
 }

@@ -127,6 +127,7 @@ void set_server(const char *host, int port);
 void note_connect(struct thread *thread, const struct user_regs_struct *regs);
 bool take_socket_option(struct thread *thread, struct user_regs_struct *regs);
 void see_blocked(struct thread *thread);
+void see_lines(void);
 bool has_lines(void);
 bool is_waited_for(void);
 int add_awaited(const char *address);
@@ -147,6 +148,7 @@ bool meet_law(const char *address, ns_t *elapsed);
 enum law_answer ask_law(ns_t until, bool is_patient, ns_t *told);
 bool tell_law(void);
 void say_whether_asked(void);
+void remark_refusal(const char *asked);
 void note_problem(const char *problem, bool is_end);
 
 #endif
