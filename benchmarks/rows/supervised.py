@@ -22,7 +22,6 @@ from flexforward_fixtures.mock import START
 from flexforward_mockserver.scenarios.duration import parse_duration
 from flexforward_mockserver.scenarios.scenario import Scenario, Status, Step
 
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

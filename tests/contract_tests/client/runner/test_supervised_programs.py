@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socketserver
+import subprocess
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -80,6 +81,22 @@ def test_a_program_that_others_start(command: list[str], tmp_path: Path, monkeyp
 def test_a_program_that_uv_starts(tmp_path: Path) -> None:
     command = ("--", "uv", "run", "--no-project", "--offline", *python("urllib_sleep")[1:])
     assert_kept(*taken(tmp_path, *HEARD, *scenarios("delivery"), *command))
+
+
+UNSHARED = ("unshare", "--map-root-user", "--pid", "--fork", "--mount-proc")
+
+
+def may_unshare() -> bool:
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run([*UNSHARED, "true"], capture_output=True, check=False).returncode == 0
+
+
+def test_a_program_in_namespaces_of_its_own_starts_the_supervisor_itself(tmp_path: Path) -> None:
+    if not may_unshare():
+        pytest.skip("no namespaces may be made here")
+    inside = ("{supervisor}", "{time_address}", *python("urllib_sleep")[1:])
+    assert_kept(*taken(tmp_path, *HEARD, *scenarios("delivery"), "--", *UNSHARED, *inside))
 
 
 # -- Many labels
