@@ -51,10 +51,6 @@ def test_a_shell_script_for_cron_that_posts_what_it_tells_and_keeps_files(tmp_pa
     assert_kept(*taken(tmp_path, "--every", "30m", *scenarios("delivery"), *command))
 
 
-def test_a_program_for_cron_in_python(tmp_path: Path) -> None:
-    assert_kept(*taken(tmp_path, *HEARD, "--every", "30m", *scenarios("delivery"), *python("one_shot")))
-
-
 @pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 @pytest.mark.parametrize(
     "command", [["npm", "start"], ["npx", "--no-install", "follow"], ["sh", "-c", "node chain.mjs"]]
