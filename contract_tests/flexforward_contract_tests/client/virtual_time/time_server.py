@@ -16,7 +16,7 @@ A preload connects once, from inside the program, and then asks a line of JSON a
 - ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same, with
   ``"end": true`` where something of the program is ended for it; with ``"asked": true`` it says that the process has
   heard from the mock server;
-- ``{"remark": "what it was refused"}``, which gets the same, is told in the report, and is no reason not to trust times.
+- ``{"remark": "what it was refused"}`` gets the same; the report tells it, and times are trusted all the same.
 
 ``elapsed`` and ``wait`` are virtual seconds since ``epoch``, which is in seconds since 1970. An answer with
 ``"over": true`` or ``"stuck": true`` is the last one: whoever started the program is about to end it.
