@@ -6,6 +6,7 @@ Everything that changes stands behind ``Sandbox`` and its few operations, so tha
 from __future__ import annotations
 
 import threading
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,7 @@ class Sandbox:
         faults: in the order in which they were armed; the first that is applied to an exchange decides it.
         new_labels: lifecycle of labels that clients make, where nothing in their request chooses one; None for the
             server's.
+        next_labels: lifecycles of the next labels that clients make, whatever their requests say.
     """
 
     def __init__(
@@ -129,6 +131,7 @@ class Sandbox:
         self.revoked: set[AccountName] = {"bad"}
         self.faults: dict[str, ArmedFault] = {}
         self.new_labels: Scenario | None = None
+        self.next_labels: deque[Scenario] = deque()
         self._label_limit = label_limit
         self._by_key: dict[str, Tracked | Callable[[], Label]] = {}
         self._twins: dict[tuple[AccountName, str], Tracked] = {}
@@ -267,6 +270,7 @@ class Sandbox:
         self._by_key.clear()
         self._twins.clear()
         self._made.clear()
+        self.next_labels.clear()
         self._count = 0
 
     def name(self, tracked: Tracked, order_number: str) -> None:

@@ -22,7 +22,7 @@ from .label_bodies import LabelBodies
 from .label_document import draw_label
 from .label_faults import LabelFaults
 from .label_request import read_label_request
-from .new_lifecycle import NewLifecycles
+from .new_lifecycle import NewLifecycles, numbered
 from .request_body import read_body
 
 if TYPE_CHECKING:
@@ -159,11 +159,14 @@ class Labels:
     def _add(self, account: Account, wanted: LabelRequest, now: datetime) -> tuple[Tracked, str | None]:
         """Put in a new label; gives a note where its order number leads to another one."""
         sandbox = account.sandbox
-        scenario = self._lifecycles.choose(wanted, sandbox.new_labels)
         label_id = _free_uuid(sandbox, account.name, wanted.creation.key)
         order_number = wanted.order_number or label_id
+        if sandbox.next_labels:
+            scenario = sandbox.next_labels.popleft()
+        else:
+            scenario = self._lifecycles.choose(wanted, sandbox.new_labels)
         label = sandbox.make_label(
-            scenario, order_number=order_number, label_id=label_id, account=account.name, began_at=now
+            numbered(scenario), order_number=order_number, label_id=label_id, account=account.name, began_at=now
         )
         tracked = sandbox.add_made(replace(label, creation=wanted.creation), wanted.creation.key or label_id)
         found = sandbox.find(order_number, account.name)
@@ -281,9 +284,10 @@ def open_labels(
 
 
 def _free_uuid(sandbox: Sandbox, account: AccountName, key: str) -> str:
-    """Return the UUID of a new label: it follows from account and key, unless something else has it."""
+    """Return the UUID of a new label: it follows from account, key and seed, unless something else has it."""
+    seed = f" {sandbox.seed}" if sandbox.seed else ""
     names = (
-        f"POST /labels {account} {key}" + f" {number}" * (number > 0)
+        f"POST /labels{seed} {account} {key}" + f" {number}" * (number > 0)
         for number in count(0 if key else sandbox.label_count + 1)
     )
     return next(label_id for name in names if (label_id := label_uuid(name)) not in sandbox)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .label_request import LabelRequest
 
-__all__ = ["DEFAULT_SCENARIO", "POSTAL_CODES", "NewLifecycles"]
+__all__ = ["DEFAULT_SCENARIO", "POSTAL_CODES", "NewLifecycles", "numbered"]
 
 DEFAULT_SCENARIO = "delivered"
 
@@ -47,7 +47,7 @@ class NewLifecycles:
         self._shipped: Catalogue | None = None
 
     def choose(self, wanted: LabelRequest, usual: Scenario | None) -> Scenario:
-        """Return the lifecycle of a label, numbered from its start unless the scenario withholds the number.
+        """Return the lifecycle of a label.
 
         One that the contract cannot answer is passed over, as long as another one is left.
 
@@ -56,10 +56,7 @@ class NewLifecycles:
             usual: in place of the server's own usual one; None for that.
         """
         candidates = list(self._candidates(wanted, usual))
-        chosen = next((found for found in candidates if self._objection(found) is None), candidates[-1])
-        if chosen.numbered_from == courier_step(chosen.steps):  # nobody said from when
-            chosen = replace(chosen, numbered_from=0)
-        return chosen
+        return next((found for found in candidates if self._objection(found) is None), candidates[-1])
 
     def _candidates(self, wanted: LabelRequest, usual: Scenario | None) -> Iterator[Scenario]:
         spelled = parse_script_id(wanted.order_number)
@@ -73,3 +70,10 @@ class NewLifecycles:
         if self._shipped is None:
             self._shipped = Catalogue()  # read late: many servers never make a label
         return self._shipped[name]
+
+
+def numbered(scenario: Scenario) -> Scenario:
+    """Return a scenario whose tracking number is there from the start, unless it says itself from when."""
+    if scenario.numbered_from != courier_step(scenario.steps):
+        return scenario
+    return replace(scenario, numbered_from=0)
