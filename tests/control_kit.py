@@ -113,6 +113,9 @@ class Box:
     def track(self, key: str, account: str = "own", **more: str) -> Got:
         return self.desk.kit.track(key, self.headers(account), **more)
 
+    def post_label(self, body: Json, account: str = "own") -> Got:
+        return self.desk.kit.post(body, self.headers(account))
+
     def call(
         self, operation: str, body: Json = None, query: dict[str, str] | None = None, **path: str
     ) -> tuple[int, Json]:

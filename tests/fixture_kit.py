@@ -16,7 +16,7 @@ from flexforward_fixtures.transports.requests_transport import open_requests_tra
 from flexforward_fixtures.transports.respx_transport import open_respx_transport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import AsyncIterator, Callable, Generator, Mapping
 
     from flexforward_fixtures import FlexForward, Mock
 
@@ -46,7 +46,7 @@ Timeout: TypeAlias = float | tuple[float | None, float | None] | None
 
 @dataclass(frozen=True)
 class Asked:
-    """What a client is to ask for: a raw target, and how long it waits."""
+    """What a client is to ask for: a raw target, how long it waits, and a body, whole or in pieces."""
 
     base_url: str
     target: str
@@ -54,6 +54,8 @@ class Asked:
     method: str = "GET"
     timeout: Timeout = PATIENCE_S
     is_streamed: bool = False
+    content: bytes = b""
+    pieces: tuple[bytes, ...] = ()
 
 
 class Client:
@@ -74,9 +76,10 @@ def _outcome(status: int, reason: str, headers: list[tuple[str, str]], body: byt
     return Outcome(status, reason, kept, body)
 
 
-def _request(library: Any, client: Any, asked: Asked) -> Any:
+def _request(library: Any, client: Any, asked: Asked, pieces: object) -> Any:
     url = library.URL(asked.base_url).copy_with(raw_path=asked.target.encode())
-    return client.build_request(asked.method, url, headers=dict(asked.headers))
+    content = pieces if asked.pieces else asked.content or None
+    return client.build_request(asked.method, url, headers=dict(asked.headers), content=content)
 
 
 def _pair(library: Any, timeout: Timeout) -> Any:
@@ -86,7 +89,8 @@ def _pair(library: Any, timeout: Timeout) -> Any:
 def _sync(library: Any) -> Client:
     def send(asked: Asked) -> Outcome:
         with library.Client(verify=TLS, timeout=_pair(library, asked.timeout)) as client:
-            answer = client.send(_request(library, client, asked), stream=asked.is_streamed)
+            request = _request(library, client, asked, iter(asked.pieces))
+            answer = client.send(request, stream=asked.is_streamed)
             body = answer.read()
             return _outcome(answer.status_code, answer.reason_phrase, answer.headers.multi_items(), body)
 
@@ -96,16 +100,24 @@ def _sync(library: Any) -> Client:
 def _async(library: Any) -> Client:
     async def send(asked: Asked) -> Outcome:
         async with library.AsyncClient(verify=TLS, timeout=_pair(library, asked.timeout)) as client:
-            answer = await client.send(_request(library, client, asked), stream=asked.is_streamed)
+            request = _request(library, client, asked, _one_by_one(asked.pieces))
+            answer = await client.send(request, stream=asked.is_streamed)
             body = await answer.aread()
             return _outcome(answer.status_code, answer.reason_phrase, answer.headers.multi_items(), body)
 
     return Client(lambda asked: asyncio.run(send(asked)))
 
 
+async def _one_by_one(pieces: tuple[bytes, ...]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+
+
 def _requests(asked: Asked) -> Outcome:
     with requests.Session() as session:
-        request = session.prepare_request(requests.Request(asked.method, asked.base_url, headers=dict(asked.headers)))
+        data = iter(asked.pieces) if asked.pieces else asked.content or None
+        wanted = requests.Request(asked.method, asked.base_url, headers=dict(asked.headers), data=data)
+        request = session.prepare_request(wanted)
         request.url = f"{asked.base_url}{asked.target}"
         answer = session.send(request, timeout=asked.timeout, stream=asked.is_streamed, verify=False)
         return _outcome(answer.status_code, answer.reason, list(answer.headers.items()), answer.content)

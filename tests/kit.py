@@ -14,7 +14,7 @@ from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.state.clock import Clock
 from flexforward_mockserver.state.demo import add_demo_labels, open_default_sandbox
 from flexforward_mockserver.state.sandbox import LABEL_LIMIT
-from flexforward_openapi import CONTRACT_FILE, Json, load_contract
+from flexforward_openapi import Json, load_served_contract
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Kit:
     """An engine around a wall clock that stands still until the test moves it."""
 
     engine: Engine = field(init=False)
-    contract: Path = CONTRACT_FILE
+    contract: Path | None = None
     options: EngineOptions = field(default_factory=EngineOptions)
     with_demos: bool = True
     strict: bool = False
@@ -57,16 +57,18 @@ class Kit:
 
     def __post_init__(self) -> None:
         clock = Clock(lambda: self.seconds, start=START)
+        contract, rest = load_served_contract(self.contract, strict=self.strict)
         self.engine = Engine(
-            load_contract(self.contract, strict=self.strict),
+            contract,
             lambda ways: open_default_sandbox(
                 ways, clock=clock, accept_any_token=self.accept_any_token, label_limit=self.label_limit
             ),
             self.options,
+            rest=rest,
         )
         if self.with_demos:
             catalogue, answers = Catalogue(), self.engine
-            is_shipped = self.contract == CONTRACT_FILE
+            is_shipped = self.contract is None
             names = [name for name in catalogue.names if is_shipped or answers.objection(catalogue[name]) is None]
             add_demo_labels(self.sandbox, catalogue, names)
 
@@ -82,12 +84,23 @@ class Kit:
         self.seconds += timedelta(**span).total_seconds()
 
     def ask(
-        self, path: str, headers: Mapping[str, str] = OWN, *, method: str = "GET", query: str = "", **more: str
+        self,
+        path: str,
+        headers: Mapping[str, str] = OWN,
+        *,
+        method: str = "GET",
+        query: str = "",
+        body: bytes = b"",
+        **more: str,
     ) -> Got:
         pairs = [(name.lower().encode(), value.encode("latin-1")) for name, value in {**headers, **more}.items()]
-        reply = self.engine.handle(Request(method, path, query, pairs))
+        reply = self.engine.handle(Request(method, path, query, pairs, body))
         names = {name.decode(): value.decode("latin-1") for name, value in reply.headers}
         return Got(reply.status, names, reply.body)
 
-    def track(self, key: str, headers: Mapping[str, str] = OWN, **more: str) -> Got:
-        return self.ask(f"/tracking/{key}", headers, **more)
+    def track(self, key: str, headers: Mapping[str, str] = OWN, *, method: str = "GET", **more: str) -> Got:
+        return self.ask(f"/tracking/{key}", {**headers, **more}, method=method)
+
+    def post(self, body: Json, headers: Mapping[str, str] = OWN, **more: str) -> Got:
+        shown = {**headers, **more}
+        return self.ask("/labels", shown, method="POST", body=msgspec.json.encode(body))

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from .contract import (
     CONTRACT_FILE,
+    LABELS_FILE,
     OWN_PREFIX,
     Alternative,
     Content,
     Contract,
     Operation,
     Parameter,
+    RequestBody,
     ResponseSpec,
     Scheme,
 )
 from .errors import ContractError, FlexforwardMockError, Mistake, MistakesError
 from .place import Place, place_at
 from .reading.contract_reader import load_contract
+from .reading.served_contract import load_served_contract, with_labels
 from .sample import NoSampleError, Sample, Sampler, shown_values
 from .suggestion import did_you_mean, nearest
-from .validation import STRICT_FILE, Validation
+from .validation import STRICT_FILE, BodyMistake, Validation
 from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
 __all__ = [
     "CONTRACT_FILE",
+    "LABELS_FILE",
     "OWN_PREFIX",
     "STRICT_FILE",
     "Alternative",
+    "BodyMistake",
     "Content",
     "Contract",
     "ContractError",
@@ -37,6 +42,7 @@ __all__ = [
     "Operation",
     "Parameter",
     "Place",
+    "RequestBody",
     "ResponseSpec",
     "Sample",
     "Sampler",
@@ -47,8 +53,10 @@ __all__ = [
     "as_mapping",
     "did_you_mean",
     "load_contract",
+    "load_served_contract",
     "nearest",
     "place_at",
     "read_text",
     "shown_values",
+    "with_labels",
 ]

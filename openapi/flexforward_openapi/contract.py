@@ -24,17 +24,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTRACT_FILE",
+    "LABELS_FILE",
     "OWN_PREFIX",
     "Alternative",
     "Content",
     "Contract",
     "Operation",
     "Parameter",
+    "RequestBody",
     "ResponseSpec",
     "Scheme",
 ]
 
 CONTRACT_FILE = Path(__file__).with_name("flex-forward.yaml")
+"""The tracking operation: what clients and APIs are judged by."""
+LABELS_FILE = Path(__file__).with_name("labels.yaml")
+"""The operations on labels, which are served beside it."""
 
 OWN_PREFIX = "/_mock"
 """Where the mock's own paths stand; no document may have one there."""
@@ -121,6 +126,17 @@ class ResponseSpec(msgspec.Struct, frozen=True, kw_only=True):
         return () if self.json is None else tuple(self.json.examples.values())
 
 
+class RequestBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What the document says of a request's body.
+
+    Attributes:
+        json: the first of its forms that is JSON.
+    """
+
+    json: Content
+    is_required: bool
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One method of one path.
 
@@ -131,6 +147,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         pattern: matches the raw, still percent-encoded path; one group for each parameter.
         security: alternatives in the document's order; one of them has to be met.
         unchecked: what the document says of a request and the mock does not look at.
+        body: of its requests; None where the document has none in JSON.
     """
 
     id: str
@@ -142,6 +159,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     responses: Mapping[str, ResponseSpec]
     pointer: str
     unchecked: tuple[str, ...] = ()
+    body: RequestBody | None = None
 
     def response(self, status: int) -> ResponseSpec | None:
         """Return what the document says of ``status``: exactly, by its range (``4XX``) or by ``default``."""

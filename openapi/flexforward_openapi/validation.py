@@ -12,23 +12,40 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import jsonschema_rs
+import msgspec
 
 from .errors import dotted
 from .place import place_at
-from .yaml_text import Json, YamlText, read_text
+from .yaml_text import Json, YamlText, as_list, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .contract import Content, Contract, Operation, Parameter, ResponseSpec
 
-__all__ = ["STRICT_FILE", "Validation"]
+__all__ = ["STRICT_FILE", "BodyMistake", "Validation"]
 
 STRICT_FILE = Path(__file__).with_name("strict.yaml")
 
 BASE = "urn:flexforward-mock:"
 
 _PLAIN = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?|true|false")
+
+
+class BodyMistake(msgspec.Struct, frozen=True):
+    """Where a body strays from its schema.
+
+    Attributes:
+        path: keys and indices from its root.
+        keyword: the schema's keyword that it breaks, such as ``minLength``.
+        wanted: what that keyword says, as far as the library gives it; of what is missing or too much, the name.
+        message: the library's sentence.
+    """
+
+    path: tuple[str | int, ...]
+    keyword: str
+    wanted: Json
+    message: str
 
 
 class Validation:
@@ -99,15 +116,29 @@ class Validation:
             return ()
         return tuple(_describe(validator.iter_errors(body)))
 
+    def mistakes(self, content: Content, body: Json) -> Iterator[BodyMistake]:
+        """Yield every place where a request's body strays from its schema; one for each property too much."""
+        for error in self._place((content.pointer,)).iter_errors(body):
+            path, keyword = tuple(error.instance_path), error.kind.name
+            wanted: Json = getattr(error.kind, "value", None)
+            if keyword in ("additionalProperties", "unevaluatedProperties"):
+                for name in sorted(as_list(wanted)):
+                    yield BodyMistake((*path, name), keyword, name, error.message)
+            elif keyword == "required":
+                yield BodyMistake((*path, wanted), keyword, wanted, error.message)
+            else:
+                yield BodyMistake(path, keyword, wanted, error.message)
+
     def takes(self, pointers: tuple[str, ...], value: Json) -> bool:
         """Tell whether the schemas at all of some places in the document take a value."""
-        if not pointers:
-            return True
+        return not pointers or self._place(pointers).is_valid(value)
+
+    def _place(self, pointers: tuple[str, ...]) -> jsonschema_rs.Validator:
         validator = self._places.get(pointers)
         if validator is None:
             schema = {"allOf": [_reference(pointer) for pointer in pointers]}
             validator = self._places[pointers] = self._compile(schema, pointers[0])
-        return validator.is_valid(value)
+        return validator
 
     def accepts(self, operation: Operation, parameter: Parameter, value: str) -> bool:
         """Tell whether a path parameter's decoded value is one that the document allows.

@@ -31,7 +31,7 @@ def module(name: str = __name__, **content: object) -> ModuleType:
 
 def test_a_decorated_function_is_a_check_of_its_rule() -> None:
     assert (kept.rule.id, kept.rule.level, kept.rule.sentence) == ("client.a", "must", "A rule.")
-    assert kept.inputs == {"timing", "notifications"}
+    assert kept.inputs == {"polls", "timing", "notifications"}
     assert kept.rule.needs == ("notifications",)
     assert kept.judge.__name__ == "kept"
 

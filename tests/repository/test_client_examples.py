@@ -24,6 +24,7 @@ CLIENTS = {
     "requests_client": PYTEST,
     "poller_sync": PYTEST,
     "poller_async": PYTEST,
+    "shop": PYTEST,
     "node_client": ["node", "--test"],
 }
 OTHERS = {"ci", "drive", "guide_sample", "poller_go", "poller_node", "poller_php"}
@@ -49,8 +50,13 @@ def test_the_client_for_node_takes_a_server_that_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("client", CLIENTS)
-def test_a_client_that_no_longer_escapes_fails_its_tests(client: str, tmp_path: Path) -> None:
-    ran = run_tests(client, tmp_path, spoilt={"quote(shipment, safe='')": "shipment", "encodeURIComponent": "String"})
+def test_a_client_that_no_longer_escapes_or_keeps_to_its_key_fails_its_tests(client: str, tmp_path: Path) -> None:
+    spoilt = {
+        "quote(shipment, safe='')": "shipment",
+        "encodeURIComponent": "String",
+        '"idempotencyKey": number': '"idempotencyKey": str(self._now())',
+    }
+    ran = run_tests(client, tmp_path, spoilt=spoilt)
     assert ran.returncode == 1, ran.stdout + ran.stderr
 
 
@@ -60,7 +66,7 @@ def run_tests(
     copy = folder / client
     shutil.copytree(EXAMPLES / client, copy, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     for old, new in (spoilt or {}).items():
-        for source in (*copy.glob("*tracker.*"), *copy.glob("*poller.py")):
+        for source in (*copy.glob("*tracker.*"), *copy.glob("*poller.py"), *copy.glob("shop.py")):
             source.write_text(source.read_text().replace(old, new))
     kept = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -96,6 +102,7 @@ def defined(client: str) -> int:
         "requests_client": 7,
         "poller_sync": 21,
         "poller_async": 21,
+        "shop": 12,
         "node_client": 9,
     }[client]
 

@@ -82,6 +82,11 @@ Examples:
 )
 @click.option("--labels", type=click.IntRange(1, 100), default=1, help="Shipments to follow at once (default: 1).")
 @click.option(
+    "--create",
+    is_flag=True,
+    help="The program makes its labels itself, by POST /labels; it gets no ids.",
+)
+@click.option(
     "--bind",
     default="127.0.0.1",
     callback=read_bind,
@@ -133,8 +138,8 @@ def verify_client(
 
     COMMAND runs once for each trial. It gets FLEXFORWARD_BASE_URL, FLEXFORWARD_TOKEN, FLEXFORWARD_API_KEY,
     FLEXFORWARD_API_TOKEN, FLEXFORWARD_LABEL_ID, FLEXFORWARD_ORDER_NUMBER and FLEXFORWARD_NOTIFY_URL, to
-    which it may POST each customer notification, as JSON with a tag. It runs in virtual time, in whatever language it
-    is written.
+    which it may POST each customer notification, as JSON with a tag; with --create, neither id nor order number. It
+    runs in virtual time, in whatever language it is written.
     """
     options = ProgramOptions(command=command, labels=labels, **others)
     try:

@@ -69,8 +69,8 @@ def _outcome(check: ClientCheck, cases: Sequence[Case]) -> Outcome:
 
 def _find(check: ClientCheck, case: Case) -> Finding:
     run = case.run
-    if not run.exchanges:
-        return NotExercised("no request arrived")
+    if not run.exchanges and ("polls" in check.inputs or not run.all_exchanges):
+        return NotExercised("no poll arrived, only requests about labels" if run.on_labels else "no request arrived")
     if "timing" in check.inputs and not run.is_timing_trusted:
         return NotExercised(f"its timing cannot be judged: {run.distrust or 'it did not live in virtual time'}")
     if "notifications" in check.inputs and run.notifications is None:
@@ -81,7 +81,7 @@ def _find(check: ClientCheck, case: Case) -> Finding:
 
 def _length(breach: Breach, run: ClientRun) -> int:
     """Count the requests up to a breach."""
-    return sum(exchange.at <= breach.at for exchange in run.exchanges)
+    return sum(exchange.at <= breach.at for exchange in run.all_exchanges)
 
 
 def _failure(breach: Breach, run: ClientRun) -> FailureReport:

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.result import Result
+from flexforward_mockserver.engine.labels.labels import CREATE_OPERATION, LABEL_OPERATIONS
 
 from .judge import judge_client
 from .transcript.redaction import shown_command
@@ -35,15 +36,16 @@ def program_result(
     """
     outcomes = judge_client(runs, set(rules) or None)
     unjudged: str | None = None
-    if not any(run.exchanges for run in runs):
+    last = next((run.all_exchanges[-1] for run in reversed(runs) if run.all_exchanges), None)
+    if last is None:
         cause = runner.hopeless or runs[-1].distrust
         why = "" if cause is None else f"{cause}; "
         who = f"{cause}. {THREADS_ADVICE} The program" if _is_about_threads(cause) else f"{why}the program"
         unjudged = f"no request arrived; {who} {runner.last_words}"
-    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.exchanges):
-        last = runs[-1].exchanges[-1] if runs[-1].exchanges else runs[0].exchanges[-1]
+    elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.all_exchanges):
+        why = f" ({last.note})" if last.operation == CREATE_OPERATION and last.note else ""
         unjudged = (
-            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}"
+            f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}{why}"
         )
     elif runner.hopeless is not None:
         unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {runner.hopeless}"
@@ -58,8 +60,13 @@ def program_result(
 
 
 def _is_for_a_label(exchange: Exchange) -> bool:
-    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none."""
-    return exchange.label is not None or exchange.status == HTTPStatus.UNAUTHORIZED
+    """Tell whether a request reached a shipment, or may have been for one: who shows wrong credentials gets none.
+
+    Making a label is not following it.
+    """
+    return exchange.status == HTTPStatus.UNAUTHORIZED or (
+        exchange.label is not None and exchange.operation not in LABEL_OPERATIONS
+    )
 
 
 def _remarks(runs: Sequence[ClientRun]) -> Generator[str]:

@@ -13,6 +13,7 @@ import click
 
 from flexforward_mockserver.control.curl import curl_command, show_secret
 from flexforward_mockserver.engine.authentication import security_requirements
+from flexforward_mockserver.engine.labels.new_lifecycle import DEFAULT_SCENARIO
 from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS
 from flexforward_mockserver.web.app import PAGE_PATH
@@ -128,6 +129,8 @@ def _orders(served: ServerParts) -> Iterator[str]:
         yield "Any other id is answered with 404; --unknown-ids delivered plays a lifecycle for each of them."
     else:
         yield f"Any other id plays {options.unknown_ids} (--unknown-ids)."
+    if served.engine.makes_labels:
+        yield f"POST /labels makes labels, which play {options.new_labels or DEFAULT_SCENARIO} (--new-labels)."
     if options.time_scale == 0:
         yield "Time stands still (--time-scale 0)."
     elif options.time_scale != 1:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flexforward_openapi import CONTRACT_FILE
+from flexforward_openapi import CONTRACT_FILE, LABELS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ _OUTPUT = click.Path(dir_okay=False, path_type=Path)
     epilog="""\b
 Examples:
   flexforward-mock contract > flex-forward.yaml
+  flexforward-mock contract labels --output labels.yaml
   flexforward-mock contract --output flex-forward.yaml
   flexforward-mock contract diff flex-forward.yaml newer.yaml
 """,
@@ -33,12 +34,32 @@ Examples:
 @click.option("--output", type=_OUTPUT, help="File to write the document into, instead of printing it.")
 @click.pass_context
 def contract(context: click.Context, output: Path | None) -> None:
-    """Print the OpenAPI document that the server follows, or compare two of its versions."""
+    """Print an OpenAPI document that the server follows, by default the tracking one, or compare two versions."""
     if context.invoked_subcommand is not None:
         if output is not None:
-            raise click.UsageError("--output belongs to the document alone; leave it out before diff")
+            raise click.UsageError(
+                f"--output belongs to the document alone; leave it out before {context.invoked_subcommand}"
+            )
         return
-    text = CONTRACT_FILE.read_text(encoding="utf-8")
+    _write(CONTRACT_FILE, output)
+
+
+@contract.command()
+@click.option("--output", type=_OUTPUT, help="File to write the document into, instead of printing it.")
+def tracking(output: Path | None) -> None:
+    """Print the document of the tracking operation, by which clients and APIs are judged."""
+    _write(CONTRACT_FILE, output)
+
+
+@contract.command()
+@click.option("--output", type=_OUTPUT, help="File to write the document into, instead of printing it.")
+def labels(output: Path | None) -> None:
+    """Print the document of the operations on labels."""
+    _write(LABELS_FILE, output)
+
+
+def _write(document: Path, output: Path | None) -> None:
+    text = document.read_text(encoding="utf-8")
     if output is None:
         click.echo(text, nl=False)
         return

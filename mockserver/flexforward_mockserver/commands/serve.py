@@ -20,7 +20,6 @@ import msgspec
 from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_mockserver.web.uvicorn_server import UvicornServer
-from flexforward_openapi import CONTRACT_FILE
 
 from .access_log import log_exchange
 from .banner import banner, invocation
@@ -99,6 +98,9 @@ Examples:
     "--unknown-ids", metavar="SCENARIO", help="Scenario or script id that each unknown id gets, instead of a 404."
 )
 @click.option(
+    "--new-labels", metavar="SCENARIO", help="Lifecycle of labels that POST /labels makes, instead of 'delivered'."
+)
+@click.option(
     "--control-token",
     envvar=_CONTROL_VARIABLE,
     show_envvar=True,
@@ -135,6 +137,7 @@ def serve(  # one argument for each option
     api_token: str | None,
     any_token: bool,
     unknown_ids: str | None,
+    new_labels: str | None,
     control_token: str | None,
     off_contract: bool,
     cors: str | None,
@@ -148,7 +151,7 @@ def serve(  # one argument for each option
         raise click.BadParameter("nan is no number; allowed: 0 to 1000000", param_hint="--time-scale")
     _check_access(host, control_token)
     options = ServerOptions(
-        contract=contract or CONTRACT_FILE,
+        contract=contract,
         strict_contract=strict_contract,
         scenarios=(*((folder,) if folder else ()), *files),
         time_scale=time_scale,
@@ -156,6 +159,7 @@ def serve(  # one argument for each option
         credentials=given_credentials(token, api_key, api_token),
         accept_any_token=any_token,
         unknown_ids=unknown_ids,
+        new_labels=new_labels,
         allow_undocumented=off_contract,
     )
     try:

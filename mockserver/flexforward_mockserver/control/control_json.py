@@ -65,6 +65,7 @@ def label_json(sandbox: Sandbox, tracked: Tracked) -> Json:
         "polls": tracked.polls,
         "began_at": write_timestamp(label.began_at),
         "next_at": None if progress.due is None else write_timestamp(progress.due),
+        "idempotency_key": label.creation.key if label.creation else None,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import ceil
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -10,12 +11,15 @@ from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.fault_kind import FaultKind
+    from flexforward_mockserver.state.fault import Fault
     from flexforward_mockserver.state.journal import Unmatched
     from flexforward_openapi import Json
 
     from .response_body import ResponseBody
 
-__all__ = ["Decision", "altered", "under_fault"]
+__all__ = ["Decision", "ResponseHeaders", "altered", "extra_headers", "quota_headers", "under_fault"]
+
+ResponseHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -52,9 +56,11 @@ def altered(name: str, due: ResponseBody) -> ResponseBody:
     kind = FAULT_KINDS[name]
     content = due.content if kind.body is None else kind.body
     if kind.evolves:
-        if due.status >= 300:  # successes end there
+        if due.status >= 300 or not due.is_json:  # successes end there
             return due
         content = _evolved(kind, content)
+        if content == b"":
+            return due
     if kind.keeps < 1:
         content = content[: int(len(content) * kind.keeps)]
     media_type = kind.media_type or due.media_type
@@ -62,9 +68,31 @@ def altered(name: str, due: ResponseBody) -> ResponseBody:
 
 
 def _evolved(kind: FaultKind, content: bytes) -> bytes:
+    """Return a body with a kind's evolution; empty where it has none of the fields that evolve."""
     decoded: Json = msgspec.json.decode(content)
     tag = str(decoded.get("tag", "InTransit"))
     news = {
         name: text.replace("{tag}", tag) for name, text in kind.evolves.items() if kind.adds_fields or name in decoded
     }
-    return msgspec.json.encode({**decoded, **news})
+    return msgspec.json.encode({**decoded, **news}) if news else b""
+
+
+def quota_headers(fault: Fault, left_s: float) -> ResponseHeaders:
+    """Return the headers of a 429 that a quota gives; both seconds are whole ones until it is refilled.
+
+    That ``X-RateLimit-Reset`` counts seconds is ours: its unit is not published.
+    """
+    seconds = b"%d" % max(1, ceil(left_s))
+    return (
+        (b"retry-after", seconds),
+        (b"x-ratelimit-limit", b"%d" % (fault.requests or 0)),
+        (b"x-ratelimit-remaining", b"0"),
+        (b"x-ratelimit-reset", seconds),
+    )
+
+
+def extra_headers(body: ResponseBody, challenge: ResponseHeaders) -> ResponseHeaders:
+    """Return the headers that HTTP wants with some statuses."""
+    if body.status == 401:
+        return challenge
+    return ((b"retry-after", b"60"),) if body.status in (429, 503) else ()

@@ -6,6 +6,7 @@ from whoever set the sandbox up; nothing is drawn here.
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -24,7 +25,8 @@ from .decision import Decision
 from .delivery import deliver_in_process, deliver_live
 from .document_body import DocumentBodies
 from .examples import Examples
-from .messages import Request, Response
+from .labels.labels import CREATE_OPERATION, DOCUMENTS_PATH, LABEL_OPERATIONS, Labels, open_labels
+from .messages import BODY_LIMIT, Request, Response
 from .prefer import Preference, PreferenceError, parse_prefer
 from .response_body import undocumented
 from .route import Route, Routes
@@ -56,10 +58,13 @@ class EngineOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         unknown_ids: lifecycle of every id that is not known; None to answer 404 to them.
+        new_labels: lifecycle of labels that clients make, where nothing in their request chooses one; None for the
+            usual one.
         allow_undocumented: ``Prefer: code=`` may ask for statuses that the contract does not list.
     """
 
     unknown_ids: Scenario | None = None
+    new_labels: Scenario | None = None
     allow_undocumented: bool = False
 
 
@@ -70,6 +75,8 @@ class Engine:
         contract: the document that decides paths, security, statuses and bodies.
         open_sandboxes: makes the sandboxes, given the security requirements of the contract.
         options: how it behaves beyond the contract.
+        rest: makes the contract whole when something is asked for that it does not have; None if it is whole. What is
+            added is let in by the same credentials.
         real_time: seconds since 1970; only the journal shows it.
 
     Raises:
@@ -82,35 +89,69 @@ class Engine:
         open_sandboxes: Callable[[tuple[SecurityRequirement, ...]], Sandboxes],
         options: EngineOptions | None = None,
         *,
+        rest: Callable[[Contract], Contract] | None = None,
         real_time: Callable[[], float] = time.time,
     ) -> None:
-        self.contract = contract
         self._options = options or EngineOptions()
         self._real_time = real_time
+        self._rest = rest
+        self._reading = threading.Lock()
+        self._labels: Labels | None = None
+        self._tracking: Tracking | None = None
+        self._follow(contract)
+        every = (requirement for listed in self._requirements.values() for requirement in listed)
+        self.sandboxes = open_sandboxes(tuple(dict.fromkeys(every)))
+
+    def _follow(self, contract: Contract) -> None:
+        """Answer by a contract; what it shares with the one before stays the same."""
+        self.contract = contract
         is_tracked = contract.is_strict or contract.operation(TRACKING_OPERATION) is not None
         self.tracking = tracking = tracking_operation(contract) if is_tracked else None
         self._validation = validation = Validation(contract)
-        self.bodies = None if tracking is None else ResponseBodies(contract, validation, tracking)
+        self.bodies = bodies = None if tracking is None else ResponseBodies(contract, validation, tracking)
         self._requirements = {operation.id: security_requirements(operation) for operation in contract.operations}
         documents = DocumentBodies(contract, validation, Sampler(contract.document, validation.takes))
-        self.examples = Examples(contract, documents, tracking, self.bodies)
-        every = (requirement for listed in self._requirements.values() for requirement in listed)
-        self.sandboxes = open_sandboxes(tuple(dict.fromkeys(every)))
+        self.examples = examples = Examples(contract, documents, tracking, bodies, LABEL_OPERATIONS)
         self._challenges = {name: challenge(requirements) for name, requirements in self._requirements.items()}
-        self._routes = Routes(contract, tracking)
-        self._tracking: Tracking | None = None
-        if tracking is not None and self.bodies is not None:
+        if tracking is not None and bodies is not None:
             self._tracking = Tracking(
                 contract,
                 tracking,
                 validation=validation,
-                bodies=self.bodies,
-                examples=self.examples,
+                bodies=bodies,
+                examples=examples,
                 challenge=self._challenges[tracking.id],
                 unknown_ids=self._options.unknown_ids,
             )
+        self._labels = open_labels(
+            contract,
+            validation,
+            examples=examples,
+            bodies=bodies,
+            challenges=self._challenges,
+            usual=self._options.new_labels,
+        )
         # By these a request is told whose path leads nowhere.
         self._usual = (tracking or contract.operations[0]).id
+        self._routes = Routes(contract, tracking)  # last: whoever finds an operation finds all that belongs to it
+
+    @property
+    def makes_labels(self) -> bool:
+        """Whether the contract has an operation that makes labels."""
+        return self._rest is not None or self.contract.operation(CREATE_OPERATION) is not None
+
+    def _find(self, request: Request) -> tuple[Route, Sandbox | None]:
+        """Return where a request leads: to an operation, or to a document of a label in some sandbox."""
+        route = self._routes.find(request.path, request.method)
+        if route.operation is None and self._rest is not None:
+            with self._reading:
+                if self._rest is not None:
+                    self._follow(self._rest(self.contract))
+                    self._rest = None
+            route = self._routes.find(request.path, request.method)
+        if route.operation is not None or self._labels is None or not request.path.startswith(DOCUMENTS_PATH):
+            return route, None
+        return route, self._labels.home(request.path, self.sandboxes.get)
 
     def handle(self, request: Request, *, read_timeout_s: float | None = None) -> Response:
         """Answer one request and put the exchange into a journal.
@@ -121,20 +162,26 @@ class Engine:
                 after which it gives up waiting for a byte (may be infinite). None where delays are real ones.
         """
         headers = dict(request.headers)
-        route = self._routes.find(request.path, request.method)
-        account = self._identify(route.operation.id if route.operation else self._usual, request, headers)
-        sandbox = account.sandbox if account else self.sandboxes.default
+        route, home = self._find(request)
+        operation_id = route.operation.id if route.operation else None
+        account = None if home else self._identify(operation_id or self._usual, request, headers)
+        sandbox = account.sandbox if account else home or self.sandboxes.default
         with sandbox.lock:
             now = sandbox.clock.now()
-            decision = self._decide(request, headers, route, account, now)
+            if home is None or self._labels is None:
+                decision = self._decide(request, headers, route, account, now)
+            else:
+                decision = self._labels.document(home, request, now)
             delivery: Delivery | None = None
             if decision.fault is not None or decision.delay_s:
                 if read_timeout_s is None:
                     delivery = deliver_live(decision, sandbox.clock)
                 else:
                     delivery = deliver_in_process(decision, sandbox.clock, read_timeout_s)
-            exchange = self._exchange(request, decision, account, now, delivery, is_live=read_timeout_s is None)
-            (sandbox.journal if account else self.sandboxes.unattributed).record(exchange)
+            exchange = self._exchange(
+                request, decision, operation_id, account, now, delivery, is_live=read_timeout_s is None
+            )
+            (sandbox.journal if account or home else self.sandboxes.unattributed).record(exchange)
             date = self._date(sandbox, now)
         body = decision.body
         sent = [date, *decision.headers]
@@ -145,9 +192,12 @@ class Engine:
         return Response(body.status, sent, b"" if request.method == "HEAD" else body.content, delivery, exchange)
 
     def knows(self, request: Request) -> bool:
-        """Tell whether the credentials that a request shows are those of an account."""
+        """Tell whether a request is for a document of ours, or shows the credentials of an account."""
+        route, home = self._find(request)
+        if home is not None:
+            return True
         headers = dict(request.headers)
-        operation = self._routes.find(request.path, request.method).operation
+        operation = route.operation
         shown = (
             (requirement.names, shown_secrets(requirement, request, headers))
             for requirement in self._requirements[operation.id if operation else self._usual]
@@ -209,6 +259,7 @@ class Engine:
         self,
         request: Request,
         decision: Decision,
+        operation_id: str | None,
         account: Account | None,
         now: datetime,
         delivery: Delivery | None,
@@ -237,6 +288,7 @@ class Engine:
             account=account.name if account else None,
             duration_s=decision.delay_s if delivery is None or is_live else delivery.delay_s,
             note=note,
+            operation=operation_id,
             unmatched=decision.unmatched,
             body=body.content,
         )
@@ -280,6 +332,15 @@ class Engine:
             if preference is not None and preference.example is not None:
                 return self._from_document(operation, route, headers, preference)
             return self._tracking.decide(account, route.raw_key, preference, now)
+        if (
+            self._labels is not None
+            and operation.id in LABEL_OPERATIONS
+            and (preference is None or preference.example is None)
+        ):
+            if len(request.body) > BODY_LIMIT:
+                text = f"the body is longer than {BODY_LIMIT} bytes"
+                return Decision(undocumented(413, text, "undocumented-status"), note=text)
+            return self._labels.decide(account, operation, request, route.raw_values, preference, now)
         return self._from_document(operation, route, headers, preference or _NO_PREFERENCE)
 
     def _from_document(

@@ -30,6 +30,7 @@ class Examples:
         documents: makes bodies of what it shows.
         tracking: the operation that shipments answer; its errors are made, not shown. None where there is none.
         bodies: makes those.
+        made: ids of other operations whose answers are made, not shown.
 
     Attributes:
         notes: what is answered otherwise than the document shows it, in sentences.
@@ -44,11 +45,13 @@ class Examples:
         documents: DocumentBodies,
         tracking: Operation | None,
         bodies: ResponseBodies | None,
+        made: tuple[str, ...] = (),
     ) -> None:
         self._contract = contract
         self._documents = documents
         self._tracking = tracking
         self._bodies = bodies
+        self._made = (*made, *(() if tracking is None else (tracking.id,)))
         self._forms: dict[tuple[str, int], tuple[Form, ...]] = {}
         self._refusals: dict[str, ResponseBody] = {}
         self.notes: tuple[str, ...] = ()
@@ -107,8 +110,9 @@ class Examples:
 
     def find(self, operation: Operation, status: int) -> ResponseBody | None:
         """Return what an operation shows of a status; None if it shows nothing of it."""
-        if operation is self._tracking and self._bodies is not None and status >= 300:
-            return None if operation.response(status) is None else self._bodies.failure(status)
+        if operation.id in self._made and self._bodies is not None and status >= 300 and status != 400:
+            own = None if operation is self._tracking else operation
+            return None if operation.response(status) is None else self._bodies.failure(status, operation=own)
         response = operation.response(status)
         try:
             forms = () if response is None else self._shown(operation, status, response)
@@ -150,7 +154,7 @@ class Examples:
     def _check_all(self) -> None:
         """Make every body, so that what cannot be made is told at start; only an error may go without one."""
         for operation in self._contract.operations:
-            is_tracking = operation is self._tracking
+            is_tracking = operation.id in self._made
             if self.success(operation) is None and not is_tracking:
                 raise self._contract.mistake(
                     f"{operation.pointer}/responses", found="no success stands here", allowed="a 2XX status"
@@ -173,7 +177,7 @@ class Examples:
         made: list[str] = []
         for operation in self._contract.operations:
             status = self.success(operation)
-            if operation is self._tracking:
+            if operation.id in self._made:
                 continue
             name = f"{operation.method} {operation.path}"
             response = None if status is None else operation.response(status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from .delivery import Delivery
 
-__all__ = ["Request", "Response"]
+__all__ = ["BODY_LIMIT", "Request", "Response"]
+
+BODY_LIMIT = 1_000_000
+"""Bytes that the body of a request may have."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -24,12 +27,16 @@ class Request(msgspec.Struct, frozen=True):
         path: raw, still percent-encoded, without the query; ASCII.
         query: raw, without the question mark; ASCII.
         headers: names in lower case; values as they came.
+        body: raw; empty where none was sent. Of one that is longer than ``BODY_LIMIT`` at least a byte more than that.
+        scheme: by which it was asked.
     """
 
     method: str
     path: str
     query: str
     headers: Sequence[tuple[bytes, bytes]]
+    body: bytes = b""
+    scheme: Literal["http", "https"] = "http"
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -26,6 +26,11 @@ class ResponseBody(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     violation: str | None = None
 
+    @property
+    def is_json(self) -> bool:
+        """Whether its content is JSON."""
+        return b"json" in self.media_type
+
 
 def undocumented(status: int, text: str, *kinds: str) -> ResponseBody:
     """Make a body for a status that the contract does not list."""

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_openapi import Content, Json, NoSampleError, Place, as_list, as_mapping, place_at, shown_values
+from flexforward_openapi import Content, Json, as_list, place_at, shown_values
+
+from .body_plan import BodyPlan, Planner, entries
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from flexforward_mockserver.scenarios.lifecycle import Checkpoint, Shipment
     from flexforward_mockserver.scenarios.scenario import Status, TimeFormat
@@ -62,20 +64,6 @@ _CHECKPOINT: Mapping[str, Callable[[Checkpoint, TimeFormat], Json]] = MappingPro
 )
 
 
-class _Plan(msgspec.Struct, frozen=True):
-    """What an object of a body is filled with.
-
-    Attributes:
-        names: its properties, in the document's order.
-        fixed: values of those that mean nothing to us.
-        absent: those that are left out while there is no value for them: not required, and never null.
-    """
-
-    names: tuple[str, ...] = ()
-    fixed: Mapping[str, Json] = MappingProxyType({})
-    absent: frozenset[str] = frozenset()
-
-
 class ShipmentBody:
     """Fills the body of a shipment as one contract describes it.
 
@@ -94,31 +82,28 @@ class ShipmentBody:
     """
 
     def __init__(self, contract: Contract, validation: Validation, sampler: Sampler, content: Content) -> None:
-        self._contract = contract
-        self._takes = validation.takes
-        self._sampler = sampler
-        self._content = content
-        self.made: tuple[str, ...] = ()
+        planner = Planner(contract, validation, sampler, content)
         place = place_at(contract.document, content.pointer)
         shown = (*content.examples.values(), *shown_values(place))
-        branch, self._plan = self._planned(place, {**STATUS_FIELDS, **_SHIPMENT}, "", shown)
+        branch, self._plan = planner.plan(place, {**STATUS_FIELDS, **_SHIPMENT}, "", shown)
         self.fields = self._plan.names
-        self._checkpoint_plan = _Plan()
+        self._checkpoint_plan = BodyPlan()
         if "checkpoints" in self.fields and "checkpoints" not in self._plan.fixed:
             whole = branch.property("checkpoints")
-            lists = (*_entries(shown, "checkpoints"), *shown_values(whole))
+            lists = (*entries(shown, "checkpoints"), *shown_values(whole))
             array = next((way for way in whole.branches() if "array" in way.types), whole)
             items = tuple(item for entry in lists for item in as_list(entry))
-            _, self._checkpoint_plan = self._planned(
+            _, self._checkpoint_plan = planner.plan(
                 array.item(0), {**STATUS_FIELDS, **_CHECKPOINT}, "checkpoints", items
             )
+        self.made = planner.made
 
     def fill(self, label: Label, shipment: Shipment) -> dict[str, Json]:
         """Return the body of a shipment."""
         time_format = label.scenario.time_format
         checkpoints = [self._checkpoint(checkpoint, time_format) for checkpoint in shipment.checkpoints]
         subject = _Subject(label=label, shipment=shipment, checkpoints=checkpoints)
-        return _without(self._plan.absent, {name: self._value(name, subject) for name in self._plan.names})
+        return self._plan.lean({name: self._value(name, subject) for name in self._plan.names})
 
     def _value(self, name: str, subject: _Subject) -> Json:
         if name in self._plan.fixed:
@@ -138,70 +123,7 @@ class ShipmentBody:
             else _CHECKPOINT[name](checkpoint, time_format)
             for name in plan.names
         }
-        return _without(plan.absent, body)
-
-    def _planned(
-        self, place: Place, known: Mapping[str, object], where: str, shown: Iterable[Json]
-    ) -> tuple[Place, _Plan]:
-        """Return the branch of a place that a shipment fills, and what it is filled with."""
-        branches = tuple(place.branches())
-        branch = max(branches, key=lambda entry: len(known.keys() & entry.property_names), default=place)
-        fixed = dict(self._fixed(branch, known, where, tuple(shown)))
-        names = tuple(name for name in branch.property_names if name in known or name in fixed)
-        if not names:
-            raise self._contract.mistake(
-                self._content.pointer,
-                found=f"{where or 'the body'} has no property that a shipment could fill",
-                allowed=", ".join(known),
-            )
-        optional = (name for name in names if name not in branch.required)
-        absent = frozenset(name for name in optional if not self._takes(tuple(branch.property(name).parts), None))
-        return branch, _Plan(names, fixed, absent)
-
-    def _fixed(
-        self, branch: Place, known: Mapping[str, object], where: str, shown: tuple[Json, ...]
-    ) -> Iterator[tuple[str, Json]]:
-        """Yield a value for each property that we do not know: the document's own, else one that is made."""
-        for name in branch.property_names:
-            if name in known:
-                continue
-            inner = branch.property(name)
-            for value in _entries(shown, name):
-                if self._takes(tuple(inner.parts), value):
-                    yield name, value
-                    break
-            else:
-                try:
-                    yield name, self._sampler.sample_at(inner, may_make=False).value
-                except NoSampleError as error:
-                    if name in branch.required:
-                        yield name, self._made(inner, ".".join(filter(None, (where, name))), error)
-
-    def _made(self, place: Place, where: str, error: NoSampleError) -> Json:
-        if not self._contract.is_strict:
-            try:
-                sample = self._sampler.sample_at(place)
-            except NoSampleError as lacking:
-                error = lacking
-            else:
-                self.made = (*self.made, where)
-                return sample.value
-        raise self._contract.mistake(
-            self._content.pointer,
-            found=f"the document shows no value for {'.'.join(filter(None, (where, error.place)))}",
-            allowed="an example, default, const or enum there",
-        ) from error
-
-
-def _entries(values: Iterable[Json], name: str) -> Iterator[Json]:
-    """Yield what some objects say of a property."""
-    return (as_mapping(value)[name] for value in values if name in as_mapping(value))
-
-
-def _without(absent: frozenset[str], body: dict[str, Json]) -> dict[str, Json]:
-    if not absent:
-        return body
-    return {name: value for name, value in body.items() if value is not None or name not in absent}
+        return plan.lean(body)
 
 
 def write_time(at: datetime, time_format: TimeFormat) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -15,7 +14,7 @@ from flexforward_mockserver.state.label import is_uuid, label_uuid
 from flexforward_mockserver.state.sandbox import SandboxFullError
 from flexforward_openapi import CONTRACT_FILE
 
-from .decision import Decision, under_fault
+from .decision import Decision, ResponseHeaders, extra_headers, quota_headers, under_fault
 from .response_body import phrase, undocumented
 from .suggestions import explain_unknown
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario
     from flexforward_mockserver.state.armed_fault import ArmedFault
-    from flexforward_mockserver.state.fault import Fault
     from flexforward_mockserver.state.label import Label
     from flexforward_mockserver.state.sandbox import Tracked
     from flexforward_mockserver.state.sandboxes import Account
@@ -40,8 +38,6 @@ __all__ = ["Tracking"]
 
 _COMPARED = 100
 """How many known ids and order numbers an unknown one is compared with."""
-
-Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class Tracking:
@@ -65,7 +61,7 @@ class Tracking:
         validation: Validation,
         bodies: ResponseBodies,
         examples: Examples,
-        challenge: Headers,
+        challenge: ResponseHeaders,
         unknown_ids: Scenario | None,
     ) -> None:
         self._operation = operation
@@ -227,27 +223,6 @@ class Tracking:
             return known
         label = sandbox.make_label(scenario, order_number=key, label_id=label_id, account=account.name, began_at=now)
         return sandbox.add(label)
-
-
-def quota_headers(fault: Fault, left_s: float) -> Headers:
-    """Return the headers of a 429 that a quota gives; both seconds are whole ones until it is refilled.
-
-    That ``X-RateLimit-Reset`` counts seconds is ours: its unit is not published.
-    """
-    seconds = b"%d" % max(1, ceil(left_s))
-    return (
-        (b"retry-after", seconds),
-        (b"x-ratelimit-limit", b"%d" % (fault.requests or 0)),
-        (b"x-ratelimit-remaining", b"0"),
-        (b"x-ratelimit-reset", seconds),
-    )
-
-
-def extra_headers(body: ResponseBody, challenge: Headers) -> Headers:
-    """Return the headers that HTTP wants with some statuses."""
-    if body.status == 401:
-        return challenge
-    return ((b"retry-after", b"60"),) if body.status in (429, 503) else ()
 
 
 def _names(account: Account, key: str) -> tuple[str, ...]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from .tag import subtag_message
+from .tag import TAGS, subtag_message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from flexforward_openapi import Json
 
@@ -29,6 +29,7 @@ __all__ = [
     "Status",
     "Step",
     "TimeFormat",
+    "courier_step",
 ]
 
 AccountName: TypeAlias = Literal["own", "other", "bad"]
@@ -170,3 +171,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         steps = "".join(f"{step!r}, " if count == 1 else f"*({step!r},) * {count}, " for step, count in runs)
         others = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "steps")
         return f"Scenario({', '.join(others)}, steps=({steps}))"
+
+
+def courier_step(steps: Sequence[Step]) -> int | None:
+    """Return the index of the first step that the courier knows of, which brings the tracking number; None if none."""
+    for index, step in enumerate(steps):
+        tag = TAGS.get(step.status.tag)
+        if tag is not None and tag.is_with_courier and step.failure is None:
+            return index
+    return None

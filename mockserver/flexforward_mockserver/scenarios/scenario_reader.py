@@ -21,7 +21,7 @@ from flexforward_openapi.validation import is_alpha2
 from .duration import DURATION_ALLOWED, parse_duration
 from .fault_kind import FAULT_KINDS, STEP_FAULT_KINDS
 from .invariants import INVARIANTS, broken_invariants
-from .scenario import ErrorStep, Event, Evolution, Scenario, Status, Step, StepFault
+from .scenario import ErrorStep, Event, Evolution, Scenario, Status, Step, StepFault, courier_step
 from .schema_errors import SchemaChecker
 from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
 from .timestamp import LAST_INSTANT, read_timestamp
@@ -342,18 +342,17 @@ class _ScenarioReading:
             return None
         if name == "start":
             return 0
-        for index, step in enumerate(steps):
-            known = TAGS.get(step.status.tag)
-            if (name is None and known and known.is_with_courier and not step.failure) or (name and step.name == name):
-                return index
-        if name is not None:
+        if name is None:
+            return courier_step(steps)
+        index = next((index for index, step in enumerate(steps) if step.name == name), None)
+        if index is None:
             names = [step.name for step in steps if step.name]
             self._mistake(
                 ("tracking_number", "from"),
                 f"no step is named {name!r}",
                 ", ".join(("start", "never", *names)),
             )
-        return None
+        return index
 
 
 def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterator[Mistake]:

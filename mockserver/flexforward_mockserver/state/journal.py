@@ -34,6 +34,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         account: name of the account whose credentials were sent.
         duration_s: virtual seconds by which the response was delayed.
         note: why the response is what it is, where the status does not tell.
+        operation: id of the contract's operation that was requested; None if there is none.
         unmatched: what of the request matched nothing in the contract or the sandboxes.
         body: of the response, as far as it was made.
     """
@@ -51,6 +52,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str | None = None
     duration_s: float = 0.0
     note: str | None = None
+    operation: str | None = None
     unmatched: Unmatched | None = None
     body: bytes = b""
 

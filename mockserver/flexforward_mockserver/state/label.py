@@ -14,12 +14,30 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.scenarios.scenario import AccountName, Scenario
 
-__all__ = ["ID_NAMESPACE", "Label", "draw_tracking_number", "is_uuid", "label_uuid"]
+__all__ = ["ID_NAMESPACE", "Creation", "Label", "draw_tracking_number", "is_uuid", "label_uuid"]
 
 ID_NAMESPACE = UUID("5f1f6a3e-0c53-5b0e-9d3b-9f8f2a7a6a11")
 """Namespace of the version 5 UUIDs that labels get from their order numbers."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class Creation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the request for a label said, as far as somebody asks for it again.
+
+    Attributes:
+        key: its idempotency key.
+        digest: of its body.
+        courier: code of the courier that was wanted.
+        label_format: of the document, ``pdf`` or ``png``.
+        ship_to: lines of the address.
+    """
+
+    key: str
+    digest: bytes
+    courier: str
+    label_format: str
+    ship_to: tuple[str, ...]
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +48,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
         tracking_number: shown from the step on that brings it.
         account: whose it is.
         began_at: virtual instant at which its lifecycle began.
+        creation: the request that made it; None for one that somebody put in.
     """
 
     id: str
@@ -38,6 +57,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountName
     scenario: Scenario
     began_at: datetime
+    creation: Creation | None = None
 
 
 def is_uuid(key: str) -> bool:

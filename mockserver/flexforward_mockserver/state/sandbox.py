@@ -6,6 +6,7 @@ Everything that changes stands behind ``Sandbox`` and its few operations, so tha
 from __future__ import annotations
 
 import threading
+from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +108,9 @@ class Sandbox:
         date: the present second with the Date header that it makes, kept by the engine while it lasts.
         revoked: accounts whose credentials are not taken at present.
         faults: in the order in which they were armed; the first that is applied to an exchange decides it.
+        new_labels: lifecycle of labels that clients make, where nothing in their request chooses one; None for the
+            server's.
+        next_labels: lifecycles of the next labels that clients make, whatever their requests say.
     """
 
     def __init__(
@@ -126,9 +130,12 @@ class Sandbox:
         self.date: tuple[datetime, bytes] | None = None
         self.revoked: set[AccountName] = {"bad"}
         self.faults: dict[str, ArmedFault] = {}
+        self.new_labels: Scenario | None = None
+        self.next_labels: deque[Scenario] = deque()
         self._label_limit = label_limit
         self._by_key: dict[str, Tracked | Callable[[], Label]] = {}
         self._twins: dict[tuple[AccountName, str], Tracked] = {}
+        self._made: dict[tuple[AccountName, str], str] = {}
         self._count = 0
         self._armed = 0
 
@@ -175,9 +182,9 @@ class Sandbox:
             SandboxFullError: no room.
         """
         if self._count >= self._label_limit:
-            raise SandboxFullError(f"sandbox {self.id!r} holds {self._label_limit} labels, the most it may")
+            raise self._full()
         key = _key(label.order_number)
-        is_twin = self._is_of_another(key, label.account) and (label.account, key) not in self._twins
+        is_twin = self._is_twin(label)
         for taken in (label.id, *(() if is_twin else (key,))):
             if taken in self:
                 raise LabelTakenError(f"sandbox {self.id!r} has a label {taken!r} already")
@@ -186,6 +193,43 @@ class Sandbox:
             return self._put(label)
         tracked = self._by_key[label.id] = self._twins[label.account, key] = Tracked(label)
         return tracked
+
+    def add_made(self, label: Label, key: str) -> Tracked:
+        """Put in a label that a client made, which its account's idempotency key finds from now on.
+
+        An order may have several labels: its number finds the first one, the others are found by their UUIDs.
+
+        Raises:
+            SandboxFullError: no room.
+        """
+        if _key(label.order_number) in self and not self._is_twin(label):
+            if self._count >= self._label_limit:
+                raise self._full()
+            self._count += 1
+            tracked = self._by_key[label.id] = Tracked(label)
+        else:
+            tracked = self.add(label)
+        self._made[label.account, key] = label.id
+        return tracked
+
+    def _is_twin(self, label: Label) -> bool:
+        """Tell whether a label is to share its order number with another account's."""
+        key = _key(label.order_number)
+        return self._is_of_another(key, label.account) and (label.account, key) not in self._twins
+
+    def find_made(self, account: AccountName, key: str) -> Tracked | None:
+        """Return the label that an account made with an idempotency key, unless it was deleted."""
+        label_id = self._made.get((account, key))
+        return None if label_id is None else self.find(label_id)
+
+    @property
+    def made(self) -> tuple[Tracked, ...]:
+        """The labels that clients made, oldest first."""
+        found = (self.find(label_id) for label_id in self._made.values())
+        return tuple(tracked for tracked in found if tracked is not None)
+
+    def _full(self) -> SandboxFullError:
+        return SandboxFullError(f"sandbox {self.id!r} holds {self._label_limit} labels, the most it may")
 
     def remove(self, tracked: Tracked) -> None:
         """Take a label out."""
@@ -225,6 +269,8 @@ class Sandbox:
         self._armed = 0
         self._by_key.clear()
         self._twins.clear()
+        self._made.clear()
+        self.next_labels.clear()
         self._count = 0
 
     def name(self, tracked: Tracked, order_number: str) -> None:

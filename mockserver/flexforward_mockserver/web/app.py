@@ -10,7 +10,8 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 
-from flexforward_mockserver.engine.messages import Request
+from flexforward_mockserver.engine.labels.labels import DOCUMENTS_PATH
+from flexforward_mockserver.engine.messages import BODY_LIMIT, Request
 from flexforward_openapi import OWN_PREFIX
 
 from .delivery import TRANSPORT_KEY, WRITE_KEY, deliver, transport_of
@@ -30,6 +31,8 @@ PAGE_PATH = f"{OWN_PREFIX}/"
 """Where the page is."""
 _DECIDED_KEY = "flexforward_mock.decided"
 """Where an ASGI scope has the request and the response that ``answer_at_once`` could not send."""
+_WITHOUT_BODY = ("GET", "HEAD")
+"""Methods whose bodies mean nothing (RFC 9110, section 9.3)."""
 
 
 class Answering(Protocol):
@@ -115,14 +118,17 @@ class _TrackingEndpoint:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        if self._control is not None and scope["path"].startswith(f"{OWN_PREFIX}/"):
+        path: str = scope["path"]
+        if self._control is not None and path.startswith(PAGE_PATH) and not path.startswith(DOCUMENTS_PATH):
             await self._control(scope, receive, send)
             return
-        if self._leads_to_page and scope["path"] == "/" and _wants_page(scope):
+        if self._leads_to_page and path == "/" and _wants_page(scope):
             await RedirectResponse(PAGE_PATH, 302)(scope, receive, send)
             return
         decided = scope.get(_DECIDED_KEY)
-        request, reply = decided or self._decide(scope)
+        if decided is None:
+            decided = self._decide(scope, b"" if scope["method"] in _WITHOUT_BODY else await _body(receive))
+        request, reply = decided
         transport = scope.get(TRANSPORT_KEY)
         hold = asyncio.sleep if self._hold is None else self._hold(transport)
         await deliver(reply, receive, send, transport, hold, scope.get(WRITE_KEY))
@@ -147,13 +153,15 @@ class _TrackingEndpoint:
             self._on_reply(request, reply)
         return True
 
-    def _decide(self, scope: Scope) -> tuple[Request, Response]:
+    def _decide(self, scope: Scope, body: bytes = b"") -> tuple[Request, Response]:
         raw_path: bytes | None = scope.get("raw_path")
         request = Request(
             scope["method"],
             quote(scope["path"]) if raw_path is None else raw_path.decode("latin-1"),
             scope["query_string"].decode("latin-1"),
             scope["headers"],
+            body,
+            "https" if scope.get("scheme") == "https" else "http",
         )
         return request, self._handle(request)
 
@@ -168,3 +176,14 @@ def _wants_page(scope: Scope) -> bool:
         if media_type == "text/html":
             return not any(re.fullmatch(r"q\s*=\s*0(\.0*)?", parameter) for parameter in parameters)
     return False
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the body of a request; of one that is too long, the beginning that shows it."""
+    body = b""
+    while len(body) <= BODY_LIMIT:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body", False):  # also where the client is gone: nobody hears the answer
+            break
+    return body

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.engine.engine import Engine, EngineOptions
+from flexforward_mockserver.engine.labels.labels import LABEL_OPERATIONS
 from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
 from flexforward_mockserver.engine.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import Catalogue, scenario_files
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, read_scenario_text, readable_texts
 from flexforward_mockserver.state.clock import Clock
 from flexforward_mockserver.state.demo import DEMO_PREFIX, add_demo_labels, open_default_sandbox
-from flexforward_openapi import CONTRACT_FILE, FlexforwardMockError, Validation, load_contract
+from flexforward_openapi import FlexforwardMockError, Validation, load_served_contract
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,15 +55,17 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What decides how the server answers, apart from where it listens.
 
     Attributes:
-        contract: OpenAPI document.
+        contract: OpenAPI document to follow in place of the shipped ones; None for those.
         strict_contract: whether nothing of it may be read past.
         scenarios: scenario files and folders of them, beside the shipped ones.
         time_scale: virtual seconds for each real one.
         credentials: what the own account takes besides the well-known ones.
         unknown_ids: name or script id of the lifecycle that every unknown id lives.
+        new_labels: name or script id of the lifecycle of labels that clients make, where nothing in their request
+            chooses one; None for the usual one.
     """
 
-    contract: Path = CONTRACT_FILE
+    contract: Path | None = None
     strict_contract: bool = False
     scenarios: tuple[Path, ...] = ()
     time_scale: float = 1.0
@@ -70,6 +73,7 @@ class ServerOptions(msgspec.Struct, frozen=True, kw_only=True):
     credentials: tuple[Credentials, ...] = ()
     accept_any_token: bool = False
     unknown_ids: str | None = None
+    new_labels: str | None = None
     allow_undocumented: bool = False
 
 
@@ -114,12 +118,13 @@ def build_server(options: ServerOptions) -> ServerParts:
         OptionError: ``unknown_ids`` names no scenario, or one that the contract cannot answer; or a credential is
             named after no security scheme.
     """
-    contract = load_contract(options.contract, strict=options.strict_contract)
+    contract, rest = load_served_contract(options.contract, strict=options.strict_contract)
     credentials = tuple(_bound_to_schemes(contract, options.credentials))
     catalogue = Catalogue()
     files = {file.resolve(): file for path in options.scenarios for file in scenario_files(path)}
     own = dict(zip(_add(catalogue, tuple(files.values()), contract), files.values(), strict=True))
-    unknown_ids = _find_scenario(catalogue, options.unknown_ids)
+    unknown_ids = _find_scenario(catalogue, options.unknown_ids, "--unknown-ids")
+    new_labels = _find_scenario(catalogue, options.new_labels, "--new-labels")
     start = datetime.now(UTC)
 
     def open_sandboxes(requirements: tuple[SecurityRequirement, ...]) -> Sandboxes:
@@ -134,13 +139,18 @@ def build_server(options: ServerOptions) -> ServerParts:
     engine = Engine(
         contract,
         open_sandboxes,
-        EngineOptions(unknown_ids=unknown_ids, allow_undocumented=options.allow_undocumented),
+        EngineOptions(unknown_ids=unknown_ids, new_labels=new_labels, allow_undocumented=options.allow_undocumented),
+        rest=rest,
     )
     notes = [*contract.notes, *engine.notes, *_unchecked(contract)]
-    if unknown_ids is not None and (objection := engine.objection(unknown_ids)) is not None:
-        raise OptionError("--unknown-ids", f"scenario {options.unknown_ids!r}: {objection}")
+    for option, name, scenario in (
+        ("--unknown-ids", options.unknown_ids, unknown_ids),
+        ("--new-labels", options.new_labels, new_labels),
+    ):
+        if scenario is not None and (objection := engine.objection(scenario)) is not None:
+            raise OptionError(option, f"scenario {name!r}: {objection}")
     _check_own(engine, catalogue, own)
-    left_out = {} if options.contract == CONTRACT_FILE else dict(_left_out(engine, catalogue))
+    left_out = {} if options.contract is None else dict(_left_out(engine, catalogue))
     notes += (
         []
         if engine.tracking is None
@@ -174,7 +184,10 @@ def _unchecked(contract: Contract) -> Iterator[str]:
         yield f"not checked: request bodies and parameters outside the path, of {len(operations)} operations"
         return
     for operation in operations:
-        yield f"{operation.method} {operation.path}: not checked: {', '.join(operation.unchecked)}"
+        is_checked = operation.id in LABEL_OPERATIONS
+        unchecked = [entry for entry in operation.unchecked if not (is_checked and entry == "request body")]
+        if unchecked:
+            yield f"{operation.method} {operation.path}: not checked: {', '.join(unchecked)}"
 
 
 def _add(catalogue: Catalogue, files: tuple[Path, ...], contract: Contract) -> tuple[str, ...]:
@@ -212,10 +225,10 @@ def _left_out(engine: Engine, catalogue: Catalogue) -> Iterator[tuple[str, str]]
             yield name, objection
 
 
-def _find_scenario(catalogue: Catalogue, name: str | None) -> Scenario | None:
+def _find_scenario(catalogue: Catalogue, name: str | None, option: str) -> Scenario | None:
     if name is None:
         return None
     scenario = catalogue.find(name)
     if scenario is None:
-        raise OptionError("--unknown-ids", catalogue.explain_missing(name))
+        raise OptionError(option, catalogue.explain_missing(name))
     return scenario

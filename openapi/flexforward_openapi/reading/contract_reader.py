@@ -16,6 +16,7 @@ from flexforward_openapi.contract import (
     Contract,
     Operation,
     Parameter,
+    RequestBody,
     ResponseSpec,
 )
 from flexforward_openapi.errors import ContractError, Mistake, MistakesError
@@ -264,7 +265,18 @@ class _Reading:
             },
             pointer=pointer,
             unchecked=tuple(_unchecked(operation, [entry for entry, _ in parameters])),
+            body=self._request_body(operation, pointer),
         )
+
+    def _request_body(self, operation: Json, pointer: str) -> RequestBody | None:
+        if "requestBody" not in operation:
+            return None
+        body, pointer = located(self._document, operation["requestBody"], pointer_of(("requestBody",), pointer))
+        for name, media in as_mapping(as_mapping(body).get("content")).items():
+            if is_json(name):
+                content = self._content(name, as_mapping(media), pointer_of(("content", name), pointer))
+                return RequestBody(json=content, is_required=as_mapping(body).get("required") is True)
+        return None
 
     def _parameter(self, name: str, in_path: dict[str, tuple[Json, str]], pointer: str) -> Parameter:
         if name not in in_path:

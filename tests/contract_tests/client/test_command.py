@@ -103,6 +103,26 @@ def test_a_program_that_never_asks_for_the_shipment_is_not_judged(tmp_path: Path
     assert verify("--fail-under", "50", *scenarios("delivery"), "--", "true").code == 2
 
 
+def test_a_program_that_makes_its_label_is_judged_by_how_it_follows_it(tmp_path: Path) -> None:
+    args = ("--create", *scenarios("delivery"), "--notify-pattern", r"told (?P<tag>\w+)")
+    ran = verify(*args, *python("creating"))
+    assert ran.code == 0, ran.output
+    making = asking(
+        tmp_path,
+        """
+        headers = {"Authorization": "Bearer " + ENV["FLEXFORWARD_TOKEN"], "Content-Type": "application/json"}
+        request = urllib.request.Request(ENV["FLEXFORWARD_BASE_URL"] + "/labels", b"{}", headers)
+        try: urllib.request.urlopen(request)
+        except HTTPError: pass
+        """,
+    )
+    ran = verify(*args, *making)
+    told = "no request was for the shipment; the last one was POST /labels, answered 400 (nothing was made: courier is"
+    assert (ran.code, told in ran.output) == (2, True), ran.output
+    ran = verify("--create", "--", "true", "{label_id}")
+    assert (ran.code, "no placeholder {label_id}" in ran.output) == (2, True), ran.output
+
+
 def test_a_scenario_beyond_all_calendars_ends_where_they_do(tmp_path: Path) -> None:
     path = tmp_path / "for-ever.yaml"
     path.write_text(

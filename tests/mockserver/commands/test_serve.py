@@ -31,6 +31,7 @@ from flexforward_mockserver.web.app import create_app
 from flexforward_mockserver.web.assembly import OptionError, ServerOptions, build_server
 from flexforward_openapi import CONTRACT_FILE
 from kit import OTHER, OWN, PAIR, Got, Kit
+from label_kit import label_body
 from server_process import Process, running
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def plain() -> Iterator[Process]:
         elapsed, out, err = process.stop(signal.SIGINT)
         *told, last = out.splitlines()
         assert (process.process.returncode, last, err) == (0, "Stopped.", "")
-        assert all(re.search(r" (401|422)( |$)", line) for line in told), "what a test of this module asked for"
+        assert all(re.search(r" (401|404|422)( |$)", line) for line in told), "what a test of this module asked for"
         assert elapsed < 2
 
 
@@ -162,6 +163,7 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
         "  PITD-10s-hello   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each",
         f"  (all scenarios: {os.path.relpath(sys.executable)} -m flexforward_mockserver scenarios list)",
         "Any other id is answered with 404; --unknown-ids delivered plays a lifecycle for each of them.",
+        "POST /labels makes labels, which play delivered (--new-labels).",
         f"Control API: {plain.url}/_mock/openapi.json",
         "",
         "Try",
@@ -338,6 +340,27 @@ def test_unknown_ids_live_the_lifecycle_that_was_asked_for(
     assert kit.track("P-1h-a").json["tag"] == "Pending", "a script id is no unknown id"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "tag"),
+    [((), "Pending"), (("--new-labels", "T-1h-x"), "InTransit"), (("--new-labels", "case"), "Exception")],
+)
+def test_new_labels_live_the_lifecycle_that_was_asked_for(
+    start: Callable[..., Start], tmp_path: Path, wanted: tuple[str, ...], tag: str
+) -> None:
+    file = tmp_path / "case.yaml"
+    file.write_text(SCENARIO.format("case"))
+    kit = start(*wanted, "--scenario", str(file)).kit
+    made = kit.post(label_body())
+    assert (made.status, kit.track(made.json["id"]).json["tag"]) == (201, tag)
+
+
+def test_documents_of_labels_are_open_beside_a_guarded_control_api(plain: Process) -> None:
+    got = plain.ask("/labels/DEMO-delivered")
+    document = plain.ask(got.json["url"].removeprefix(plain.url), {})
+    assert (document.status, document.body[:5]) == (200, b"%PDF-")
+    assert plain.ask("/_mock/documents/default/x.pdf", {}).status == 404
+
+
 def test_scenarios_of_ones_own_have_labels(start: Callable[..., Start], tmp_path: Path) -> None:
     folder = tmp_path / "more"
     folder.mkdir()
@@ -383,7 +406,8 @@ def test_the_access_log_has_a_line_for_each_exchange_and_never_a_credential() ->
     assert told == (
         "GET /tracking/DEMO-delivered 200 Pending poll 1",
         "GET /tracking/a%2Fb%0A 401  (the credentials match no account)",
-        "GET /nothing 404  (No operation matches /nothing; there is GET /tracking/{id})",
+        "GET /nothing 404  (No operation matches /nothing; there is "
+        "POST /labels, GET /tracking/{id}, GET /labels/{id})",
     )
     assert last == "Stopped."
     assert "s3cret" not in "\n".join(process.screen) + err
@@ -426,6 +450,7 @@ def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_pa
         (tmp_path / f"case-{number}.yaml").write_text(SCENARIO.format(f"case-{number}"))
     out = start(
         *("--scenarios", str(tmp_path), "--time-scale", "3600", "--unknown-ids", "PITD-1h-x", "--any-token"),
+        *("--new-labels", "case-0"),
         *("--control-token", "only-here"),
     ).out
     for line in (
@@ -434,6 +459,7 @@ def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_pa
         "2 more scenarios of your own have a label.",
         "  and any other (--any-token)",
         "Any other id plays PITD-1h-x (--unknown-ids).",
+        "POST /labels makes labels, which play case-0 (--new-labels).",
         "3600 virtual seconds pass per real second (--time-scale).",
     ):
         assert f"{line}\n" in out
@@ -670,6 +696,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(
         pytest.param("--control-token", "schlüssel\udcff", id="control token that is not UTF-8"),
         pytest.param("--unknown-ids", "deliverd", id="no such scenario"),
         pytest.param("--unknown-ids", "", id="no scenario at all"),
+        pytest.param("--new-labels", "deliverd", id="no scenario for new labels"),
     ],
 )
 def test_a_nonsense_value_is_refused_with_its_option(

@@ -49,6 +49,7 @@ def test_an_exchange_has_all_its_fields(box: Box) -> None:
         "account": "own",
         "duration_s": 2,
         "note": "Prefer: delay=2s",
+        "operation": "getTracking",
     }
 
 

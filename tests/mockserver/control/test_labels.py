@@ -10,6 +10,7 @@ from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.state import sandbox as sandbox_module
 from flexforward_mockserver.state.label import label_uuid
 from kit import Kit
+from label_kit import label_body
 
 if TYPE_CHECKING:
     from flexforward_openapi import Json
@@ -34,6 +35,7 @@ def test_a_label_of_a_named_scenario(box: Box) -> None:
         "polls": 0,
         "began_at": "2026-04-01T00:00:00Z",
         "next_at": "2026-04-01T02:00:00Z",
+        "idempotency_key": None,
     }
     for key in (UUID, UUID.upper(), "ORDER 1"):
         assert box.get("getLabel", label=key) == made
@@ -237,3 +239,16 @@ def test_a_deleted_label_is_unknown_again(box: Box) -> None:
     assert box.call("deleteLabel", label="A") == (204, None)
     assert [box.track(key).status for key in ("A", made["id"])] == [404, 404]
     assert box.get("listLabels") == {"labels": [], "total": 0}
+
+
+def test_a_label_that_a_client_made_is_one_like_all_others(box: Box) -> None:
+    made = box.post_label(label_body("key-1", order="ORDER 1"))
+    assert made.status == 201
+    got = box.get("getLabel", label="ORDER 1")
+    assert (got["id"], got["idempotency_key"]) == (made.json["id"], "key-1")
+    assert box.get("advanceLabel", {}, label="ORDER 1")["tag"] == "InfoReceived"
+    assert box.get("resetLabel", label="ORDER 1")["idempotency_key"] == "key-1"
+    assert box.post_label(label_body("key-1", order="ORDER 1")).status == 200, "it is the same label still"
+    assert box.journal()[0]["operation"] == "createLabel"
+    assert box.call("deleteLabel", label="ORDER 1") == (204, None)
+    assert box.post_label(label_body("key-1", order="ORDER 1")).status == 201

@@ -98,8 +98,8 @@ def test_an_order_number_is_decoded_once_from_the_raw_path(kit: Kit, path: str, 
         ("/tracking/DEMO-delivered/", "so a slash in an id has to be written as %2F"),
         ("/tracking/", "/tracking/{id} needs an id after /tracking/"),
         ("/tracking", "/tracking/{id} needs an id after /tracking/"),
-        ("/labels/1", "there is GET /tracking/{id}"),
-        ("/", "there is GET /tracking/{id}"),
+        ("/parcels/1", "there is POST /labels, GET /tracking/{id}, GET /labels/{id}"),
+        ("/", "there is POST /labels, GET /tracking/{id}, GET /labels/{id}"),
     ],
 )
 def test_an_unrouted_path_is_a_404_that_says_what_comes_nearest(kit: Kit, path: str, note: str) -> None:

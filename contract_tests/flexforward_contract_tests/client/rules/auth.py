@@ -20,10 +20,11 @@ __all__ = ["accepted", "not_in_url"]
     "must",
     "It shows the bearer token, or both of the pair.",
     sources=("op",),
+    needs_polls=False,
 )
 def accepted(case: Case) -> Finding:
     """Judge ``client.auth.accepted``. Revoked credentials are still somebody's, so they break nothing here."""
-    for exchange in case.run.exchanges:
+    for exchange in case.run.all_exchanges:
         if exchange.status == 401 and exchange.account is None:
             return Breach(
                 expected="the bearer token, or the header pair with both halves",
@@ -31,7 +32,7 @@ def accepted(case: Case) -> Finding:
                 at=exchange.at,
                 culprit=exchange,
             )
-    if any(exchange.account is not None for exchange in case.run.exchanges):
+    if any(exchange.account is not None for exchange in case.run.all_exchanges):
         return KEPT
     return NotExercised("a request that gets as far as the credentials")
 
@@ -41,10 +42,11 @@ def accepted(case: Case) -> Finding:
     "must",
     "It puts no credential into the path or the query.",
     sources=("ours",),
+    needs_polls=False,
 )
 def not_in_url(case: Case) -> Finding:
     """Judge ``client.auth.not-in-url``."""
-    for exchange in case.run.exchanges:
+    for exchange in case.run.all_exchanges:
         if MASK in exchange.path:
             return Breach(
                 expected="credentials in headers only",
@@ -52,4 +54,4 @@ def not_in_url(case: Case) -> Finding:
                 at=exchange.at,
                 culprit=exchange,
             )
-    return KEPT if case.run.exchanges else NotExercised("a request")
+    return KEPT if case.run.all_exchanges else NotExercised("a request")

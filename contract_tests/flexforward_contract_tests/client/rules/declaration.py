@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientCheck", "RunInput", "client_rule"]
 
-RunInput: TypeAlias = Literal["timing", "notifications"]
-"""What not every run has: waits that can be trusted, and what the client told."""
+RunInput: TypeAlias = Literal["polls", "timing", "notifications"]
+"""What not every run has: requests beside those on labels, waits that can be trusted, and what the client told."""
 
 ClientCheck: TypeAlias = "Check[Case, Finding, RunInput]"
 
@@ -30,6 +30,7 @@ def client_rule(
     *,
     sources: tuple[Source, ...],
     needs: tuple[str, ...] = (),
+    needs_polls: bool = True,
     needs_timing: bool = False,
     needs_notifications: bool = False,
 ) -> Callable[[Callable[[Case], Finding]], ClientCheck]:
@@ -41,10 +42,15 @@ def client_rule(
         sentence: what has to hold.
         sources: who says so.
         needs: options that feed it, as the command line writes them.
+        needs_polls: it is about tracking; without, requests that make labels count as well.
         needs_timing: it is about waits, so a run whose timing is not trusted says nothing.
         needs_notifications: it is about what the client tells.
     """
-    wanted: dict[RunInput, bool] = {"timing": needs_timing, "notifications": needs_notifications}
+    wanted: dict[RunInput, bool] = {
+        "polls": needs_polls,
+        "timing": needs_timing,
+        "notifications": needs_notifications,
+    }
     inputs: frozenset[RunInput] = frozenset(name for name, is_wanted in wanted.items() if is_wanted)
     if needs_notifications:
         needs = (*needs, "notifications")

@@ -32,19 +32,20 @@ def program_variables(
     state_dir: str,
     time_address: tuple[str, int],
 ) -> dict[str, str]:
-    """Return what the program is told of its Flex Forward."""
+    """Return what the program is told of its Flex Forward; no label where it is to make its own."""
     variables = {
         "BASE_URL": handle.base_url,
         "TOKEN": handle.token,
         "API_KEY": handle.api_key,
         "API_TOKEN": handle.api_token,
-        "LABEL_ID": labels[0].id,
-        "LABEL_IDS": ",".join(label.id for label in labels),
-        "ORDER_NUMBER": labels[0].order_number,
         "NOTIFY_URL": handle.base_url + NOTIFY_PATH,
         "STATE_DIR": state_dir,
         "PRELOAD_DIR": str(PRELOADS),
     }
+    if labels:
+        variables["LABEL_ID"] = labels[0].id
+        variables["LABEL_IDS"] = ",".join(label.id for label in labels)
+        variables["ORDER_NUMBER"] = labels[0].order_number
     if options.time == "real":
         variables["TIME_SCALE"] = f"{options.scale:g}"
     else:
@@ -64,7 +65,11 @@ def program_environment(
     known = known_names(variables)
     own = {name: filled(template, known) for name, template in options.variables.items()}
     host = urlsplit(variables["FLEXFORWARD_BASE_URL"]).hostname or ""
-    around = {name: value for name, value in surroundings.items() if not name.startswith(f"{_PREFIX}TIME_")}
+    around = {
+        name: value
+        for name, value in surroundings.items()
+        if not name.startswith((f"{_PREFIX}TIME_", f"{_PREFIX}LABEL_ID", f"{_PREFIX}ORDER_NUMBER"))
+    }
     environment = {**around, **variables, "PYTHONUNBUFFERED": "1"}  # what it tells is heard before it waits
     for name in ("NO_PROXY", "no_proxy"):
         environment[name] = ",".join(filter(None, (surroundings.get(name), host)))

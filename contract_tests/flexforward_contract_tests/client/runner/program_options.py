@@ -51,6 +51,7 @@ class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
         variables: further environment variables, name to template.
         every: start it again at such intervals; None for a program that goes on by itself.
         labels: how many shipments it is to follow at once.
+        create: it makes its labels itself, and is told of none.
         bind: host that the mock listens on, with a port if that matters: ``0.0.0.0:8080``.
         public_url: how the program reaches the mock, where that differs; a port in it is the one that is listened on,
             unless ``bind`` names another one, and without a port it gets that of the mock.
@@ -63,6 +64,7 @@ class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     every: timedelta | None = None
     labels: int = 1
+    create: bool = False
     bind: str = "127.0.0.1"
     public_url: str | None = None
     time: TimeKind = "virtual"

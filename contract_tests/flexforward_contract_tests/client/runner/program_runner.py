@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, contextmanager
+from secrets import randbits
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import msgspec
 
@@ -28,6 +28,7 @@ from .program_environment import known_names, program_environment, program_varia
 from .program_options import ProgramOptionsError, filled
 from .time_way import TimeWay
 from .trial import horizon
+from .trial_labels import GivenLabels, MadeLabels
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.client.transcript.run import EndedBy
     from flexforward_contract_tests.client.virtual_time.live_transport import LiveTransport
     from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
-    from flexforward_fixtures import FlexForward, LabelHandle
+    from flexforward_fixtures import FlexForward
 
     from .notification_desk import NotificationDesk
     from .program_options import ProgramOptions
     from .trial import Trial
+    from .trial_labels import TrialLabels
 
 __all__ = ["ProgramRunner", "open_program_runner"]
 
@@ -54,7 +56,7 @@ class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
     """What one run is made of."""
 
     handle: FlexForward
-    labels: list[LabelHandle]
+    labels: TrialLabels
     run_clock: RunClock
     until: datetime
     state_dir: str
@@ -108,21 +110,20 @@ class ProgramRunner:
             else Clock(time.monotonic, start=START, rate=options.scale)
         )
         most = 2 * run_clock.most_requests  # it may go on for a moment after the last one that counts
-        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most)
+        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most, seed=randbits(48))
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
-            labels = [self._ship(handle, trial, number) for number in range(options.labels)]
+            labels = (MadeLabels if options.create else GivenLabels)(handle, trial, options.labels)
             run = _ProgramRun(
                 handle=handle, labels=labels, run_clock=run_clock, until=START + span, state_dir=state_dir
             )
-            names = {name: label.id for label in labels for name in (label.id, label.order_number)}
-            self._desk.begin(clock.now, names, secrets=_secrets(handle))
+            self._desk.begin(clock.now, labels, secrets=_secrets(handle))
             self._times.begin(run_clock)
             self._live.begin(run_clock if options.time != "real" else None)
             self._most_asked_at_once = 0
             try:
                 ended_by = self._run(run)
                 return ClientRun.of_exchanges(
-                    [label.value for label in labels],
+                    [label.value for label in labels.followed],
                     self._live.seen_by_client(handle.journal),
                     unattributed=handle.unattributed,
                     notifications=self._desk.taken,
@@ -136,16 +137,11 @@ class ProgramRunner:
                 self._live.begin(None)
                 handle.close()
 
-    def _ship(self, handle: FlexForward, trial: Trial, number: int) -> LabelHandle:
-        """Ship a label whose UUID was never seen before: programs may keep what they know of a shipment."""
-        order_number = trial.order_number if not number else f"{trial.order_number}-{number + 1}"
-        return handle.ship(trial.scenario, order_number=order_number, id=str(uuid4()))
-
     def _run(self, run: _ProgramRun) -> EndedBy:
         """Run the program, once or at intervals, and tell who ended it."""
         options = self._options
         variables = program_variables(
-            options, run.handle, run.labels, state_dir=run.state_dir, time_address=self._times.address
+            options, run.handle, run.labels.given, state_dir=run.state_dir, time_address=self._times.address
         )
         command = [filled(part, known_names(variables)) for part in options.command]
         environment = program_environment(options, variables, os.environ, is_preloaded=self.way.name == "preload")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from flexforward_mockserver.engine.labels.labels import DOCUMENTS_PATH, LABEL_OPERATIONS
 from flexforward_mockserver.scenarios.scenario import Scenario  # noqa: TC001  # as above
 from flexforward_mockserver.state.journal import Exchange  # noqa: TC001  # as above
 
@@ -53,7 +54,9 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     """One run of a client through one scenario, or through several labels at once.
 
     Attributes:
-        exchanges: all that it asked, in the order of time; those too that no sandbox could be named for.
+        exchanges: all that it asked, in the order of time; those too that no sandbox could be named for. Making labels
+            and fetching their documents is left out: it is no poll.
+        on_labels: what was left out.
         notifications: all that it told, in the order of time; None if it had no way to tell, or is known never to
             use it: what it tells is not judged then.
         began_at: virtual time at which the client was started.
@@ -76,6 +79,14 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     last_words: str | None = None
     has_crashed: bool = False
     is_accelerated: bool = False
+    on_labels: tuple[Exchange, ...] = ()
+
+    @property
+    def all_exchanges(self) -> tuple[Exchange, ...]:
+        """All that it asked, in the order of time."""
+        if not self.on_labels:
+            return self.exchanges
+        return tuple(sorted((*self.exchanges, *self.on_labels), key=lambda exchange: exchange.at))
 
     @property
     def name(self) -> str:
@@ -120,7 +131,8 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             labels=tuple(
                 RunLabel(id=label.id, order_number=label.order_number, scenario=label.scenario) for label in kept
             ),
-            exchanges=asked,
+            exchanges=tuple(exchange for exchange in asked if not _is_on_labels(exchange)),
+            on_labels=tuple(exchange for exchange in asked if _is_on_labels(exchange)),
             notifications=told,
             began_at=min(instants),
             ended_at=ended_at or max(instants),
@@ -131,6 +143,10 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             has_crashed=has_crashed,
             is_accelerated=is_accelerated,
         )
+
+
+def _is_on_labels(exchange: Exchange) -> bool:
+    return exchange.operation in LABEL_OPERATIONS or exchange.path.startswith(DOCUMENTS_PATH)
 
 
 def run_of(

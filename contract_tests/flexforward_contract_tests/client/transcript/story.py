@@ -63,7 +63,7 @@ def failure_text(outcome: Outcome) -> str:
 
 def _events(run: ClientRun) -> list[_StoryEvent]:
     """Return all that happened in the order of time, and the end; what is told at an answer's instant follows it."""
-    happened: list[Exchange | Notification] = [*run.exchanges, *(run.notifications or ())]
+    happened: list[Exchange | Notification] = [*run.all_exchanges, *(run.notifications or ())]
     return [*sorted(happened, key=_instant), None]
 
 
