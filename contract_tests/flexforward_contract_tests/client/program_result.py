@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.result import Result
-from flexforward_mockserver.engine.labels.labels import CREATE_OPERATION, LABEL_OPERATIONS
+from flexforward_mockserver.engine.labels.names import CREATE_OPERATION, LABEL_OPERATIONS
 
 from .judge import judge_client
 from .transcript.redaction import shown_command

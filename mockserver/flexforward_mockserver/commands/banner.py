@@ -13,7 +13,7 @@ import click
 
 from flexforward_mockserver.control.curl import curl_command, show_secret
 from flexforward_mockserver.engine.authentication import security_requirements
-from flexforward_mockserver.engine.labels.new_lifecycle import DEFAULT_SCENARIO
+from flexforward_mockserver.engine.labels.names import DEFAULT_SCENARIO
 from flexforward_mockserver.scenarios.script_id import parse_script_id
 from flexforward_mockserver.state.demo import DEMO_PREFIX, GUIDE_LABEL_ID, OWN_CREDENTIALS
 from flexforward_mockserver.web.app import PAGE_PATH

@@ -25,7 +25,7 @@ from .decision import Decision
 from .delivery import deliver_in_process, deliver_live
 from .document_body import DocumentBodies
 from .examples import Examples
-from .labels.labels import CREATE_OPERATION, DOCUMENTS_PATH, LABEL_OPERATIONS, Labels, open_labels
+from .labels.names import CREATE_OPERATION, DOCUMENTS_PATH, LABEL_OPERATIONS
 from .messages import BODY_LIMIT, Request, Response
 from .prefer import Preference, PreferenceError, parse_prefer
 from .response_body import undocumented
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from flexforward_mockserver.state.sandboxes import Account, Sandboxes
 
     from .delivery import Delivery
+    from .labels.labels import Labels
 
 __all__ = ["Engine", "EngineOptions"]
 
@@ -123,14 +124,17 @@ class Engine:
                 challenge=self._challenges[tracking.id],
                 unknown_ids=self._options.unknown_ids,
             )
-        self._labels = open_labels(
-            contract,
-            validation,
-            examples=examples,
-            bodies=bodies,
-            challenges=self._challenges,
-            usual=self._options.new_labels,
-        )
+        if any(contract.operation(name) for name in LABEL_OPERATIONS):
+            from .labels.labels import open_labels  # a server that is never asked for a label starts without
+
+            self._labels = open_labels(
+                contract,
+                validation,
+                examples=examples,
+                bodies=bodies,
+                challenges=self._challenges,
+                usual=self._options.new_labels,
+            )
         # By these a request is told whose path leads nowhere.
         self._usual = (tracking or contract.operations[0]).id
         self._routes = Routes(contract, tracking)  # last: whoever finds an operation finds all that belongs to it

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 
-from flexforward_mockserver.engine.labels.labels import DOCUMENTS_PATH
+from flexforward_mockserver.engine.labels.names import DOCUMENTS_PATH
 from flexforward_mockserver.engine.messages import BODY_LIMIT, Request
 from flexforward_openapi import OWN_PREFIX
 

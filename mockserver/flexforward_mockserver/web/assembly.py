@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.engine.engine import Engine, EngineOptions
-from flexforward_mockserver.engine.labels.labels import LABEL_OPERATIONS
+from flexforward_mockserver.engine.labels.names import LABEL_OPERATIONS
 from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
 from flexforward_mockserver.engine.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import Catalogue, scenario_files

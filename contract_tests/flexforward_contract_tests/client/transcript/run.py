@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from flexforward_mockserver.engine.labels.labels import DOCUMENTS_PATH, LABEL_OPERATIONS
+from flexforward_mockserver.engine.labels.names import DOCUMENTS_PATH, LABEL_OPERATIONS
 from flexforward_mockserver.scenarios.scenario import Scenario  # noqa: TC001  # as above
 from flexforward_mockserver.state.journal import Exchange  # noqa: TC001  # as above
 

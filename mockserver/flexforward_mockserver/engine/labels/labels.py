@@ -16,12 +16,13 @@ from flexforward_mockserver.engine.response_body import ResponseBody, phrase, un
 from flexforward_mockserver.scenarios.lifecycle import Shipment, begin, show
 from flexforward_mockserver.state.label import label_uuid
 from flexforward_mockserver.state.sandbox import SandboxFullError
-from flexforward_openapi import OWN_PREFIX, as_mapping
+from flexforward_openapi import as_mapping
 
 from .label_bodies import LabelBodies
 from .label_document import draw_label
 from .label_faults import LabelFaults
 from .label_request import read_label_request
+from .names import CREATE_OPERATION, DOCUMENTS_PATH
 from .new_lifecycle import NewLifecycles, numbered
 from .request_body import read_body
 
@@ -42,14 +43,7 @@ if TYPE_CHECKING:
 
     from .label_request import LabelRequest
 
-__all__ = ["CREATE_OPERATION", "DOCUMENTS_PATH", "GET_OPERATION", "LABEL_OPERATIONS", "Labels", "open_labels"]
-
-CREATE_OPERATION = "createLabel"
-GET_OPERATION = "getLabel"
-LABEL_OPERATIONS = (CREATE_OPERATION, GET_OPERATION)
-
-DOCUMENTS_PATH = f"{OWN_PREFIX}/documents/"
-"""Where documents stand; whoever has their address needs no credentials, as with the vendor's."""
+__all__ = ["Labels", "open_labels"]
 
 _DOCUMENT = re.compile(re.escape(DOCUMENTS_PATH) + r"([^/]+)/([0-9a-f-]{36})\.(pdf|png)")
 _MEDIA_TYPES = {"pdf": b"application/pdf", "png": b"image/png"}
@@ -259,8 +253,8 @@ def open_labels(
     bodies: ResponseBodies | None,
     challenges: Mapping[str, ResponseHeaders],
     usual: Scenario | None,
-) -> Labels | None:
-    """Return what answers the operations on labels of a contract; None where it has none.
+) -> Labels:
+    """Return what answers the operations on labels of a contract.
 
     Args:
         contract: the document.
@@ -270,8 +264,6 @@ def open_labels(
         challenges: headers of a 401, by the operation's id.
         usual: lifecycle of labels whose request chooses none; None for the shipped one.
     """
-    if not any(operation.id in LABEL_OPERATIONS for operation in contract.operations):
-        return None
     label_bodies = LabelBodies(contract, validation, examples)
     return Labels(
         contract,

@@ -11,6 +11,8 @@ from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.scenarios.scenario import courier_step
 from flexforward_mockserver.scenarios.script_id import parse_script_id
 
+from .names import DEFAULT_SCENARIO
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -18,9 +20,7 @@ if TYPE_CHECKING:
 
     from .label_request import LabelRequest
 
-__all__ = ["DEFAULT_SCENARIO", "POSTAL_CODES", "NewLifecycles", "numbered"]
-
-DEFAULT_SCENARIO = "delivered"
+__all__ = ["POSTAL_CODES", "NewLifecycles", "numbered"]
 
 POSTAL_CODES: Mapping[str, str] = MappingProxyType(
     {
