@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from deepdiff import DeepDiff
 
-from flexforward_mockserver.engine.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
+from flexforward_mockserver.engine.bodies.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_openapi import Place, Validation, load_contract, place_at
 

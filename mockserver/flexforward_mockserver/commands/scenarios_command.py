@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from flexforward_mockserver.engine.bodies.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
-from flexforward_mockserver.engine.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
 from flexforward_mockserver.scenarios.duration import format_duration
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS

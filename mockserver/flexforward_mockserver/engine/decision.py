@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flexforward_mockserver.state.journal import Unmatched
     from flexforward_openapi import Json
 
-    from .response_body import ResponseBody
+    from .bodies.response_body import ResponseBody
 
 __all__ = ["Decision", "ResponseHeaders", "altered", "extra_headers", "quota_headers", "under_fault"]
 

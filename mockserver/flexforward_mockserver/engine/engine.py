@@ -21,17 +21,17 @@ from flexforward_mockserver.state.mask import MASK, bounded, masked_path
 from flexforward_openapi import Contract, Operation, Sampler, Validation
 
 from .authentication import challenge, security_requirements, shown_secret, shown_secrets
+from .bodies.document_body import DocumentBodies
+from .bodies.examples import Examples
+from .bodies.response_body import undocumented
+from .bodies.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from .decision import Decision
 from .delivery import deliver_in_process, deliver_live
-from .document_body import DocumentBodies
-from .examples import Examples
 from .labels.names import CREATE_OPERATION, DOCUMENTS_PATH, LABEL_OPERATIONS
 from .messages import BODY_LIMIT, Request, Response
 from .prefer import Preference, PreferenceError, parse_prefer
-from .response_body import undocumented
 from .route import Route, Routes
 from .tracking import Tracking
-from .tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

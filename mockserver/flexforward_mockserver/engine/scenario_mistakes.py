@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from flexforward_openapi import YamlText
 
-    from .tracking_bodies import ResponseBodies
+    from .bodies.tracking_bodies import ResponseBodies
 
 __all__ = ["contract_mistakes", "status_mistakes", "with_status_mistakes"]
 

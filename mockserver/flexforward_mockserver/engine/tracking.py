@@ -14,8 +14,8 @@ from flexforward_mockserver.state.label import is_uuid, label_uuid
 from flexforward_mockserver.state.sandbox import SandboxFullError
 from flexforward_openapi import CONTRACT_FILE
 
+from .bodies.response_body import phrase, undocumented
 from .decision import Decision, ResponseHeaders, extra_headers, quota_headers, under_fault
-from .response_body import phrase, undocumented
 from .suggestions import explain_unknown
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from flexforward_mockserver.state.sandboxes import Account
     from flexforward_openapi import Contract, Json, Operation, Validation
 
-    from .examples import Examples
+    from .bodies.examples import Examples
+    from .bodies.response_body import ResponseBody
+    from .bodies.tracking_bodies import ResponseBodies
     from .prefer import Preference
-    from .response_body import ResponseBody
-    from .tracking_bodies import ResponseBodies
 
 __all__ = ["Tracking"]
 

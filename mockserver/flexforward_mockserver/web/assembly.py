@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_mockserver.engine.bodies.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.engine.engine import Engine, EngineOptions
 from flexforward_mockserver.engine.labels.names import LABEL_OPERATIONS
 from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
-from flexforward_mockserver.engine.tracking_bodies import TRACKING_OPERATION, ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.catalogue import Catalogue, scenario_files
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, read_scenario_text, readable_texts
 from flexforward_mockserver.state.clock import Clock

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody
 from flexforward_mockserver.engine.decision import Decision
 from flexforward_mockserver.engine.delivery import (
     DRIBBLE_PIECES,
@@ -17,7 +18,6 @@ from flexforward_mockserver.engine.delivery import (
     deliver_live,
 )
 from flexforward_mockserver.engine.messages import Request, Response
-from flexforward_mockserver.engine.response_body import ResponseBody
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.state.clock import Clock
 from flexforward_mockserver.state.fault import Delay, Fault

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flexforward_mockserver.engine.tracking_bodies import tracking_operation
+from flexforward_mockserver.engine.bodies.tracking_bodies import tracking_operation
 from flexforward_openapi import Json, Validation, load_contract
 from server_process import running
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flexforward_fixtures.strategies import scenarios
-from flexforward_mockserver.engine.tracking_bodies import ResponseBodies, tracking_operation
+from flexforward_mockserver.engine.bodies.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.scenarios.lifecycle import (
     Happening,
     Progress,

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from flexforward_mockserver.control.control_body import read_moment
 from flexforward_mockserver.control.control_document import ControlError
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody
 from flexforward_mockserver.engine.decision import altered
 from flexforward_mockserver.engine.prefer import Preference, PreferenceError, parse_prefer
-from flexforward_mockserver.engine.response_body import ResponseBody
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.state.armed_fault import ArmedFault
 from flexforward_mockserver.state.fault import LONGEST_DELAY_S, Delay, Fault, FaultError, FaultFilter, check_fault

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import msgspec
 
-from flexforward_mockserver.engine.tracking_bodies import tracking_operation
+from flexforward_mockserver.engine.bodies.tracking_bodies import tracking_operation
 from flexforward_mockserver.scenarios.scenario import TimeFormat
 from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_openapi import Contract, Json, as_list, as_mapping

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_mockserver.engine.body_plan import BodyPlan, Planner
-from flexforward_mockserver.engine.response_body import ResponseBody, phrase, undocumented
+from flexforward_mockserver.engine.bodies.body_plan import BodyPlan, Planner
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, undocumented
 from flexforward_openapi import Json, Sampler, place_at, shown_values
 from flexforward_openapi.media_type import concrete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flexforward_mockserver.engine.examples import Examples
+    from flexforward_mockserver.engine.bodies.examples import Examples
     from flexforward_openapi import Contract, Operation, ResponseSpec, Validation
 
     from .request_body import FieldMistake

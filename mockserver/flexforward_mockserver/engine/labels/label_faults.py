@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, undocumented
 from flexforward_mockserver.engine.decision import Decision, extra_headers, quota_headers, under_fault
-from flexforward_mockserver.engine.response_body import ResponseBody, phrase, undocumented
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from msgspec.structs import replace
 
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, undocumented
 from flexforward_mockserver.engine.decision import Decision
-from flexforward_mockserver.engine.response_body import ResponseBody, phrase, undocumented
 from flexforward_mockserver.scenarios.lifecycle import Shipment, begin, show
 from flexforward_mockserver.state.label import label_uuid
 from flexforward_mockserver.state.sandbox import SandboxFullError
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from flexforward_mockserver.engine.bodies.examples import Examples
+    from flexforward_mockserver.engine.bodies.tracking_bodies import ResponseBodies
     from flexforward_mockserver.engine.decision import ResponseHeaders
-    from flexforward_mockserver.engine.examples import Examples
     from flexforward_mockserver.engine.messages import Request
     from flexforward_mockserver.engine.prefer import Preference
-    from flexforward_mockserver.engine.tracking_bodies import ResponseBodies
     from flexforward_mockserver.scenarios.scenario import AccountName, ErrorStep, Scenario
     from flexforward_mockserver.state.label import Label
     from flexforward_mockserver.state.sandbox import Sandbox, Tracked

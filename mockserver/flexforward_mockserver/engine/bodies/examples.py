@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flexforward_mockserver.engine.prefer import PreferenceError
+
 from .document_body import NotShownError, body_of, chosen
-from .prefer import PreferenceError
 from .response_body import ResponseBody, phrase, undocumented
 
 if TYPE_CHECKING:
