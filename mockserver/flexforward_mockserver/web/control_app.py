@@ -185,7 +185,7 @@ def _headers(error: ControlError) -> dict[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
@@ -198,7 +198,7 @@ async def _body(request: Request) -> bytes:
             field="upgrade",
             allowed="the same request without it: plain HTTP/1.1",
         )
-    return body
+    return bytes(body)
 
 
 def _announces_body(headers: Headers) -> bool:
