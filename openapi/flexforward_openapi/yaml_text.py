@@ -134,10 +134,12 @@ def read_text(path: Path) -> str:
     """Read a file as UTF-8.
 
     Raises:
-        MistakesError: the file is missing, unreadable, too large or not UTF-8.
+        MistakesError: the file is missing, unreadable, not a regular one, too large or not UTF-8.
     """
     source = str(path)
     try:
+        if not path.is_file() and path.exists():  # a pipe without a writer, or a device without an end
+            raise MistakesError(Mistake(source=source, found="not a regular file", allowed="a readable file"))
         data = path.read_bytes()
     except OSError as error:
         raise MistakesError(
