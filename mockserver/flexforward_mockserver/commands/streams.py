@@ -74,6 +74,9 @@ def _enduring(stream: TextIO | None, stack: ExitStack) -> tuple[TextIO, Output |
     output = Output(raw.fileno(), "wb", closefd=False)
     # A terminal without "●" gets "?", not a traceback.
     wrapped = io.TextIOWrapper(
-        io.BufferedWriter(output), encoding=stream.encoding, errors="replace", line_buffering=stream.line_buffering
+        io.BufferedWriter(output),
+        encoding=stream.encoding,
+        errors="replace",
+        line_buffering=bool(stream.line_buffering),
     )
     return wrapped, output

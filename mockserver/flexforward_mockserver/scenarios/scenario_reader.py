@@ -26,6 +26,7 @@ from flexforward_openapi import (
     as_mapping,
     read_text,
 )
+from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.validation import is_alpha2
 
 from .duration import DURATION_ALLOWED, parse_duration
@@ -428,8 +429,8 @@ def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterat
 @cache
 def _shapes() -> tuple[SchemaChecker, SchemaChecker]:
     """Return what checks a file apart from its steps, and what checks a step."""
-    schema = msgspec.json.decode(SCHEMA_FILE.read_bytes())
+    schema = msgspec.json.decode(read_package_file(SCHEMA_FILE))
     step = {"$ref": "#/$defs/step", "$defs": schema["$defs"]}
-    steps = {key: value for key, value in schema["properties"]["steps"].items() if key != "items"}
+    steps = {key: value for key, value in schema["properties"]["steps"].items() if key not in ("items", "allOf")}
     head = {**schema, "properties": {**schema["properties"], "steps": steps}}
     return SchemaChecker(head), SchemaChecker(step)

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from flexforward_mockserver.control.context import Drawing
 from flexforward_mockserver.control.control_document import Call, ControlError
 from flexforward_mockserver.control.sandbox_events import SandboxEvents
-from flexforward_openapi import MistakesError
 
 from .delivery import TRANSPORT_KEY
 from .event_stream import stream_events
@@ -124,7 +123,7 @@ class _ControlEndpoint:
             status, body = self._control.handle(await self._call(request, path))
         except ControlError as error:
             return _json(error.status, error.body, _headers(error))
-        except (OSError, MistakesError) as error:  # a shipped file, where the process can open no more of them
+        except OSError as error:  # a shipped file, where the process can open no more of them
             return _json(503, {"error": f"a file cannot be read: {error}", "allowed": "to ask again"})
         if isinstance(body, Drawing):
             return Response(body.text, status, {"x-content-type-options": "nosniff"}, "image/svg+xml")

@@ -6,11 +6,13 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flexforward_mockserver.scenarios.catalogue import SHIPPED
 from flexforward_mockserver.scenarios.invariants import INVARIANTS
 from flexforward_mockserver.scenarios.scenario import StepFault
 from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
@@ -488,3 +490,46 @@ def test_the_schema_lists_the_tags_and_laws_that_there_are() -> None:
     schema = msgspec.json.decode(SCHEMA_FILE.read_bytes())
     assert schema["$defs"]["tag"]["enum"] == list(TAGS)
     assert schema["properties"]["breaks"]["items"]["enum"] == list(INVARIANTS)
+
+
+ALONE = {"tag": "Pending"}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "is_good"),
+    [
+        pytest.param([ALONE, {"polls": 1, "status": 502, "body": {}}], True, id="a failure with its body"),
+        pytest.param([{**ALONE, "after": "1h"}], False, id="a trigger on the first step"),
+        pytest.param([{**ALONE, "repeat": 2}], False, id="the first step twice"),
+        pytest.param([ALONE, {"tag": "Delivered"}], False, id="no trigger later"),
+        pytest.param([ALONE, {"after": "1h", "body": {}}], False, id="a body without a status"),
+        *(
+            pytest.param([ALONE, {"after": "1h", "tag": "InTransit", "checkpoint": {"at": at}}], is_good, id=at)
+            for at, is_good in {
+                "-3h": True,
+                "2026-03-17T08:15:00Z": True,
+                "2026-03-17t08:15:00.25+08:00": True,
+                "soon": False,
+                "-3": False,
+                "2026-03-17": False,
+                "2026-03-17T08:15:00": False,
+            }.items()
+        ),
+    ],
+)
+def test_the_schema_refuses_what_the_reader_refuses(drawn: Json, is_good: bool) -> None:
+    document = {"name": "case", "summary": "x", "steps": drawn}
+    schema = jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+    assert schema.is_valid(document) is is_good
+    try:
+        parse_scenario(InlineValue(document, source="a"))
+    except ScenarioError as error:
+        assert not is_good, error
+    else:
+        assert is_good
+
+
+def test_the_schema_allows_every_shipped_scenario() -> None:
+    schema = jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+    for path in SHIPPED.glob("*.yaml"):
+        schema.validate(YamlText(path.read_text(), source=path.name).value)

@@ -79,10 +79,9 @@ def test_a_shipped_file_that_cannot_be_opened_is_no_fault_of_the_call(
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr(Path, "read_bytes", full)
-    for path in ("/_mock/scenario.schema.json", "/_mock/scenarios/pending-forever"):
-        got = door.ask("GET", path)
-        told = msgspec.json.decode(got.body)
-        assert (got.status, "Too many open files" in told["error"], told["allowed"]) == (503, True, "to ask again")
+    got = door.ask("GET", "/_mock/scenario.schema.json")
+    told = msgspec.json.decode(got.body)
+    assert (got.status, "Too many open files" in told["error"], told["allowed"]) == (503, True, "to ask again")
 
 
 def test_a_call_over_http_from_making_a_sandbox_to_its_end(door: Door) -> None:
