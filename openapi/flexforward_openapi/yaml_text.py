@@ -75,7 +75,7 @@ class YamlText:
     def __init__(self, text: str, *, source: str) -> None:
         self.source = source
         self._is_json = False
-        if text[:1] in ("{", "["):
+        if text.lstrip(" \t\r\n")[:1] in ("{", "["):
             try:
                 self.value: Json = read_json(text, max_depth=MAX_DEPTH)
             except NotJsonError:
