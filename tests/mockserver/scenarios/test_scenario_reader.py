@@ -498,11 +498,13 @@ ALONE = {"tag": "Pending"}
 @pytest.mark.parametrize(
     ("drawn", "is_good"),
     [
-        pytest.param([ALONE, {"polls": 1, "status": 502, "body": {}}], True, id="a failure with its body"),
+        pytest.param(
+            [ALONE, {"polls": 1, "status": 502, "body": {"error": "Late"}}], True, id="a failure with its body"
+        ),
         pytest.param([{**ALONE, "after": "1h"}], False, id="a trigger on the first step"),
         pytest.param([{**ALONE, "repeat": 2}], False, id="the first step twice"),
         pytest.param([ALONE, {"tag": "Delivered"}], False, id="no trigger later"),
-        pytest.param([ALONE, {"after": "1h", "body": {}}], False, id="a body without a status"),
+        pytest.param([ALONE, {"after": "1h", "body": {"error": "Late"}}], False, id="a body without a status"),
         *(
             pytest.param([ALONE, {"after": "1h", "tag": "InTransit", "checkpoint": {"at": at}}], is_good, id=at)
             for at, is_good in {
