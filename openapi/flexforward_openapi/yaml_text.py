@@ -138,7 +138,7 @@ def read_text(path: Path) -> str:
     """
     source = str(path)
     try:
-        if not path.is_file() and path.exists():  # a pipe without a writer, or a device without an end
+        if path.exists() and not (path.is_file() or path.is_dir()):
             raise MistakesError(Mistake(source=source, found="not a regular file", allowed="a readable file"))
         data = path.read_bytes()
     except OSError as error:
