@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SOURCES := openapi mockserver fixtures contract_tests tests benchmarks examples
 
-.PHONY: help serve test lint types bench mutants programs soak docs picture clean
+.PHONY: help serve test drawn lint types bench mutants programs soak docs picture clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test: $(VENV)/.node ## Run all tests, with branch coverage.
 	$(BIN)/coverage run -m pytest -n 2 --dist worksteal $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report >coverage.txt || { cat coverage.txt; exit 1; }
+
+drawn: $(VENV)/.dev ## Run the tests that draw, with examples that no run had; each night. What fails becomes an @example.
+	HYPOTHESIS_PROFILE=drawn $(BIN)/python -m pytest -q -n 2 -m hypothesis --timeout 1200 $(ARGS)
 
 lint: $(VENV)/.dev ## Check format, style and the one-way rule of imports.
 	$(BIN)/ruff format --check $(SOURCES)

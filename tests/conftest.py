@@ -20,8 +20,13 @@ pytest_plugins = ("pytester",)
 sys.path.append(str(Path(__file__).parent.parent))
 
 # Deadlines measure this machine; a test that hangs meets the timeout of pytest-timeout.
-settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
-settings.load_profile("default")
+# What is drawn is the same in every run, so that a change is judged by itself and not by luck; `make drawn` draws anew,
+# and what it finds becomes an example of its test.
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True, derandomize=True
+)
+settings.register_profile("drawn", settings.get_profile("default"), derandomize=False, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 UNMEASURED = {"mutants", "repository"}

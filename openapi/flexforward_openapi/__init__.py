@@ -22,7 +22,7 @@ from .reading.served_contract import load_served_contract, with_labels
 from .sample import NoSampleError, Sample, Sampler, shown_values
 from .suggestion import did_you_mean, nearest
 from .validation import STRICT_FILE, BodyMistake, Validation
-from .yaml_text import Json, YamlText, as_list, as_mapping, read_text
+from .yaml_text import InlineValue, Json, YamlText, as_list, as_mapping, read_text
 
 __all__ = [
     "CONTRACT_FILE",
@@ -35,6 +35,7 @@ __all__ = [
     "Contract",
     "ContractError",
     "FlexforwardMockError",
+    "InlineValue",
     "Json",
     "Mistake",
     "MistakesError",

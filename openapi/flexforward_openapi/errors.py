@@ -13,6 +13,9 @@ import msgspec
 __all__ = ["ContractError", "FlexforwardMockError", "Mistake", "MistakesError"]
 
 
+LONGEST_KEY = 200
+
+
 class FlexforwardMockError(Exception):
     """Root of every error that this project raises on purpose."""
 
@@ -60,8 +63,10 @@ class ContractError(MistakesError):
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
-    """Write ``("steps", 2, "after")`` as ``steps[2].after``."""
+    """Write ``("steps", 2, "after")`` as ``steps[2].after``; what is longer than any sensible name is cut."""
     text = ""
     for key in path:
+        if isinstance(key, str) and len(key) > LONGEST_KEY:
+            key = f"{key[: LONGEST_KEY - 3]}..."
         text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
     return text

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-__all__ = ["NotJsonError", "json_line", "read_json"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["JsonLines", "NotJsonError", "read_json"]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -36,28 +39,36 @@ def read_json(text: str, *, max_depth: int) -> Any:  # a parsed JSON value
     raise NotJsonError
 
 
-def json_line(text: str, path: tuple[str | int, ...]) -> int:
-    """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists.
+class JsonLines:
+    """Tells on which line of a JSON text a value stands; each object and array is looked through once.
 
     Args:
         text: sound JSON.
-        path: keys and indices from its root.
     """
-    at, begin = _after_space(text, 0), 0
-    for key in path:
-        place = _child(text, at, key)
-        if place is None:
-            break
-        begin, at = place
-    return text.count("\n", 0, begin) + 1
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._entries: dict[int, dict[str | int, tuple[int, int]]] = {}
+
+    def line(self, path: tuple[str | int, ...]) -> int:
+        """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
+        at, begin = _after_space(self._text, 0), 0
+        for key in path:
+            if at not in self._entries:
+                self._entries[at] = dict(_entries(self._text, at))
+            place = self._entries[at].get(str(key) if self._text[at] == "{" else key)
+            if place is None:
+                break
+            begin, at = place
+        return self._text.count("\n", 0, begin) + 1
 
 
-def _child(text: str, at: int, key: str | int) -> tuple[int, int] | None:
-    """Return where an entry of the object or array at ``at`` begins, and where its value does."""
+def _entries(text: str, at: int) -> Iterator[tuple[str | int, tuple[int, int]]]:
+    """Yield for each entry of the object or array at ``at`` its key, where it begins, and where its value does."""
     decoder = json.JSONDecoder()
     is_object = text[at] == "{"
     if not is_object and text[at] != "[":
-        return None
+        return
     at = _after_space(text, at + 1)
     index = 0
     while text[at] not in "}]":
@@ -66,13 +77,11 @@ def _child(text: str, at: int, key: str | int) -> tuple[int, int] | None:
         if is_object:
             name, at = decoder.raw_decode(text, at)
             at = _after_space(text, _after_space(text, at) + 1)
-        if name == (str(key) if is_object else key):
-            return begin, at
+        yield name, (begin, at)
         _, at = decoder.raw_decode(text, at)
         at = _after_space(text, at)
         at = _after_space(text, at + 1) if text[at] == "," else at
         index += 1
-    return None
 
 
 def _after_space(text: str, at: int) -> int:

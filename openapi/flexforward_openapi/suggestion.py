@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 __all__ = ["did_you_mean", "nearest"]
 
+LONGEST = 200
+"""Characters beyond which a name is like no other; to compare two takes the time of their product."""
+
 
 def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str | None:
     """Return the one of ``names`` that is most like ``name``; None if none is like it.
@@ -18,6 +21,8 @@ def nearest(name: str, names: Iterable[str], *, likeness: float = 0.6) -> str | 
         names: those that there are.
         likeness: from 0 (all are alike) to 1 (only the same).
     """
+    if len(name) > LONGEST:
+        return None
     import difflib  # costs every start some milliseconds, and few need it
 
     return next(iter(difflib.get_close_matches(name, names, n=1, cutoff=likeness)), None)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 import yaml
 
 from .errors import Mistake, MistakesError
-from .json_text import NotJsonError, json_line, read_json
+from .json_text import JsonLines, NotJsonError, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
     from pathlib import Path
 
-__all__ = ["Json", "YamlText", "as_list", "as_mapping", "read_text"]
+__all__ = ["InlineValue", "Json", "YamlText", "as_list", "as_mapping", "read_text"]
 
 Json: TypeAlias = Any
 """A parsed JSON value; the one place where ``Any`` is meant."""
@@ -44,6 +44,22 @@ def as_list(value: Json) -> list[Json]:
     return value if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]
 
 
+class InlineValue:
+    """A document that came as a value, in a call or as a mapping, and so has no lines.
+
+    Attributes:
+        source: what it came by, for messages.
+        value: the document.
+    """
+
+    def __init__(self, value: Json, *, source: str) -> None:
+        self.source = source
+        self.value = value
+
+    def line(self, path: tuple[str | int, ...]) -> None:
+        """Tell that there is no line."""
+
+
 class YamlText:
     """The text of one YAML (or JSON) document together with its parsed value.
 
@@ -59,7 +75,7 @@ class YamlText:
     def __init__(self, text: str, *, source: str) -> None:
         self.source = source
         self._is_json = False
-        if text[:1] in ("{", "["):
+        if text.lstrip(" \t\r\n")[:1] in ("{", "["):
             try:
                 self.value: Json = read_json(text, max_depth=MAX_DEPTH)
             except NotJsonError:
@@ -97,10 +113,9 @@ class YamlText:
             )
 
     @cached_property
-    def _nodes(self) -> yaml.Node | None:
+    def _lines(self) -> JsonLines | _YamlLines:
         """The document with its places, parsed only when a mistake has to be placed."""
-        node: yaml.Node | None = yaml.compose(self._text, Loader=_Loader)
-        return node
+        return JsonLines(self._text) if self._is_json else _YamlLines(self._text)
 
     def mentions(self, word: str) -> bool:
         """Tell whether a word stands in the text, wherever that is."""
@@ -112,25 +127,19 @@ class YamlText:
 
     def line(self, path: tuple[str | int, ...]) -> int:
         """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
-        if self._is_json:
-            return json_line(self._text, path)
-        node, line = self._nodes, 1
-        for key in path:
-            place = _child(node, key)
-            if place is None:
-                break
-            line, node = place
-        return line
+        return self._lines.line(path)
 
 
 def read_text(path: Path) -> str:
     """Read a file as UTF-8.
 
     Raises:
-        MistakesError: the file is missing, unreadable, too large or not UTF-8.
+        MistakesError: the file is missing, unreadable, not a regular one, too large or not UTF-8.
     """
     source = str(path)
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise MistakesError(Mistake(source=source, found="not a regular file", allowed="a readable file"))
         data = path.read_bytes()
     except OSError as error:
         raise MistakesError(
@@ -237,11 +246,30 @@ def _size(value: Json, depth: int = 0, count: int = 0) -> int:
     return count
 
 
-def _child(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:
+class _YamlLines:
+    """Tells on which line of a YAML text a value stands; each mapping and list is looked through once."""
+
+    def __init__(self, text: str) -> None:
+        self._root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+        self._entries: dict[int, dict[str | int, tuple[int, yaml.Node]]] = {}
+
+    def line(self, path: tuple[str | int, ...]) -> int:
+        """Return the line, counted from 1, of the value at ``path``, or of its nearest parent that exists."""
+        node, line = self._root, 1
+        for key in path:
+            if id(node) not in self._entries:
+                self._entries[id(node)] = dict(_places(node))
+            place = self._entries[id(node)].get(str(key) if isinstance(node, yaml.MappingNode) else key)
+            if place is None:
+                break
+            line, node = place
+        return line
+
+
+def _places(node: yaml.Node | None) -> Iterator[tuple[str | int, tuple[int, yaml.Node]]]:
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
-            if name.value == str(key):
-                return name.start_mark.line + 1, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key].start_mark.line + 1, node.value[key]
-    return None
+            yield name.value, (name.start_mark.line + 1, value)
+    if isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            yield index, (value.start_mark.line + 1, value)

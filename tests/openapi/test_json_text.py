@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from flexforward_openapi import MistakesError, YamlText
-from flexforward_openapi.json_text import NotJsonError, json_line, read_json
+from flexforward_openapi.json_text import JsonLines, NotJsonError, read_json
 
 TEXT = """\
 {
@@ -54,7 +54,7 @@ def test_what_its_reader_has_to_tell_of_is_left_to_it(text: str) -> None:
     ],
 )
 def test_a_place_has_its_line(path: tuple[str | int, ...], line: int) -> None:
-    assert json_line(TEXT, path) == line
+    assert JsonLines(TEXT).line(path) == line
     assert YamlText(TEXT, source="c.json").line(path) == line
 
 

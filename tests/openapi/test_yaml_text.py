@@ -314,3 +314,8 @@ def test_what_is_no_object_or_list_is_taken_as_an_empty_one(value: Json) -> None
     assert (as_mapping(value), as_list(value)) == ({}, [])
     assert (as_mapping({"a": value}), as_list([value])) == ({"a": value}, [value])
     assert (as_mapping([value]), as_list({"a": value})) == ({}, [])
+
+
+def test_json_behind_space_is_json() -> None:
+    key = "k" * 2000  # YAML takes no key of more than 1,024 characters for one
+    assert YamlText(f'\n  {{"{key}": "\x7f"}}\n', source="a.json").value == {key: "\x7f"}

@@ -76,6 +76,8 @@ def read_baseline(path: Path) -> Baseline:
     Raises:
         BaselineError: it is none.
     """
+    if path.exists() and not path.is_file():
+        raise BaselineError(path, "is not a regular file")
     try:
         report = msgspec.json.decode(path.read_bytes(), type=_Report)
     except OSError as error:

@@ -7,12 +7,15 @@ packages further up are reached without importing upward.
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import click
+
+from .streams import enduring_streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +57,8 @@ class _Commands(click.Group):
             raise _missing(cmd_name, error) from error
         gc.freeze()
         gc.enable()
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -101,19 +106,25 @@ def group() -> None:
 def main() -> None:
     """Run the command line; mistakes are told in sentences, and exit with 2."""
     gc.disable()  # imports make nothing but what stays: looking through it again and again is a tenth of the start
+    with enduring_streams() as out:
+        code = _run()
+    if code is None:  # no verdict, whose output is all that there is of it
+        code = 2 if out is not None and out.is_incomplete else 0
+    sys.exit(code)
+
+
+def _run() -> int | None:
+    """Return the exit code, or None for a command that has no verdict and did what it was asked to."""
     from flexforward_openapi import FlexforwardMockError
 
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")  # a terminal without "●" gets "?", not a traceback
     try:
         code = group.main(standalone_mode=False)
     except click.exceptions.Abort:
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
     except FlexforwardMockError as error:
         click.echo(error, err=True)
-        sys.exit(2)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 2
+    return code if isinstance(code, int) else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import math
 import os
 import signal
 import socket
 import sys
+import threading
 from contextlib import contextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["serve"]
 
 BACKLOG = 2048
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""Of localhost's second address, on a machine that has one of the two families."""
 _CONTROL_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
 
 
@@ -221,8 +225,8 @@ def _check_access(host: str, control_token: str | None) -> None:
 def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) -> None:
     """Listen, print the banner, and answer until somebody ends it."""
     host, tls = listening.host, listening.tls
-    listener = _listen(host, listening.port)
-    address = _address(host, listener, is_secure=tls is not None)
+    listeners = _listen(host, listening.port)
+    address = _address(host, listeners[0], is_secure=tls is not None)
     names = (f"[{host}]" if ":" in host else host.lower(),)
     control = _Control(served, listening.control_token, names)
     app = create_app(
@@ -247,12 +251,14 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
-    server.run(sockets=[listener])
+    # Beside the first answers: a control call may come when no file can be opened any more.
+    threading.Thread(target=control.prepare, name="flexforward-mock-control").start()
+    server.run(sockets=listeners)
     click.echo("Stopped.")
 
 
 class _Control:
-    """The control API's application, made by the first request for it.
+    """The control API's application, made while the server begins, and at the latest by the first request for it.
 
     Attributes:
         server: what it is served by, once there is one.
@@ -261,37 +267,68 @@ class _Control:
     def __init__(self, served: ServerParts, token: str | None, names: tuple[str, ...]) -> None:
         self._served, self._token, self._names = served, token, names
         self._app: ASGIApp | None = None
+        self._lock = threading.Lock()
         self.server: UvicornServer | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._app is None:
-            from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, HostGuard, create_control_app
+        await self.prepare()(scope, receive, send)
 
-            guard = HostGuard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
-            self._app = create_control_app(self._served.open_control(), guard, is_ending=self._is_ending)
-        await self._app(scope, receive, send)
+    def prepare(self) -> ASGIApp:
+        """Return the application; it is made once, by whichever thread comes first."""
+        with self._lock:
+            if self._app is None:
+                from flexforward_mockserver.web.control_app import LOOPBACK_NAMES, HostGuard, create_control_app
+
+                guard = HostGuard(token=self._token, hosts=(*LOOPBACK_NAMES, *self._names))
+                self._app = create_control_app(self._served.open_control(), guard, is_ending=self._is_ending)
+            return self._app
 
     def _is_ending(self) -> bool:
         return self.server is not None and self.server.should_exit
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Open the port, which takes connections from here on: they wait until the server is up."""
-    listener: socket.socket | None = None
+def _listen(host: str, port: int) -> list[socket.socket]:
+    """Open the port, which takes connections from here on: they wait until the server is up.
+
+    ``localhost`` is all its addresses, since clients choose among them; another name, or an address, is one.
+    """
+    listeners: list[socket.socket] = []
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        places = dict.fromkeys((family, address) for family, _, _, _, address in found)
+        for family, address in places if _is_localhost(host) else [*places][:1]:
+            free = listeners[0].getsockname()[1] if listeners else port
+            try:
+                listeners.append(_open_listener(family, (address[0], free, *address[2:])))
+            except OSError as error:
+                if not listeners or error.errno not in _NO_SUCH_ADDRESS:
+                    raise
     except (OSError, UnicodeError) as error:
-        if listener is not None:
+        for listener in listeners:
             listener.close()
         reason = error.strerror if isinstance(error, OSError) else "not the name of a host"
         raise click.UsageError(
             f"cannot listen on {host} port {port} ({reason}); choose another with --port (0 takes a free one) or --host"
         ) from error
+    return listeners
+
+
+def _open_listener(family: int, address: tuple[str | int | bytes, ...]) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address[0] == "::1"))
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError:
+        listener.close()
+        raise
     return listener
+
+
+def _is_localhost(host: str) -> bool:
+    return host.lower().rstrip(".") == "localhost"
 
 
 def _address(host: str, listener: socket.socket, *, is_secure: bool) -> str:
@@ -300,7 +337,7 @@ def _address(host: str, listener: socket.socket, *, is_secure: bool) -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    if host == "localhost":
+    if _is_localhost(host):
         return True
     try:
         return ip_address(host).is_loopback

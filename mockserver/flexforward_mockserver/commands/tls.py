@@ -22,6 +22,9 @@ def check_files(certificate: Path, key: Path) -> None:
     Raises:
         click.BadParameter: they cannot be read, or do not belong together.
     """
+    for file in (certificate, key):
+        if not file.is_file():  # a pipe or a device may never end
+            raise click.BadParameter(f"{file} is not a regular file", param_hint="--tls-cert or --tls-key")
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key, password="")
     except (ssl.SSLError, OSError, ValueError) as error:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING
 
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_mockserver.scenarios.timestamp import read_timestamp
 from flexforward_mockserver.state.fault import Delay, Fault, FaultError, FaultFilter
-from flexforward_openapi import Json, MistakesError, YamlText, as_mapping
+from flexforward_openapi import InlineValue, Json, MistakesError, as_mapping
 from flexforward_openapi.errors import dotted
 
 from .control_document import ControlError
@@ -22,14 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_fault", "read_inline", "read_moment"]
 
-_NOT_IN_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-
-
-class _Inline(YamlText):
-    """A text without lines: to find the place of each of a thousand mistakes takes long, and nobody is told it."""
-
-    def line(self, path: tuple[str | int, ...]) -> int:  # noqa: ARG002
-        return 1
+_MOST_TOLD = 20
+"""Mistakes of an inline scenario that are looked for; the first is told, and the server has others to answer."""
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:
@@ -53,14 +45,11 @@ def read_inline(document: dict[str, Json]) -> Scenario:
     Raises:
         ControlError: with the first of its mistakes.
     """
-    text = json.dumps(document, ensure_ascii=False)
-    # JSON that YAML reads otherwise: it takes some characters for line breaks, and others for none at all.
-    text = _NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     try:
-        return parse_scenario(_Inline(text, source="scenario"))
+        return parse_scenario(InlineValue(document, source="scenario"), most_told=_MOST_TOLD)
     except MistakesError as error:
-        first = error.mistakes[0]
-        more = f" (and {len(error.mistakes) - 1} more)" if len(error.mistakes) > 1 else ""
+        first, others = error.mistakes[0], len(error.mistakes) - 1
+        more = f" (and {'at least ' if others == _MOST_TOLD else ''}{others} more)" if others else ""
         field = dotted(("scenario", *first.path))
         raise ControlError(400, first.found + more, field=field, allowed=first.allowed) from error
 

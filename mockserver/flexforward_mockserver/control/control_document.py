@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["DOCUMENT_FILE", "Call", "ControlDocument", "ControlError"]
 
 MAX_DEPTH = 64
+MAX_VALUES = 20_000
+"""Values of a body, objects and lists among them: one call must not keep the others waiting."""
 DOCUMENT_FILE = Path(__file__).with_name("control.yaml")
 
 
@@ -103,7 +105,7 @@ class ControlDocument:
         if not call.body and not wanted["required"]:
             return {}
         try:
-            body: Json = _plain(msgspec.json.decode(call.body))
+            body: Json = _Plain().value(msgspec.json.decode(call.body))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ControlError(400, f"the body is not JSON: {error}", field="body", allowed="a JSON object") from error
         except RecursionError as error:
@@ -141,19 +143,30 @@ class ControlDocument:
         return followed(self.json, value)
 
 
-def _plain(value: Json, depth: int = 0) -> Json:
-    """Return a body with numbers as they are meant: 2.0 is the whole number 2.
+class _Plain:
+    """Makes a body's numbers what they are meant to be: 2.0 is the whole number 2."""
 
-    Raises:
-        RecursionError: it is nested more than ``MAX_DEPTH`` levels deep.
-        msgspec.DecodeError: a whole number in it has more than 64 bits.
-    """
-    if depth > MAX_DEPTH:
-        raise RecursionError
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        raise msgspec.DecodeError("a number in it has more than 64 bits")
-    if isinstance(value, dict):
-        return {name: _plain(entry, depth + 1) for name, entry in as_mapping(value).items()}
-    return [_plain(entry, depth + 1) for entry in as_list(value)] if isinstance(value, list) else value
+    def __init__(self) -> None:
+        self._count = 0
+
+    def value(self, value: Json, depth: int = 0) -> Json:
+        """Return ``value`` so.
+
+        Raises:
+            RecursionError: it is nested more than ``MAX_DEPTH`` levels deep.
+            msgspec.DecodeError: a whole number in it has more than 64 bits.
+            ControlError: it has more than ``MAX_VALUES`` values.
+        """
+        self._count += 1
+        if self._count > MAX_VALUES:
+            found, allowed = f"the body has more than {MAX_VALUES} values", f"at most {MAX_VALUES}"
+            raise ControlError(400, found, field="body", allowed=allowed)
+        if depth > MAX_DEPTH:
+            raise RecursionError
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, int) and not -(2**63) <= value < 2**64:
+            raise msgspec.DecodeError("a number in it has more than 64 bits")
+        if isinstance(value, dict):
+            return {name: self.value(entry, depth + 1) for name, entry in as_mapping(value).items()}
+        return [self.value(entry, depth + 1) for entry in as_list(value)] if isinstance(value, list) else value

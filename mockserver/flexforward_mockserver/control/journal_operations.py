@@ -38,7 +38,10 @@ def get_journal_har(context: ControlContext, call: Call, _body: Json) -> Control
     sandbox = context.sandbox(call)
     with sandbox.lock:
         exchanges = sandbox.journal.exchanges
-    return 200, write_har(exchanges, base_url=call.base_url, version=version("flexforward-mock"))
+        order_numbers = {tracked.label.id: tracked.label.order_number for tracked in sandbox.tracked}
+    return 200, write_har(
+        exchanges, base_url=call.base_url, version=version("flexforward-mock"), order_numbers=order_numbers
+    )
 
 
 OPERATIONS: Mapping[str, ControlOperation] = MappingProxyType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario, Status, Step
-from flexforward_mockserver.scenarios.scenario_reader import DEFAULT_COURIER, ScenarioError, step_origins
+from flexforward_mockserver.scenarios.scenario_reader import DEFAULT_COURIER, MOST_STEPS, ScenarioError, step_origins
 from flexforward_openapi import Mistake, as_list, as_mapping
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def contract_mistakes(text: YamlText, scenario: Scenario, bodies: ResponseBodies
 
 def status_mistakes(text: YamlText, bodies: ResponseBodies) -> Iterator[Mistake]:
     """Yield the statuses that the contract does not list, in a file whose other mistakes keep it from being read."""
-    for index, step in enumerate(as_list(as_mapping(text.value).get("steps"))):
+    for index, step in enumerate(as_list(as_mapping(text.value).get("steps"))[:MOST_STEPS]):
         status = as_mapping(step).get("status")
         if not isinstance(status, int) or isinstance(status, bool) or not 400 <= status <= 599:
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flexforward_openapi import Mistake, YamlText, did_you_mean, read_text
+from flexforward_openapi import Mistake, YamlText, did_you_mean
+from flexforward_openapi.package_file import read_package_file
 
 from .scenario_reader import ScenarioError, load_scenario, parse_scenario
 from .script_id import explain_script_id, parse_script_id
@@ -41,7 +42,7 @@ class Catalogue:
         """
         if name not in self._read:
             path = self._files[name]
-            text = YamlText(read_text(path), source=path.name)
+            text = YamlText(read_package_file(path).decode(), source=path.name)
             self._read[name] = parse_scenario(text, is_trusted=True)
         return self._read[name]
 

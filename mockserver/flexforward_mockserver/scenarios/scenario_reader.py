@@ -9,13 +9,24 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from flexforward_openapi import Json, Mistake, MistakesError, YamlText, as_list, as_mapping, read_text
+from flexforward_openapi import (
+    InlineValue,
+    Json,
+    Mistake,
+    MistakesError,
+    YamlText,
+    as_list,
+    as_mapping,
+    read_text,
+)
+from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.validation import is_alpha2
 
 from .duration import DURATION_ALLOWED, parse_duration
@@ -42,6 +53,8 @@ __all__ = [
 SCHEMA_FILE = Path(__file__).with_name("scenario.schema.json")
 DEFAULT_COURIER = "yunexpress"
 MOST_STEPS = 1000
+MOST_TOLD = 100
+"""Mistakes of one file that are told, unless it is said otherwise; nobody mends more of them at a time."""
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 CHANGES_NOTHING = "the step changes nothing"
 NO_TRIGGER = "the step has no trigger"
@@ -88,42 +101,74 @@ def readable_texts(paths: Iterable[Path]) -> Iterator[YamlText]:
             yield read_scenario_text(path)
 
 
-def parse_scenario(text: YamlText, *, is_trusted: bool = False) -> Scenario:
+def parse_scenario(text: YamlText | InlineValue, *, is_trusted: bool = False, most_told: int = MOST_TOLD) -> Scenario:
     """Make a scenario from a parsed file.
 
+    What it takes grows with the file's size, and not with the number of its mistakes.
+
     Args:
-        text: the file.
+        text: the file, or what stands for one in a call.
         is_trusted: leave out the checks, for files that the tests of this project have checked.
+        most_told: mistakes that are told; where there are more, a last one says so.
 
     Raises:
-        ScenarioError: with every mistake found.
+        ScenarioError: with the mistakes found.
     """
     if is_trusted:
         return _ScenarioReading(text.source, text.value).scenario()
-    shape = list(_shape().mistakes(text.value, text.source))
+    if too_many := list(_too_many(text)):
+        raise _placed(too_many, text, most_told)
+    shape = list(islice(_shape_mistakes(text), most_told + 1))
     if shape:
-        raise _placed([*shape, *_further_mistakes(text, shape)], text)
+        raise _placed(chain(shape, _further_mistakes(text, shape)), text, most_told)
     reading = _ScenarioReading(text.source, text.value)
     scenario = reading.scenario()
     if reading.mistakes:
-        raise _placed(
-            [*reading.mistakes, *_sure_law_mistakes(scenario, text.source, step_origins(text), reading.mistakes)], text
-        )
+        laws = _sure_law_mistakes(scenario, text.source, step_origins(text), reading.mistakes)
+        raise _placed(chain(reading.mistakes, laws), text, most_told)
     if mistakes := list(_law_mistakes(scenario, text.source, step_origins(text))):
-        raise _placed(mistakes, text)
+        raise _placed(mistakes, text, most_told)
     return scenario
 
 
-def step_origins(text: YamlText) -> list[int]:
+def _too_many(text: YamlText | InlineValue) -> Iterator[Mistake]:
+    """Yield what there is too much of; it is counted before anything is done with each."""
+    document = as_mapping(text.value)
+    laws = as_list(document.get("breaks"))
+    if len(laws) > len(INVARIANTS):
+        found, allowed = f"{len(laws)} laws", f"at most the {len(INVARIANTS)} that there are"
+        yield Mistake(source=text.source, path=("breaks",), found=found, allowed=allowed)
+    entries = as_list(document.get("steps"))
+    repeats = [as_mapping(entry).get("repeat", 1) for entry in entries[: MOST_STEPS + 1]]
+    count = sum(int(times) for times in repeats if isinstance(times, int | float) and 1 <= times <= MOST_STEPS)
+    if len(entries) > MOST_STEPS or count > MOST_STEPS:
+        found = f"{len(entries)} steps" if len(entries) > MOST_STEPS else f"{count} steps with their repeats"
+        yield Mistake(source=text.source, path=("steps",), found=found, allowed=f"at most {MOST_STEPS}")
+
+
+def _shape_mistakes(text: YamlText | InlineValue) -> Iterator[Mistake]:
+    """Yield where a document has not the schema's shape, step by step.
+
+    The validator makes all mistakes of what it is given before it gives the first one, at twenty times the cost of
+    finding that there is none.
+    """
+    head, step = _shapes()
+    yield from head.mistakes(text.value, text.source)
+    for index, entry in enumerate(as_list(as_mapping(text.value).get("steps"))):
+        for mistake in step.mistakes(entry, text.source):
+            yield msgspec.structs.replace(mistake, path=("steps", index, *mistake.path))
+
+
+def step_origins(text: YamlText | InlineValue) -> list[int]:
     """Return, for each step of a file's scenario, the index of the file's step that it comes from."""
     return _origins(as_list(text.value["steps"]))
 
 
 def _origins(steps: list[Json]) -> list[int]:
-    return [index for index, entry in enumerate(steps) for _ in range(entry.get("repeat", 1))]
+    return [index for index, entry in enumerate(steps) for _ in range(int(entry.get("repeat", 1)))]
 
 
-def _further_mistakes(text: YamlText, shape: list[Mistake]) -> Iterator[Mistake]:
+def _further_mistakes(text: YamlText | InlineValue, shape: list[Mistake]) -> Iterator[Mistake]:
     """Yield what else is wrong, in the steps whose shape is right; what could follow from a wrong shape is left out."""
     steps = as_mapping(text.value).get("steps")
     touched = {mistake.path[1] for mistake in shape if mistake.path[:1] == ("steps",) and len(mistake.path) > 1}
@@ -163,9 +208,16 @@ def _sure_law_mistakes(scenario: Scenario, source: str, origins: list[int], othe
             yield mistake
 
 
-def _placed(mistakes: list[Mistake], text: YamlText) -> ScenarioError:
-    placed = [msgspec.structs.replace(mistake, line=text.line(mistake.path)) for mistake in mistakes]
-    return ScenarioError(*sorted(placed, key=lambda mistake: mistake.line or 0))
+def _placed(mistakes: Iterable[Mistake], text: YamlText | InlineValue, most: int) -> ScenarioError:
+    told = list(islice(mistakes, most + 1))
+    placed = [msgspec.structs.replace(mistake, line=text.line(mistake.path)) for mistake in told[:most]]
+    placed.sort(key=lambda mistake: mistake.line or 0)
+    if len(told) > most:
+        last = placed[-1].line
+        placed.append(
+            Mistake(source=text.source, line=last, found="there are more mistakes", allowed=f"mend these {most} first")
+        )
+    return ScenarioError(*placed)
 
 
 class _ScenarioReading:
@@ -187,10 +239,8 @@ class _ScenarioReading:
                     self._mistake(("steps", index, "name"), f"the name {name!r} stands twice", "a name of its own")
                 names.add(name)
             step = self._step(index, entry, steps)
-            times = entry.get("repeat", 1)
+            times = int(entry.get("repeat", 1))
             steps.extend([step, *[msgspec.structs.replace(step, name=None)] * (times - 1)])
-        if len(steps) > MOST_STEPS:
-            self._mistake(("steps",), f"{len(steps)} steps with their repeats", f"at most {MOST_STEPS}")
         number = document.get("tracking_number", {})
         return Scenario(
             name=document["name"],
@@ -212,7 +262,7 @@ class _ScenarioReading:
         self._check_trigger(index, entry, place)
         failure = None
         if "status" in entry:
-            failure = ErrorStep(status=entry["status"], body=entry.get("body"))
+            failure = ErrorStep(status=int(entry["status"]), body=entry.get("body"))
             for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve", "fault"):
                 if key in entry:
                     self._mistake(
@@ -229,7 +279,7 @@ class _ScenarioReading:
         step = Step(
             name=entry.get("name"),
             after=None if after is None else self._duration(after, (*place, "after")),
-            polls=entry.get("polls"),
+            polls=int(entry["polls"]) if "polls" in entry else None,
             manual=entry.get("manual", False),
             status=self._status,
             failure=failure,
@@ -313,7 +363,7 @@ class _ScenarioReading:
     def _fault(self, entry: Json, place: _Path) -> StepFault:
         delay = self._duration(entry["delay"], (*place, "delay")) if "delay" in entry else timedelta(0)
         kind: str = entry["kind"]
-        status: int | None = entry.get("status")
+        status = int(entry["status"]) if "status" in entry else None
         allowed = FAULT_KINDS[kind].statuses
         if status is not None and not FAULT_KINDS[kind].supplies_response:
             kinds = [name for name in STEP_FAULT_KINDS if FAULT_KINDS[name].supplies_response]
@@ -377,5 +427,10 @@ def _law_mistakes(scenario: Scenario, source: str, origins: list[int]) -> Iterat
 
 
 @cache
-def _shape() -> SchemaChecker:
-    return SchemaChecker(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+def _shapes() -> tuple[SchemaChecker, SchemaChecker]:
+    """Return what checks a file apart from its steps, and what checks a step."""
+    schema = msgspec.json.decode(read_package_file(SCHEMA_FILE))
+    step = {"$ref": "#/$defs/step", "$defs": schema["$defs"]}
+    steps = {key: value for key, value in schema["properties"]["steps"].items() if key not in ("items", "allOf")}
+    head = {**schema, "properties": {**schema["properties"], "steps": steps}}
+    return SchemaChecker(head), SchemaChecker(step)

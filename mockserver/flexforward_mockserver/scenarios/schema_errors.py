@@ -39,18 +39,20 @@ class SchemaChecker:
 
     def mistakes(self, document: Json, source: str) -> Iterator[Mistake]:
         """Yield what is wrong with ``document``, without line numbers."""
+        if self._validator.is_valid(document):
+            return
         for error in self._validator.iter_errors(document):
             path = tuple(error.instance_path)
             schema, is_secret = self._schema_at(tuple(error.schema_path))
             match error.kind.name:
                 case "additionalProperties":
                     for key in error.kind.value:
-                        found, allowed = f"unknown key {key!r}", _keys(key, as_mapping(schema["properties"]))
+                        found, allowed = f"unknown key {_cut(key)!r}", _keys(key, as_mapping(schema["properties"]))
                         yield Mistake(source=source, path=(*path, key), found=found, allowed=allowed)
                 case "required":
                     allowed = f"{error.kind.value} is required"
                     yield Mistake(source=source, path=path, found=f"no {error.kind.value!r}", allowed=allowed)
-                case "type" if not path:
+                case "type" if schema is self._root:
                     keys = ", ".join(as_mapping(schema.get("properties"))) or "any keys"
                     yield Mistake(source=source, found="not a mapping", allowed=f"a mapping with {keys}")
                 case _:
@@ -77,7 +79,10 @@ def _keys(key: str, properties: dict[str, Json]) -> str:
 
 
 def _shown(value: Json) -> str:
-    text = msgspec.json.encode(value).decode()
+    return _cut(msgspec.json.encode(value).decode())
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -10,7 +11,7 @@ from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.timestamp import write_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flexforward_openapi import Json
 
@@ -18,19 +19,33 @@ if TYPE_CHECKING:
 
 __all__ = ["write_har"]
 
+_NONE: Mapping[str, str] = MappingProxyType({})
 
-def write_har(exchanges: Iterable[Exchange], *, base_url: str, version: str) -> Json:
-    """Return the archive. Headers of requests are left out: credentials stand there."""
+
+def write_har(
+    exchanges: Iterable[Exchange], *, base_url: str, version: str, order_numbers: Mapping[str, str] = _NONE
+) -> Json:
+    """Return the archive. Headers of requests are left out: credentials stand there.
+
+    What a fault spoiled has its kind as ``_error`` of the response, as browsers write what failed. Of a body that was
+    broken off, ``content-length`` is that of the whole one.
+
+    Args:
+        exchanges: oldest first.
+        base_url: under which the server was reached.
+        version: of this project.
+        order_numbers: by a label's UUID, for those that are still there.
+    """
     return {
         "log": {
             "version": "1.2",
             "creator": {"name": "flexforward-mock", "version": version},
-            "entries": [_entry(exchange, base_url) for exchange in exchanges],
+            "entries": [_entry(exchange, base_url, order_numbers) for exchange in exchanges],
         }
     }
 
 
-def _entry(exchange: Exchange, base_url: str) -> Json:
+def _entry(exchange: Exchange, base_url: str, order_numbers: Mapping[str, str]) -> Json:
     query = exchange.path.partition("?")[2]
     body = _delivered(exchange)
     media_type = _media_type(exchange)
@@ -53,16 +68,33 @@ def _entry(exchange: Exchange, base_url: str) -> Json:
             "statusText": _words(exchange.status),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
-            "headers": [],
+            "headers": [{"name": name, "value": value} for name, value in _headers(exchange, media_type)],
             "content": {"size": len(body), "mimeType": media_type, "text": body.decode("utf-8", "replace")},
             "redirectURL": "",
             "headersSize": -1,
             "bodySize": len(body),
+            **({} if exchange.fault is None else {"_error": exchange.fault}),
         },
         "cache": {},
         "timings": {"send": 0, "wait": wait_ms, "receive": 0},
-        "comment": exchange.note or "",
+        "comment": _comment(exchange, order_numbers.get(exchange.label or "")),
     }
+
+
+def _headers(exchange: Exchange, media_type: str) -> Iterator[tuple[str, str]]:
+    """Yield the headers of the answer that the journal knows of."""
+    if exchange.status is not None:
+        yield "content-type", media_type
+        yield "content-length", str(len(exchange.body))
+
+
+def _comment(exchange: Exchange, order_number: str | None) -> str:
+    parts = (
+        exchange.note,
+        exchange.fault and f"fault {exchange.fault}",
+        order_number and f"order number {order_number}",
+    )
+    return "; ".join(filter(None, parts))
 
 
 def _delivered(exchange: Exchange) -> bytes:

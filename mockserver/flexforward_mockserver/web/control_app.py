@@ -123,6 +123,8 @@ class _ControlEndpoint:
             status, body = self._control.handle(await self._call(request, path))
         except ControlError as error:
             return _json(error.status, error.body, _headers(error))
+        except OSError as error:  # a shipped file, where the process can open no more of them
+            return _json(503, {"error": f"a file cannot be read: {error}", "allowed": "to ask again"})
         if isinstance(body, Drawing):
             return Response(body.text, status, {"x-content-type-options": "nosniff"}, "image/svg+xml")
         if isinstance(body, SandboxEvents):
@@ -185,7 +187,7 @@ def _headers(error: ControlError) -> dict[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    body = b""
+    body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY_BYTES:
@@ -198,7 +200,7 @@ async def _body(request: Request) -> bytes:
             field="upgrade",
             allowed="the same request without it: plain HTTP/1.1",
         )
-    return body
+    return bytes(body)
 
 
 def _announces_body(headers: Headers) -> bool:

@@ -124,6 +124,7 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
         pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; did you mean 'api.encoding'?", id="a rule"),
         pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
         pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
+        pytest.param(["--baseline", os.devnull], f"{os.devnull} is not a regular file", id="a device as baseline"),
         pytest.param(
             ["--report", "no-such/a"],
             "'--report' (env var: 'FLEXFORWARD_REPORT'): there is no folder 'no-such'; make it first",

@@ -16,7 +16,7 @@ import time
 from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pytest
@@ -35,7 +35,7 @@ from label_kit import label_body
 from server_process import Process, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from starlette.applications import Starlette
     from starlette.types import ASGIApp
@@ -82,6 +82,7 @@ class Start(NamedTuple):
     out: str
     uvicorn: uvicorn.Server
     on_reply: Callable[[Request, Response], None] | None
+    places: Sequence[tuple[str, int]]
 
 
 @pytest.fixture
@@ -90,6 +91,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
     kit = ServerParts()
     servers: list[uvicorn.Server] = []
     told: list[Callable[[Request, Response], None] | None] = []
+    places: list[tuple[str, int]] = []
 
     def made(
         engine: Engine,
@@ -105,13 +107,15 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Start]]:
 
     def run(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
         servers.append(server)
-        with closing(sockets[0]) as listener, closing(socket.create_connection(listener.getsockname()[:2])):
-            """It takes connections before the server runs."""
+        for each in sockets:
+            with closing(each) as listener, closing(socket.create_connection(listener.getsockname()[:2])):
+                """It takes connections before the server runs."""
+                places.append(listener.getsockname()[:2])
 
     def start(*args: str) -> Start:
         ran = CliRunner().invoke(cli.group, ["serve", "--port", "0", *args], catch_exceptions=False)
         assert (ran.exit_code, ran.stderr) == (0, ""), ran.output
-        return Start(kit, ran.stdout, servers[-1], told[-1])
+        return Start(kit, ran.stdout, servers[-1], told[-1], places)
 
     monkeypatch.setattr("flexforward_mockserver.commands.serve.create_app", made)
     monkeypatch.setattr(uvicorn.Server, "run", run)
@@ -861,3 +865,19 @@ def test_a_wrong_option_is_an_error_that_keeps_its_facts() -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert str(again).startswith("Invalid value for --unknown-ids: no scenario 'nothing'; allowed: ")
     assert again.option == "--unknown-ids"
+
+
+def test_localhost_listens_on_all_its_addresses(start: Callable[..., Start], monkeypatch: pytest.MonkeyPatch) -> None:
+    real: Callable[..., Any] = socket.getaddrinfo
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in ("127.0.0.1", "127.0.0.2", "192.0.2.1")
+    ]
+
+    def resolve(host: str, *args: Any, **more: Any) -> Any:
+        return found if host == "LOCALHOST" else real(host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    started = start("--host", "LOCALHOST")
+    assert "Listening on http://LOCALHOST:" in started.out
+    (first, port), (second, same_port) = started.places
+    assert (first, second, port == same_port) == ("127.0.0.1", "127.0.0.2", True)

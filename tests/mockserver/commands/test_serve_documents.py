@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import sys
 from http.client import HTTPConnection, HTTPSConnection
@@ -139,6 +140,7 @@ def test_https_that_cannot_be_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
         (["--tls-cert", str(file)], "HTTPS needs --tls alone, or --tls-cert and --tls-key together"),
         (["--tls", "--tls-cert", str(file), "--tls-key", str(file)], "HTTPS needs --tls alone"),
         (["--tls-cert", str(file), "--tls-key", str(file)], "make no server"),
+        (["--tls-cert", os.devnull, "--tls-key", str(file)], f"{os.devnull} is not a regular file"),
     ):
         ran = CliRunner().invoke(cli.group, ["serve", "--port", "0", *args])
         assert (ran.exit_code, told in " ".join(ran.stderr.split())) == (2, True), ran.stderr

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -184,13 +183,19 @@ def test_a_scenario_with_mistakes_is_a_400_that_says_where(
     assert box.get("listLabels")["total"] == 0
 
 
-def test_a_thousand_mistakes_are_told_at_once(box: Box) -> None:
+def test_of_a_thousand_mistakes_the_first_is_told(box: Box) -> None:
     wrong: Json = {"after": "1m", "tag": "Lost", "checkpoint": {"city": "c" * 100}}
     scenario = {"name": "mine", "summary": "x", "steps": [wrong] * 1000}
-    before = time.monotonic()
     status, error = box.call("createLabel", {"scenario": scenario})
-    assert time.monotonic() - before < 10, "it took twenty seconds once, and everybody else waited"
-    assert (status, error["error"], error["field"]) == (400, '"Lost" (and 999 more)', "scenario.steps[0].tag")
+    assert (status, error["error"], error["field"]) == (400, '"Lost" (and at least 20 more)', "scenario.steps[0].tag")
+
+
+def test_what_a_body_holds_is_counted_before_it_is_read(box: Box) -> None:
+    scenario = {"name": "mine", "summary": "x", "steps": [{"x": 1}] * 10_000}
+    assert box.call("createLabel", {"scenario": scenario}) == (
+        400,
+        {"error": "the body has more than 20000 values", "field": "body", "allowed": "at most 20000"},
+    )
 
 
 def test_advance_opens_steps_by_hand_and_stops_at_the_last(box: Box) -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, scenario_files
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, load_scenario
+from flexforward_openapi import YamlText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,3 +45,9 @@ def test_a_scenario_file_runs_and_includes_nothing(tmp_path: Path, tag: str) -> 
     path.write_text(PLAIN.replace("name: delivered\n", f"name: {tag}\n"), encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"tag|not allowed|a plain value"):
         load_scenario(path)
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_shipped_file_means_the_same_to_readers_of_yaml_1_1(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert yaml.safe_load(text) == YamlText(text, source=path.name).value

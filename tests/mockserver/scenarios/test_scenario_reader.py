@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flexforward_mockserver.scenarios.catalogue import SHIPPED
 from flexforward_mockserver.scenarios.invariants import INVARIANTS
 from flexforward_mockserver.scenarios.scenario import StepFault
 from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE, ScenarioError, load_scenario, parse_scenario
 from flexforward_mockserver.scenarios.tag import TAGS
-from flexforward_openapi import Json, MistakesError, YamlText
+from flexforward_openapi import InlineValue, Json, MistakesError, YamlText
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from flexforward_mockserver.scenarios.scenario import Scenario
@@ -260,6 +265,34 @@ MISTAKES = [
     pytest.param(
         steps(
             "tag: Pending",
+            "{after: 1h, tag: InTransit, repeat: 1000, checkpoint: {}}",
+            "{after: soon, tag: Delivered}",
+            "{tag: InTransit, subtag: Delivered_001}",
+        ),
+        ["case.yaml:3: steps: 1003 steps with their repeats; allowed: at most 1000"],
+        id="too many steps beside other mistakes",
+    ),
+    pytest.param(
+        HEAD + "steps: [" + "3, " * 1001 + "]\n",
+        ["case.yaml:3: steps: 1001 steps; allowed: at most 1000"],
+        id="too many",
+    ),
+    pytest.param(
+        HEAD + "breaks: [" + "newest-first, " * 8 + "]\nsteps: [{tag: Pending}]\n",
+        ["case.yaml:3: breaks: 8 laws; allowed: at most the 7 that there are"],
+        id="too many laws",
+    ),
+    pytest.param(
+        steps("tag: Pending", "{after: " + "1m" * 40 + ", tag: InTransit}"),
+        [
+            f'case.yaml:5: steps[1].after: "{"1m" * 28}...; allowed: a duration such as 90s, 30m, 6h or 1d12h, '
+            "at most 3660d"
+        ],
+        id="a duration of many parts",
+    ),
+    pytest.param(
+        steps(
+            "tag: Pending",
             "{after: 1h, evolve: {tag: Delivered, subtag: InTransit_001}}",
             "{after: 1h, evolve: {subtag_message: x}}",
         ),
@@ -320,6 +353,89 @@ def test_every_mistake_is_told_with_its_line_and_what_is_allowed(text: str, sent
     assert (type(again), str(again)) == (ScenarioError, str(caught.value))
 
 
+@pytest.mark.parametrize("wrong", [{"x": 1}, {"tag": "Pending"}], ids=["of shape", "of sense"])
+def test_mistakes_are_told_up_to_a_number(wrong: Json) -> None:
+    text = msgspec.json.encode({"name": "case", "summary": "x", "steps": [{"tag": "Pending"}, *[wrong] * 999]}).decode()
+    with pytest.raises(ScenarioError) as raised:
+        read(text.replace("},", "},\n"))
+    *_, last, closing = raised.value.mistakes
+    assert len(raised.value.mistakes) == 101
+    assert str(closing) == f"case.yaml:{last.line}: there are more mistakes; allowed: mend these 100 first"
+
+
+def test_a_value_in_place_of_a_text_has_no_lines() -> None:
+    with pytest.raises(
+        ScenarioError, match=r"^ship\(\): steps\[0\]\.tagg: unknown key 'tagg'; allowed: did you mean 'tag'"
+    ):
+        parse_scenario(InlineValue({"name": "case", "summary": "x", "steps": [{"tagg": 1}]}, source="ship()"))
+
+
+def steps_read(count: int) -> Json:
+    parcel = {"after": "1m", "tag": "InTransit", "checkpoint": {"city": "Oslo", "country": "NO", "at": "-3h"}}
+    return [{"tag": "Pending"}, *[parcel] * (count - 1)]
+
+
+GROWING: Mapping[str, Callable[[int], Json]] = {
+    "legal": steps_read,
+    "unknown keys of one step": lambda count: [{f"key{index}": 1 for index in range(count)}],
+    "steps of unknown keys": lambda count: [{"x": 1}] * count,
+    "steps without triggers": lambda count: [{"tag": "Pending"}] * count,
+    "wrong durations": lambda count: [{"tag": "Pending", "after": 3}] * count,
+    "names that stand twice": lambda count: [{"tag": "Pending", "name": "a"}] * count,
+}
+
+
+@pytest.mark.parametrize("is_text", [True, False], ids=["text", "value"])
+@pytest.mark.parametrize("made", GROWING.values(), ids=GROWING)
+def test_reading_takes_no_more_than_the_size_asks_for(made: Callable[[int], Json], is_text: bool) -> None:
+    """Work is counted, in calls of functions: time would tell of the machine."""
+
+    def work(count: int) -> int:
+        document = {"name": "case", "summary": "x", "steps": made(count)}
+        text = msgspec.json.encode(document).decode()
+
+        def parse() -> None:
+            source = YamlText(text, source="a") if is_text else InlineValue(document, source="a")
+            with suppress(ScenarioError):
+                parse_scenario(source)
+
+        return calls_of(parse)
+
+    work(10)  # what is made once is made
+    once, eight = work(100), work(800)
+    assert eight <= 8 * once * 1.1
+
+
+def calls_of(action: Callable[[], None]) -> int:
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def test_whole_numbers_may_be_written_with_a_point() -> None:
+    scenario = read(
+        steps(
+            "tag: Pending",
+            "{polls: 2.0, status: 502.0, repeat: 2.0}",
+            "{after: 1h, fault: {kind: gateway-page, status: 503.0}}",
+        )
+    )
+    failure, fault = scenario.steps[1].failure, scenario.steps[3].fault
+    assert failure is not None
+    assert fault is not None
+    assert [repr(number) for number in (scenario.steps[1].polls, failure.status, fault.status)] == ["2", "502", "503"]
+
+
 def test_a_file_that_is_no_yaml_or_missing_is_a_mistake_too(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("name: [\n")
@@ -333,13 +449,17 @@ json_values: st.SearchStrategy[Json] = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-5, 2000)
+    | st.floats(-5, 2000)
     | st.text(max_size=6)
-    | st.sampled_from([*TAGS, "1h", "-3h", "start"]),
+    | st.sampled_from([*TAGS, "1h", "-3h", "start", "InTransit_004", "truncated", 1.0, 502.0, 1000]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                ["tag", "after", "polls", "checkpoint", "status", "evolve", "at", "country", "body", "fields"]
+                [
+                    *msgspec.json.decode(SCHEMA_FILE.read_bytes())["$defs"]["step"]["properties"],
+                    *("at", "country", "city", "fields", "kind", "delay", "from", "value"),
+                ]
             ),
             inner,
             max_size=3,
@@ -349,17 +469,69 @@ json_values: st.SearchStrategy[Json] = st.recursive(
 )
 
 
-@given(json_values, json_values, json_values)
-def test_whatever_a_file_holds_it_is_a_scenario_or_a_list_of_sentences(first: Json, second: Json, top: Json) -> None:
-    document = {"name": "case", "summary": "x", "steps": [first, second], "tracking_number": top}
+good_steps = st.sampled_from(
+    [*steps_read(2), {"polls": 1, "status": 502}, {"after": "1h", "repeat": 1000, "tag": "Delivered"}]
+)
+
+
+@given(st.lists(good_steps | json_values, max_size=4), st.none() | json_values, st.none() | json_values)
+def test_whatever_a_file_holds_it_is_a_scenario_or_a_list_of_sentences(drawn: Json, top: Json, laws: Json) -> None:
+    document = {"name": "case", "summary": "x", "steps": drawn}
+    document |= {} if top is None else {"tracking_number": top}
+    document |= {} if laws is None else {"breaks": laws}
     text = msgspec.json.encode(document).decode()
     try:
         read(text)
     except MistakesError as error:
-        assert all("; allowed: " in line for line in str(error).splitlines())
+        assert all("; allowed: " in str(mistake) for mistake in error.mistakes)
 
 
 def test_the_schema_lists_the_tags_and_laws_that_there_are() -> None:
     schema = msgspec.json.decode(SCHEMA_FILE.read_bytes())
     assert schema["$defs"]["tag"]["enum"] == list(TAGS)
     assert schema["properties"]["breaks"]["items"]["enum"] == list(INVARIANTS)
+
+
+ALONE = {"tag": "Pending"}
+
+
+@pytest.mark.parametrize(
+    ("drawn", "is_good"),
+    [
+        pytest.param(
+            [ALONE, {"polls": 1, "status": 502, "body": {"error": "Late"}}], True, id="a failure with its body"
+        ),
+        pytest.param([{**ALONE, "after": "1h"}], False, id="a trigger on the first step"),
+        pytest.param([{**ALONE, "repeat": 2}], False, id="the first step twice"),
+        pytest.param([ALONE, {"tag": "Delivered"}], False, id="no trigger later"),
+        pytest.param([ALONE, {"after": "1h", "body": {"error": "Late"}}], False, id="a body without a status"),
+        *(
+            pytest.param([ALONE, {"after": "1h", "tag": "InTransit", "checkpoint": {"at": at}}], is_good, id=at)
+            for at, is_good in {
+                "-3h": True,
+                "2026-03-17T08:15:00Z": True,
+                "2026-03-17t08:15:00.25+08:00": True,
+                "soon": False,
+                "-3": False,
+                "2026-03-17": False,
+                "2026-03-17T08:15:00": False,
+            }.items()
+        ),
+    ],
+)
+def test_the_schema_refuses_what_the_reader_refuses(drawn: Json, is_good: bool) -> None:
+    document = {"name": "case", "summary": "x", "steps": drawn}
+    schema = jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+    assert schema.is_valid(document) is is_good
+    try:
+        parse_scenario(InlineValue(document, source="a"))
+    except ScenarioError as error:
+        assert not is_good, error
+    else:
+        assert is_good
+
+
+def test_the_schema_allows_every_shipped_scenario() -> None:
+    schema = jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
+    for path in SHIPPED.glob("*.yaml"):
+        schema.validate(YamlText(path.read_text(), source=path.name).value)

@@ -19,7 +19,7 @@ def whole(**properties: Json) -> Json:
     return {
         "type": "object",
         "required": list(properties),
-        "properties": {**properties, "comment": {"type": "string"}},
+        "properties": {**properties, "comment": {"type": "string"}, "_error": {"type": "string"}},
         "additionalProperties": False,
     }
 
@@ -107,7 +107,27 @@ def test_a_wrong_media_type_is_told() -> None:
     assert entry(fault="wrong-media-type")["response"]["content"]["mimeType"] == "text/html; charset=utf-8"
 
 
-def test_a_real_journal_is_an_archive_without_headers() -> None:
+def test_what_was_spoiled_is_marked_for_tools_that_replay() -> None:
+    got = entry(fault="close-mid-body", note="asked for")
+    assert got["response"]["headers"] == [
+        {"name": "content-type", "value": "application/json"},
+        {"name": "content-length", "value": "10"},
+    ]
+    assert (got["response"]["_error"], got["response"]["bodySize"]) == ("close-mid-body", 5)
+    assert got["comment"] == "asked for; fault close-mid-body"
+    assert "_error" not in entry()["response"]
+    assert entry(status=None, fault="reset")["response"]["headers"] == []
+
+
+def test_an_entry_says_whose_label_it_is() -> None:
+    desk = ControlKit(Kit(with_demos=False))
+    desk.get("createLabel", {"scenario": "delivered", "order_number": "ORDER-7"})
+    desk.kit.track("ORDER-7", OWN)
+    (got,) = desk.get("getJournalHar")["log"]["entries"]
+    assert got["comment"] == "order number ORDER-7"
+
+
+def test_a_real_journal_is_an_archive_without_requests_headers() -> None:
     desk = ControlKit(Kit(with_demos=False))
     kinds = ("reset", "truncated", "not-json", "empty-body", "close-mid-body")
     for kind in kinds:

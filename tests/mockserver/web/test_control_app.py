@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import signal
 import socket
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -68,6 +70,18 @@ def guarded() -> Iterator[Door]:
     control = create_control_app(desk.control, HostGuard(token=TOKEN))
     with run_in_thread(create_app(desk.kit.engine, control=control)) as url:
         yield Door(desk, url)
+
+
+def test_a_shipped_file_that_cannot_be_opened_is_no_fault_of_the_call(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(Path, "read_bytes", full)
+    got = door.ask("GET", "/_mock/scenario.schema.json")
+    told = msgspec.json.decode(got.body)
+    assert (got.status, "Too many open files" in told["error"], told["allowed"]) == (503, True, "to ask again")
 
 
 def test_a_call_over_http_from_making_a_sandbox_to_its_end(door: Door) -> None:

@@ -237,7 +237,7 @@ def test_between_runs_the_thread_lives_in_real_time() -> None:
         virtual.uninstall()
 
 
-@settings(deadline=timedelta(seconds=2), max_examples=5)
+@settings(deadline=timedelta(minutes=1), max_examples=5)
 @given(st.integers(1, 5))
 def test_deadlines_of_hypothesis_measure_real_time(days: int) -> None:
     with virtual_time():
