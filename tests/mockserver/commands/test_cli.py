@@ -61,10 +61,10 @@ def stub(monkeypatch: pytest.MonkeyPatch, body: Callable[[], object]) -> None:
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        pytest.param("", "this is not the vendor's software", id="flexforward-mock"),
+        pytest.param("", "Not the vendor's software", id="flexforward-mock"),
         pytest.param("serve", "flexforward-mock serve --port 0 --time-scale 3600", id="serve"),
         pytest.param("scenarios", "List the shipped scenarios", id="scenarios"),
-        pytest.param("scenarios list", "each with what it is for", id="scenarios list"),
+        pytest.param("scenarios list", "List the shipped scenarios", id="scenarios list"),
         pytest.param("scenarios show", "flexforward-mock scenarios show ./my-case.yaml", id="scenarios show"),
         pytest.param("scenarios validate", "scenarios validate my-case.yaml more-cases/", id="scenarios validate"),
         pytest.param("verify-api", "verify-api --report now.json --baseline accepted.json", id="verify-api"),
