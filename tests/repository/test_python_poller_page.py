@@ -46,7 +46,7 @@ def test_every_block_of_python_in_the_page_is_an_example_with_a_name() -> None:
 def test_an_example_passes(name: str, tmp_path: Path) -> None:
     ran = run(tmp_path, name)
     assert (ran.returncode, " 21 passed, 1 skipped in " in ran.stdout) == (0, True), ran.stdout + ran.stderr
-    assert "TestPoller: The client met 28 of 28 listed things (100 %)" in ran.stdout
+    assert "TestPoller: The client met 30 of 30 listed things (100 %)" in ran.stdout
 
 
 def test_the_loop_fails_with_the_text_that_stands_below_it(tmp_path: Path) -> None:

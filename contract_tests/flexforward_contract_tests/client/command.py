@@ -169,12 +169,12 @@ def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientR
             break
     if is_shown:
         click.echo("\r\x1b[K", nl=False, err=True)
-    is_heard = any(run.notifications for run in runs)
-    return tuple(runs) if is_heard else tuple(_unheard(run) for run in runs)
-
-
-def _unheard(run: ClientRun) -> ClientRun:
-    return msgspec.structs.replace(run, notifications=None)
+    if any(run.notifications for run in runs):
+        return tuple(runs)
+    silence, is_promised = runner.desk.silence, runner.desk.has_pattern
+    return tuple(
+        msgspec.structs.replace(run, notifications=None, unheard=silence, unmatched=is_promised) for run in runs
+    )
 
 
 def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:

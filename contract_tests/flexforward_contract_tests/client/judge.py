@@ -73,10 +73,14 @@ def _find(check: ClientCheck, case: Case) -> Finding:
         return NotExercised("no request arrived")
     if "timing" in check.inputs and not run.is_timing_trusted:
         return NotExercised(f"its timing cannot be judged: {run.distrust or 'it did not live in virtual time'}")
-    if "notifications" in check.inputs and run.notifications is None:
-        return NotExercised("it has to be heard telling its customer (notifications)")
+    is_silence_judged = run.unmatched and "silence" in check.inputs
+    if "notifications" in check.inputs and run.notifications is None and not is_silence_judged:
+        return NotExercised(run.unheard or "it has to be heard telling its customer (notifications)")
     finding = check.judge(case)
-    return NotExercised(f"it takes {finding.reason}") if isinstance(finding, NotExercised) else finding
+    if not isinstance(finding, NotExercised):
+        return finding
+    cut = "" if run.cut is None else f", and the run was cut {run.cut}"
+    return NotExercised(f"it takes {finding.reason}{cut}")
 
 
 def _length(breach: Breach, run: ClientRun) -> int:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 from flexforward_openapi import Content, Json, NoSampleError, Place, as_list, as_mapping, place_at, shown_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from flexforward_mockserver.scenarios.lifecycle import Checkpoint, Shipment
-    from flexforward_mockserver.scenarios.scenario import Status, TimeFormat
+    from flexforward_mockserver.scenarios.scenario import Event, Status, TimeFormat
     from flexforward_mockserver.state.label import Label
     from flexforward_openapi import Contract, Sampler, Validation
 
@@ -52,7 +53,9 @@ _SHIPMENT: Mapping[str, Callable[[_Subject], Json]] = MappingProxyType(
 )
 _CHECKPOINT: Mapping[str, Callable[[Checkpoint, TimeFormat], Json]] = MappingProxyType(
     {
-        "checkpointTime": lambda checkpoint, time_format: write_time(checkpoint.at, time_format),
+        "checkpointTime": lambda checkpoint, time_format: (
+            _written(checkpoint.event) or write_time(checkpoint.at, time_format)
+        ),
         "city": lambda checkpoint, _: checkpoint.event.city,
         "state": lambda checkpoint, _: checkpoint.event.state,
         "countryRegion": lambda checkpoint, _: checkpoint.event.country,
@@ -112,6 +115,11 @@ class ShipmentBody:
             _, self._checkpoint_plan = self._planned(
                 array.item(0), {**STATUS_FIELDS, **_CHECKPOINT}, "checkpoints", items
             )
+
+    @property
+    def checkpoint_fields(self) -> tuple[str, ...]:
+        """Properties of a checkpoint, in the document's order."""
+        return self._checkpoint_plan.names
 
     def fill(self, label: Label, shipment: Shipment) -> dict[str, Json]:
         """Return the body of a shipment."""
@@ -202,6 +210,11 @@ def _without(absent: frozenset[str], body: dict[str, Json]) -> dict[str, Json]:
     if not absent:
         return body
     return {name: value for name, value in body.items() if value is not None or name not in absent}
+
+
+def _written(event: Event) -> str | None:
+    """Return the text of an event's own instant, which a scenario's form of time leaves alone."""
+    return event.written or write_timestamp(event.at) if isinstance(event.at, datetime) else None
 
 
 def write_time(at: datetime, time_format: TimeFormat) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import format_datetime
 from math import ceil
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from flexforward_mockserver.scenarios.fault_kind import RetryAfter
     from flexforward_mockserver.scenarios.scenario import ErrorStep, Scenario
     from flexforward_mockserver.state.armed_fault import ArmedFault
     from flexforward_mockserver.state.fault import Fault
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tracking"]
 
+_RETRY_AFTER = timedelta(minutes=1)
 _COMPARED = 100
 """How many known ids and order numbers an unknown one is compared with."""
 
@@ -123,7 +127,7 @@ class Tracking:
         if not FAULT_KINDS[fault.kind].supplies_response:
             return under_fault(decision, fault.kind, fault.delay_s)
         body = self._supplied(fault.kind, fault.status, None)
-        headers = extra_headers(body, self._challenge)
+        headers = extra_headers(body, self._challenge, fault.retry_after, now)
         return replace(decision, body=body, fault=fault.kind, delay_s=fault.delay_s, headers=headers)
 
     def _faulty(self, account: Account, key: str, armed: ArmedFault, now: datetime) -> Decision:
@@ -177,7 +181,8 @@ class Tracking:
             progress = account.sandbox.settle(tracked, now)
             shown = show(tracked.label.scenario, progress)
             if isinstance(shown, Shipment):
-                return Decision(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
+                body = self._make(tracked.label, shown, progress.step)
+                return Decision(body, tracked.label.id, None, progress.step)
         return Decision(example, headers=extra_headers(example, self._challenge))
 
     def _supplied(self, name: str, status: int | None, body: Json) -> ResponseBody:
@@ -195,14 +200,17 @@ class Tracking:
         """Return the body of a label's open step, made and checked once for as long as the step lasts."""
         kept = tracked.rendered
         if kept is None or kept[0] != step:
-            kept = tracked.rendered = step, self._make(tracked.label, show(tracked.label.scenario, tracked.progress))
+            kept = tracked.rendered = (
+                step,
+                self._make(tracked.label, show(tracked.label.scenario, tracked.progress), step),
+            )
         body: ResponseBody = kept[1]
         return body
 
-    def _make(self, label: Label, shown: Shipment | ErrorStep) -> ResponseBody:
+    def _make(self, label: Label, shown: Shipment | ErrorStep, step: int) -> ResponseBody:
         if isinstance(shown, Shipment):
             return self._bodies.shipment(label, shown)
-        return self._bodies.failure(shown.status, shown.body)
+        return self._bodies.evolved_failure(shown, label.scenario.steps[step].evolution)
 
     def _explain(self, key: str, keys: Iterable[str]) -> str:
         """Say why there is no label with that id or order number."""
@@ -243,11 +251,23 @@ def quota_headers(fault: Fault, left_s: float) -> Headers:
     )
 
 
-def extra_headers(body: ResponseBody, challenge: Headers) -> Headers:
-    """Return the headers that HTTP wants with some statuses."""
+def extra_headers(
+    body: ResponseBody, challenge: Headers, retry_after: RetryAfter | None = None, now: datetime | None = None
+) -> Headers:
+    """Return the headers that HTTP wants with some statuses.
+
+    Args:
+        body: of the response.
+        challenge: headers of a 401.
+        retry_after: the form of ``Retry-After``; None for what is usual with the status.
+        now: needed for a date.
+    """
     if body.status == 401:
         return challenge
-    return ((b"retry-after", b"60"),) if body.status in (429, 503) else ()
+    form = retry_after or ("seconds" if body.status in (429, 503) else "none")
+    if form == "date" and now is not None:
+        return ((b"retry-after", format_datetime(now + _RETRY_AFTER, usegmt=True).encode()),)
+    return ((b"retry-after", b"%d" % _RETRY_AFTER.total_seconds()),) if form == "seconds" else ()
 
 
 def _names(account: Account, key: str) -> tuple[str, ...]:

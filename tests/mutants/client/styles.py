@@ -233,6 +233,27 @@ class Stoppable(Poller):
             wait_s = self.step()
 
 
+class FourHourBeat(Poller):
+    """requests at one fixed beat of four hours, by order number, with the token."""
+
+    def interval_s(self, tag: str) -> float:
+        return 4 * HOUR
+
+
+class SixHourBeat(Poller):
+    """requests at one fixed beat of six hours, by order number, with the token."""
+
+    def interval_s(self, tag: str) -> float:
+        return 6 * HOUR
+
+
+class TriesWithinCalls(Poller):
+    """requests that tries three times within a call, 1 s and 2 s apart, in pauses that double from 30 s to 15 min."""
+
+    def back_off_s(self, failures: int) -> float:
+        return float(failures % 3 or min(30 * 2.0 ** (failures // 3 - 1), HOUR / 4))
+
+
 def _style(name: str, client: Client, sentence: str | None, *without: str) -> Style:
     return Style(
         name=name, client=client, sentence=(sentence or "").strip(), without=frozenset(("client.rate", *without))
@@ -252,4 +273,7 @@ STYLES: Final[tuple[Style, ...]] = (
     _style("urllib3-retry", urllib3_retry(_RETRY), _URLLIB3, _ESCAPED),
     _style("scheduler", scheduled, scheduled.__doc__),
     _style("stoppable-loop", run_client(Stoppable), Stoppable.__doc__),
+    _style("four-hour-beat", run_client(FourHourBeat), FourHourBeat.__doc__),
+    _style("six-hour-beat", run_client(SixHourBeat), SixHourBeat.__doc__),
+    _style("tries-within-calls", run_client(TriesWithinCalls), TriesWithinCalls.__doc__),
 )

@@ -35,6 +35,21 @@ class DeliveredNeedsTransit(Poller):
         return super().is_told(tag) and (tag != "Delivered" or self.told is not None)
 
 
+class NewsByTime(Poller):
+    """It takes for news only what its newest checkpoint is later for, so two events of one instant lose it one."""
+
+    last = ""
+    is_later = True
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        newest = body["checkpoints"][0]["checkpointTime"] if body["checkpoints"] else ""
+        self.is_later = newest > self.last or not newest
+        self.last = max(self.last, newest)
+
+    def is_news(self, tag: str, body: dict[str, Any]) -> bool:
+        return self.is_later and super().is_news(tag, body)
+
+
 class TellsEachPoll(Poller):
     """It tells the status at each poll."""
 
@@ -126,11 +141,27 @@ class TellsOldestCheckpoint(Poller):
         super().tell_news(oldest, body)
 
 
+class TellsLateEvents(Poller):
+    """It tells the tag of whatever checkpoint is new to it, also of one that comes late."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.known: set[str] = set()
+
+    def tell_news(self, tag: str, body: dict[str, Any]) -> None:
+        new = [entry for entry in body["checkpoints"] if str(entry) not in self.known]
+        self.known |= {str(entry) for entry in new}
+        for entry in reversed(new):
+            if self.is_told(entry["tag"]) and entry["tag"] != self.told:
+                self.told = entry["tag"]
+                self.env.notify(entry["tag"])
+
+
 class TellsErrorBody(Poller):
     """It reads the tag of an error body as well, and tells what is not there."""
 
     def after_failure(self, response: requests.Response | None) -> float | None:
-        if response is not None and response.status_code == 502:
+        if response is not None and response.status_code == 502 and "json" in response.headers["Content-Type"]:
             self.env.notify(str(response.json().get("tag", "undefined")))
         return super().after_failure(response)
 
@@ -156,6 +187,7 @@ class GuessesDelivery(Poller):
 MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(DELIVERED, NeverTellsDelivered),
     breach(DELIVERED, DeliveredNeedsTransit),
+    breach(DELIVERED, NewsByTime),
     breach(ONCE, TellsEachPoll),
     breach(ONCE, TellsAgainAfterFailure),
     breach(ONCE, TellsEachSubtag),
@@ -167,6 +199,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(QUIET, TellsUnknown),
     breach(QUIET, TellsCancelled),
     breach(TRUE, TellsOldestCheckpoint),
+    breach(TRUE, TellsLateEvents),
     breach(TRUE, TellsErrorBody),
     breach(TRUE, TellsSubtag),
     breach(TRUE, GuessesDelivery),

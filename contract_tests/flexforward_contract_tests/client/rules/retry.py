@@ -13,6 +13,7 @@ from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, F
 from flexforward_contract_tests.client.transcript.guide import ENDURED_FAILURES, FLOOR, at_least, span_text
 from flexforward_contract_tests.client.transcript.notifications import missed_notifications
 from flexforward_contract_tests.client.transcript.track import wait_before
+from flexforward_contract_tests.client.transcript.tries import tries_of
 
 from .declaration import client_rule
 
@@ -65,13 +66,21 @@ def _storm(track: Track, run: tuple[Reading, ...]) -> Finding:
                 within = span_text(reading.exchange.at - run[last - limit].exchange.at)
                 return Breach(
                     expected=f"at most {limit} requests in {span_text(window)} while all of them fail",
-                    actual=f"{limit + 1} in {within}",
+                    actual=f"{limit + 1} in {within}{_in_tries(run)}",
                     at=reading.exchange.at,
                     culprit=reading.exchange,
                     label=track.label,
                 )
     is_long = run[-1].exchange.at - run[0].exchange.at >= STORM[-1][0]
     return KEPT if is_long or len(run) > STORM[0][1] else NotExercised(_TROUBLE)
+
+
+def _in_tries(run: tuple[Reading, ...]) -> str:
+    """Say that requests come in bursts, as those of libraries do that try again by themselves."""
+    size = max(map(len, tries_of(run)))
+    if size == 1:
+        return ""
+    return f", in tries of {size} requests: a library's own retries? docs/clients.md says how to turn them off"
 
 
 @client_rule(
@@ -91,30 +100,34 @@ def _back_offs(track: Track) -> list[Finding]:
 
 
 def _back_off(track: Track, run: tuple[Reading, ...]) -> Finding:
-    """Judge one run: each span of it between two regular waits has to grow."""
+    """Judge one run: each span of it between two regular waits has to grow from try to try."""
+    tries = tries_of(run)
     growing: list[timedelta] = []
     is_patient = False
-    for index in range(1, len(run)):
-        wait = wait_before(run, index)
-        is_regular = run[index].exchange.at - run[index - 1].exchange.at >= at_least(FLOOR)
+    for before, after in pairwise(tries):
+        wait = wait_before((before[-1], after[0]), 1)
+        is_regular = after[0].exchange.at - before[-1].exchange.at >= at_least(FLOOR)
         is_patient = is_patient or is_regular or wait >= _CAP
         growing = [] if is_regular else [*growing, wait]
         problem = _no_growth(growing)
         if problem is not None:
+            size = f" between tries of {len(after)} requests" if len(after) > 1 else ""
             return Breach(
                 expected=f"waits that grow to {span_text(timedelta(minutes=1))} or more, or the regular interval",
-                actual=problem,
-                at=run[index].exchange.at,
-                culprit=run[index].exchange,
+                actual=f"{problem}{size}",
+                at=after[0].exchange.at,
+                culprit=after[0].exchange,
                 label=track.label,
             )
-    return KEPT if is_patient or len(run) > _EQUAL else NotExercised(_TROUBLE)
+    return KEPT if is_patient or len(tries) > _EQUAL else NotExercised(_TROUBLE)
 
 
 def _no_growth(waits: Sequence[timedelta]) -> str | None:
     """Say why waits do not grow, if the last of them shows it."""
     newest = waits[-_EQUAL:]
     if len(newest) == _EQUAL and max(newest) < _CAP and _are_same(newest):
+        if max(newest) == timedelta(0):
+            return f"{_EQUAL + 1} requests in a row without a wait, or that overlap"
         return f"{_EQUAL} waits in a row of {span_text(newest[-1])}"
     newest, before = waits[-_STALLED:], waits[:-_STALLED]
     if before and max(newest) <= max(before) < _LONG_ENOUGH:

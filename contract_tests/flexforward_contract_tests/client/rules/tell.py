@@ -30,10 +30,28 @@ _NO_NAMES = "notifications that say which label they are for"
     "It tells of the delivery.",
     sources=("guide",),
     needs_notifications=True,
+    judges_silence=True,
 )
 def delivered(case: Case) -> Finding:
     """Judge ``client.tell.delivered``."""
+    if case.run.unmatched:
+        return for_each_track(case, _silent, "an answer that says Delivered")
     return _judge(case, _delivered, "an answer that says Delivered")
+
+
+def _silent(track: Track, _: ClientProfile) -> Finding:
+    """Judge a client whose pattern has found nothing in any run: it tells nothing, or the pattern is misspelt."""
+    for index, _is_told in due_notifications(track):
+        span = track.spans[index]
+        if span.tag == "Delivered":
+            return Breach(
+                expected="Delivered is told once it is served, as --notify-pattern says",
+                actual=f"in no trial does it tell anything, or it does so in other words: {track.run.unheard}",
+                at=span.began_at,
+                culprit=span.readings[0].exchange,
+                label=track.label,
+            )
+    return NotExercised("an answer that says Delivered")
 
 
 def _delivered(track: Track, profile: ClientProfile) -> Finding:

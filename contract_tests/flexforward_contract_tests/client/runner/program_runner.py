@@ -16,7 +16,13 @@ from flexforward_contract_tests.client.transcript.redaction import secrets_in
 from flexforward_contract_tests.client.transcript.run import ClientRun
 from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
-from flexforward_contract_tests.client.virtual_time.run_clock import MOST_REQUESTS, RunClock, RunOver, SandboxClock
+from flexforward_contract_tests.client.virtual_time.run_clock import (
+    HURRIED_REQUESTS,
+    MOST_REQUESTS,
+    RunClock,
+    RunOver,
+    SandboxClock,
+)
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
 from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
 from flexforward_fixtures.mock import START, Mock
@@ -68,6 +74,7 @@ class ProgramRunner:
     """Takes a program through one trial after the other.
 
     Attributes:
+        desk: takes what the program tells.
         way: in which the program is brought into virtual time.
         hopeless: why there is no use in further trials, as a sentence without its end; None while there is.
         last_words: how its last run ended, and what it printed last.
@@ -76,11 +83,12 @@ class ProgramRunner:
     def __init__(
         self, options: ProgramOptions, mock: Mock, live: LiveTransport, times: TimeServer, desk: NotificationDesk
     ) -> None:
-        self._options, self._mock, self._live, self._times, self._desk = options, mock, live, times, desk
+        self._options, self._mock, self._live, self._times, self.desk = options, mock, live, times, desk
         self._base_url = options.reached_at(live.base_url)
         self.way = TimeWay(options)
         self._hangs = 0
         self._most_asked_at_once = 0
+        self._most_requests = MOST_REQUESTS
         self.hopeless: str | None = None
         self.last_words = ""
 
@@ -101,21 +109,22 @@ class ProgramRunner:
     def _take(self, trial: Trial) -> ClientRun:
         options = self._options
         span = horizon(trial.scenario)
-        run_clock = RunClock(START, limit=span, most_requests=MOST_REQUESTS * options.labels, watch=self._live.watch)
+        most = self._most_requests * options.labels
+        run_clock = RunClock(START, limit=span, most_requests=most, watch=self._live.watch)
         clock = (
             SandboxClock(run_clock)
             if options.time != "real"
             else Clock(time.monotonic, start=START, rate=options.scale)
         )
-        most = 2 * run_clock.most_requests  # it may go on for a moment after the last one that counts
-        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most)
+        # It may go on for a moment after the last one that counts.
+        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=2 * most)
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
             labels = [self._ship(handle, trial, number) for number in range(options.labels)]
             run = _ProgramRun(
                 handle=handle, labels=labels, run_clock=run_clock, until=START + span, state_dir=state_dir
             )
             names = {name: label.id for label in labels for name in (label.id, label.order_number)}
-            self._desk.begin(clock.now, names, secrets=_secrets(handle))
+            self.desk.begin(clock.now, names, secrets=_secrets(handle))
             self._times.begin(run_clock)
             self._live.begin(run_clock if options.time != "real" else None)
             self._most_asked_at_once = 0
@@ -125,14 +134,17 @@ class ProgramRunner:
                     [label.value for label in labels],
                     self._live.seen_by_client(handle.journal),
                     unattributed=handle.unattributed,
-                    notifications=self._desk.taken,
+                    notifications=self.desk.taken,
                     ended_by=ended_by,
                     ended_at=clock.now(),
                     distrust="; ".join(self._distrust(run, ended_by)) or None,
                     last_words=self.last_words,
                     is_accelerated=options.time == "real",
+                    cut=run_clock.cut,
+                    every=options.every,
                 )
             finally:
+                self._most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self._most_requests
                 self._live.begin(None)
                 handle.close()
 
@@ -153,17 +165,17 @@ class ProgramRunner:
             asked = run.asked
             is_over = self._run_once(command, environment, run)
             self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)
+            if is_over or (options.every is not None and not self._passes(run)):
+                return "deadline" if run.run_clock.cut is None else "cut"
             if options.every is None:
-                return "deadline" if is_over else run.run_clock.ended_by
-            if is_over or not self._passes(run):
-                return "deadline"
+                return run.run_clock.ended_by
 
     def _run_once(self, command: list[str], environment: dict[str, str], run: _ProgramRun) -> bool:
         """Run the program until it ends or the run is over, and tell whether the latter."""
         self._times.is_stuck = False
         check_command(command, environment)
         started = self.way.command(command, self._times.address)
-        program = Program(started, environment=environment, on_line=self._desk.read, secrets=_secrets(run.handle))
+        program = Program(started, environment=environment, on_line=self.desk.read, secrets=_secrets(run.handle))
         self._times.before_move = program.listen
         watchdog = Watchdog(run.run_clock, self._times, lambda: run.asked, is_repeated=self._options.every is not None)
         try:
@@ -200,7 +212,7 @@ class ProgramRunner:
 
     def _is_over(self, run: _ProgramRun) -> bool:
         if self._options.time == "real":
-            return run.handle.clock.now >= run.until or run.asked > MOST_REQUESTS * self._options.labels
+            return run.run_clock.is_cut_at(run.asked) or run.handle.clock.now >= run.until
         return run.run_clock.is_over
 
     def _take_hang(self, run: _ProgramRun, problem: str) -> None:

@@ -24,7 +24,13 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver, SandboxClock
+from flexforward_contract_tests.client.virtual_time.run_clock import (
+    HURRIED_REQUESTS,
+    MOST_REQUESTS,
+    RunClock,
+    RunOver,
+    SandboxClock,
+)
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
@@ -51,12 +57,16 @@ class TrialRunner:
         mock: answers.
         virtual: puts the client's thread under virtual time.
         live: the live server, where the client is to go through a socket.
+
+    Attributes:
+        most_requests: after so many a run is cut.
     """
 
     def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveTransport | None) -> None:
         self._mock = mock
         self._virtual = virtual
         self._live = live
+        self.most_requests = MOST_REQUESTS
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
         """Run a client through one trial, and return what happened.
@@ -64,8 +74,17 @@ class TrialRunner:
         Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
         """
         live = self._live
-        run_clock = RunClock(START, limit=horizon(trial.scenario), watch=None if live is None else live.watch)
-        handle = self._mock.open(base_url=live.base_url if live else None, clock=SandboxClock(run_clock))
+        run_clock = RunClock(
+            START,
+            limit=horizon(trial.scenario),
+            most_requests=self.most_requests,
+            watch=None if live is None else live.watch,
+        )
+        handle = self._mock.open(
+            base_url=live.base_url if live else None,
+            clock=SandboxClock(run_clock),
+            journal_limit=2 * self.most_requests,
+        )
         label = handle.ship(trial.scenario, order_number=trial.order_number)
         told: list[Notification] = []
 
@@ -98,8 +117,10 @@ class TrialRunner:
                 distrust="; ".join(run_clock.problems) or None,
                 last_words=last_words,
                 has_crashed=last_words is not None,
+                cut=run_clock.cut,
             )
         finally:
+            self.most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self.most_requests
             handle.close()
 
     @contextmanager

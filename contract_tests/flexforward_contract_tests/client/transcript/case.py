@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from .run import ClientRun
     from .track import Track
 
-__all__ = ["Case", "early_end", "for_each_track", "missed"]
+__all__ = ["UNMOVED", "Case", "early_end", "for_each_track", "missed"]
+
+UNMOVED = (
+    "a client that asks again after fifteen minutes or more: this one never did in any trial, so that the clock that "
+    "it waits by may be one that virtual time does not move"
+)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):

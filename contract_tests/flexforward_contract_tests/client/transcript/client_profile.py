@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from .ending import ending_of
+from .guide import FLOOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +29,7 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
         borne_traits: traits of bodies after which it has asked on.
         borne_evolutions: evolutions after which it has asked on.
         fatal_tags: tags that ended it with nothing special about the body.
+        has_waited: it has asked again after ``FLOOR`` or more, so the clock that it waits by moves.
     """
 
     told: frozenset[str] = frozenset()
@@ -35,6 +38,7 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
     borne_traits: frozenset[str] = frozenset()
     borne_evolutions: frozenset[str] = frozenset()
     fatal_tags: frozenset[str] = frozenset()
+    has_waited: bool = False
 
 
 def profile_of(tracks: Sequence[Track]) -> ClientProfile:
@@ -60,6 +64,11 @@ def profile_of(tracks: Sequence[Track]) -> ClientProfile:
             reading.tag
             for reading in _last_readings(tracks, borne_tags)
             if reading.tag is not None and reading.traits <= traits
+        ),
+        has_waited=any(
+            after.exchange.at - before.exchange.at >= FLOOR
+            for track in tracks
+            for before, after in pairwise(track.readings)
         ),
     )
 

@@ -56,6 +56,8 @@ def ending_of(track: Track) -> Ending | None:
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
         return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
+    if track.run.ended_by == "cut":
+        return None
     silence = track.run.ended_at - last.exchange.at
     if not track.run.is_timing_trusted or silence < _longest_wait(track):
         return None

@@ -18,6 +18,7 @@ __all__ = [
     "DAY",
     "ENDURED_FAILURES",
     "FLOOR",
+    "LATEST",
     "QUIET",
     "REFUSALS",
     "STAGES",
@@ -46,6 +47,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 """Tag to its interval; the guide names none for Unknown."""
 
 FLOOR = timedelta(minutes=15)
+LATEST = max(stage.longest for stage in STAGES.values()) * 1.5
+"""The guide's longest wait, half as much again: one fixed beat can keep this and every stage's shortest."""
 DAY = timedelta(days=1)
 ENDURED_FAILURES = 3
 """So many failures in a row end no client (``client.retry.survives``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
+from datetime import datetime, timedelta  # noqa: TC003  # msgspec reads the annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientRun", "EndedBy", "Notification", "RunLabel", "run_of"]
 
-EndedBy: TypeAlias = Literal["client", "deadline", "virtual-time"]
-"""Whether the client ended by itself, or was ended a day after the last step, or after too many polls; or whether
-virtual time, which does not cover what it did, has ended a part of it: then its end says nothing."""
+EndedBy: TypeAlias = Literal["client", "deadline", "cut", "virtual-time"]
+"""Whether the client ended by itself; was ended a day after the last step; was cut while it went on asking, so that
+nothing is known of what would have come; or whether virtual time, which does not cover what it did, has ended a part of
+it: then its end says nothing."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,10 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         last_words: of a program that ended by itself: how, and what it printed last, as lines; None if not known.
         has_crashed: it is known that it ended by an error of its own.
         is_accelerated: it lived in real time, which virtual time runs ahead of.
+        cut: of a run that was cut: after what, such as ``after 15,000 requests``.
+        every: at what interval a program that asks once is started; None for one that goes on by itself.
+        unheard: why nothing that it told was heard, as a clause; None if it was, or is not known.
+        unmatched: it is unheard though it was said by what pattern it would be.
     """
 
     labels: tuple[RunLabel, ...]
@@ -76,6 +81,10 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     last_words: str | None = None
     has_crashed: bool = False
     is_accelerated: bool = False
+    cut: str | None = None
+    every: timedelta | None = None
+    unheard: str | None = None
+    unmatched: bool = False
 
     @property
     def name(self) -> str:
@@ -96,6 +105,8 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         last_words: str | None = None,
         has_crashed: bool = False,
         is_accelerated: bool = False,
+        cut: str | None = None,
+        every: timedelta | None = None,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -110,6 +121,8 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             last_words: how it ended, and what it printed last, as lines.
             has_crashed: it is known that it ended by an error of its own.
             is_accelerated: it lived in real time, which virtual time runs ahead of.
+            cut: of a run that was cut: after what.
+            every: at what interval a program that asks once is started.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -130,6 +143,8 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             last_words=last_words,
             has_crashed=has_crashed,
             is_accelerated=is_accelerated,
+            cut=cut,
+            every=every,
         )
 
 

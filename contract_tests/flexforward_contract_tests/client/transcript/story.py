@@ -75,7 +75,8 @@ def _draw(event: _StoryEvent, run: ClientRun) -> str:
     if event is None:
         words = (run.last_words or "").replace("\n", "\n" + " " * 16)
         text = "the client ended" + (f": it {words}" if words else "")
-        at, text = run.ended_at, text if run.ended_by == "client" else "the client was ended"
+        how = "the client was ended" if run.cut is None else f"the run was cut {run.cut}"
+        at, text = run.ended_at, text if run.ended_by == "client" else how
     elif isinstance(event, Notification):
         of = f" ({event.label})" if event.label is not None and len(run.labels) > 1 else ""
         at, text = event.at, f"→ told {event.tag}{of}"

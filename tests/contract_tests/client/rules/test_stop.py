@@ -13,6 +13,11 @@ TERMINAL, GOES_ON, SURVIVES = "client.stop.terminal", "client.goes-on", "client.
 LEGAL, EVOLUTION = "client.body.legal", "client.body.evolution"
 
 
+def patient() -> Timeline:
+    """Return a run that shows that the client's clock moves."""
+    return client().asks("0s", "InTransit").asks("30m", "Delivered").ends()
+
+
 def broken(*runs: Timeline) -> set[str]:
     """Return the rules that say that a client stopped too early, or missed something."""
     found = judge_client([run.run for run in runs])
@@ -48,7 +53,9 @@ def test_it_goes_on(what: str | int) -> None:
     assert verdict(GOES_ON, client().asks("0s", what).asks("1h", "InTransit")) == "passed"
     assert verdict(GOES_ON, client().asks("0s", what)) == "not-run"
     assert verdict(GOES_ON, client().asks("0s", what).ends()) == "failed"
-    assert verdict(GOES_ON, client().asks("0s", what).ends("1d", by="deadline")) == "failed"
+    silent = client().asks("0s", what).ends("1d", by="deadline")
+    assert verdict(GOES_ON, silent, patient()) == "failed"
+    assert verdict(GOES_ON, silent) == "not-run", "its clock may stand still"
 
 
 @pytest.mark.parametrize(
@@ -87,12 +94,18 @@ def test_who_may_end(run: Timeline) -> None:
     ],
 )
 def test_silence_is_an_end(run: Timeline, expected: str) -> None:
-    assert verdict(GOES_ON, run) == expected
+    assert verdict(GOES_ON, run, patient()) == expected
+
+
+def test_a_silence_says_nothing_of_a_client_whose_clock_may_stand_still() -> None:
+    silent = client().sees("0s", "Exception").ends("9d", by="deadline")
+    assert not broken(silent)
+    assert (outcome(GOES_ON, silent).reason or "").endswith("it waits by may be one that virtual time does not move")
 
 
 def test_what_it_did_is_told() -> None:
     assert actual(GOES_ON, client().asks("0s", "Exception").ends()) == "it ended after Exception"
-    assert actual(GOES_ON, client().asks("0s", "Exception").ends("30h", by="deadline")) == (
+    assert actual(GOES_ON, client().asks("0s", "Exception").ends("30h", by="deadline"), patient()) == (
         "it asked no more for 1d6h after Exception"
     )
     assert actual(GOES_ON, client().asks("0s", 502).ends()) == "it ended after one failure"

@@ -75,11 +75,15 @@ def test_one_that_goes_on_is_ended_a_day_after_the_last_step(tmp_path: Path) -> 
     assert len(run.exchanges) == 12
 
 
-def test_one_that_asks_without_end_is_ended_after_300_requests(tmp_path: Path) -> None:
-    _, *command = asking(tmp_path, "while True: ask()")
-    run = take("delivered-at-once", *command)
-    assert (run.ended_by, run.is_timing_trusted) == ("deadline", True)
-    assert len(run.exchanges) == 300
+def test_one_that_asks_without_end_is_cut_and_is_cut_sooner_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_REQUESTS", 30)
+    monkeypatch.setattr(module, "HURRIED_REQUESTS", 10)
+    with ground(*asking(tmp_path, "while True: ask()")[1:]) as opened:
+        first, second = (opened.run(TRIALS["delivered-at-once"]) for _ in range(2))
+    assert (first.ended_by, first.cut, first.is_timing_trusted) == ("cut", "after 30 requests", True)
+    assert (len(first.exchanges), len(second.exchanges)) == (30, 10)
 
 
 def test_labels_have_ids_that_were_never_seen_and_order_numbers_of_their_own(tmp_path: Path) -> None:
@@ -142,8 +146,8 @@ def test_in_real_time_one_that_asks_without_end_is_ended(tmp_path: Path, monkeyp
     monkeypatch.setattr(module, "MOST_REQUESTS", 20)
     _, *command = asking(tmp_path, "while True: ask()")
     run = take(script("D-1h-x"), *command, time="real")
-    assert run.ended_by == "deadline"
-    assert 20 < len(run.exchanges) < 200
+    assert run.ended_by == "cut"
+    assert 20 <= len(run.exchanges) < 200
 
 
 def test_in_real_time_one_that_asks_once_is_started_at_intervals(tmp_path: Path) -> None:

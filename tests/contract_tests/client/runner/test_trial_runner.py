@@ -22,6 +22,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from flexforward_contract_tests.client.runner.trial_runner import TrialRunner, open_trial_runner
+from flexforward_contract_tests.client.virtual_time.run_clock import HURRIED_REQUESTS
 from flexforward_fixtures.mock import Mock
 from virtual_kit import HOUR, shipped, trial
 
@@ -249,9 +250,12 @@ async def catch_everything_in_loop(env: ClientEnv) -> None:
                 pass
 
 
-def test_a_run_is_over_at_300_requests(runner: TrialRunner) -> None:
+def test_a_run_is_cut_at_many_requests(runner: TrialRunner) -> None:
+    runner.most_requests = 300
     run = runner.run(ask_for_ever, shipped("delivery"))
-    assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "deadline", None)
+    assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "cut", None)
+    assert run.cut == "after 300 requests"
+    assert runner.most_requests == HURRIED_REQUESTS
 
 
 @pytest.mark.parametrize("client", [nap_for_ever, gather_for_ever, block_in_a_group, catch_everything, catch_within])
@@ -455,5 +459,6 @@ def test_a_body_in_drops_meets_the_clients_own_timeout(live: TrialRunner) -> Non
 def test_a_mock_of_ones_own_is_used() -> None:
     mock = Mock()
     with open_trial_runner(mock) as runner:
+        runner.most_requests = 300
         assert len(runner.run(ask_for_ever, shipped("delivered-at-once")).exchanges) == 300
     assert mock.pace is not None
