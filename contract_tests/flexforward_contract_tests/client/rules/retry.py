@@ -40,6 +40,7 @@ _STALLED = 5
 that doubles up to a minute, one in a thousand does so by accident in an outage of twenty requests."""
 _SAME_SHARE, _SAME = 0.02, timedelta(milliseconds=50)
 _TROUBLE = "failures for ten minutes, or four in a row"
+_ACCELERATED = "virtual time, for in accelerated time a second of a library's own counts as an hour"
 
 
 @client_rule(
@@ -51,6 +52,8 @@ _TROUBLE = "failures for ten minutes, or four in a row"
 )
 def storm(case: Case) -> Finding:
     """Judge ``client.retry.storm``."""
+    if case.run.is_accelerated:
+        return NotExercised(_ACCELERATED)
     return for_each_track(case, lambda track, _: combine(_storms(track), _TROUBLE), _TROUBLE)
 
 
@@ -92,6 +95,8 @@ def _in_tries(run: tuple[Reading, ...]) -> str:
 )
 def backs_off(case: Case) -> Finding:
     """Judge ``client.retry.backs-off``."""
+    if case.run.is_accelerated:
+        return NotExercised(_ACCELERATED)
     return for_each_track(case, lambda track, _: combine(_back_offs(track), _TROUBLE), _TROUBLE)
 
 

@@ -24,7 +24,7 @@ from flexforward_contract_tests.client.virtual_time.run_clock import (
     SandboxClock,
 )
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, UNCOVERED, Watchdog
 from flexforward_fixtures.mock import START, Mock
 from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.state.clock import Clock
@@ -53,7 +53,7 @@ __all__ = ["ProgramRunner", "open_program_runner"]
 _GLANCE_S = 0.02
 _MOST_HANGS = 2
 _UNANSWERED = "an answer was withheld, and nothing was preloaded into it that knows how long it would have waited"
-_ASKED_TWICE = "it asks several times in one start, and nothing was preloaded into it"
+_ASKED_TWICE = "it asks several times in one start, by something that virtual time does not cover"
 
 
 class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +133,7 @@ class ProgramRunner:
                 return ClientRun.of_exchanges(
                     [label.value for label in labels],
                     self._live.seen_by_client(handle.journal),
-                    unattributed=handle.unattributed,
+                    unattributed=self._live.own(handle.unattributed),
                     notifications=self.desk.taken,
                     ended_by=ended_by,
                     ended_at=clock.now(),
@@ -145,7 +145,7 @@ class ProgramRunner:
                 )
             finally:
                 self._most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self._most_requests
-                self._live.begin(None)
+                self._live.end(handle.token, handle.api_key, handle.api_token, handle.bad_token)
                 handle.close()
 
     def _ship(self, handle: FlexForward, trial: Trial, number: int) -> LabelHandle:
@@ -156,12 +156,18 @@ class ProgramRunner:
     def _run(self, run: _ProgramRun) -> EndedBy:
         """Run the program, once or at intervals, and tell who ended it."""
         options = self._options
-        variables = program_variables(
-            options, run.handle, run.labels, state_dir=run.state_dir, time_address=self._times.address
-        )
-        command = [filled(part, known_names(variables)) for part in options.command]
-        environment = program_environment(options, variables, os.environ, is_preloaded=self.way.name == "preload")
         while True:
+            variables = program_variables(
+                options,
+                run.handle,
+                run.labels,
+                state_dir=run.state_dir,
+                time_address=self._times.address,
+                now=run.handle.clock.now,
+            )
+            command = [filled(part, known_names(variables)) for part in options.command]
+            is_preloaded = self.way.name == "preload"
+            environment = program_environment(options, variables, os.environ, is_preloaded=is_preloaded)
             asked = run.asked
             is_over = self._run_once(command, environment, run)
             self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)
@@ -244,7 +250,7 @@ class ProgramRunner:
         if not run.asked or self._times.has_asker or run.run_clock.problems:
             return
         if self._options.every is None:
-            yield NO_PRELOAD
+            yield UNCOVERED if self._times.processes else NO_PRELOAD
         elif self._most_asked_at_once > self._options.labels:
             yield _ASKED_TWICE
 

@@ -101,16 +101,18 @@ class TrialRunner:
             order_number=label.order_number,
             notify=notify,
         )
+        secrets = (handle.token, handle.api_key, handle.api_token, handle.bad_token)
         try:
-            with self._in_run(run_clock):
+            with self._in_run(run_clock, secrets):
                 last_words = self._run(client, env, run_clock)
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
                 seen = tuple((run_clock if live is None else live).seen_by_client(handle.journal))
+                elsewhere = tuple(handle.unattributed)
             return ClientRun.of_exchanges(
                 [label.value],
                 seen,
-                unattributed=run_clock.seen_by_client(handle.unattributed),
+                unattributed=run_clock.seen_by_client(live.own(elsewhere) if live else elsewhere),
                 notifications=told,
                 ended_by=run_clock.ended_by,
                 ended_at=handle.clock.now,
@@ -124,7 +126,7 @@ class TrialRunner:
             handle.close()
 
     @contextmanager
-    def _in_run(self, run_clock: RunClock) -> Generator[None]:
+    def _in_run(self, run_clock: RunClock, secrets: tuple[str, ...]) -> Generator[None]:
         before, self._mock.pace = self._mock.pace, run_clock
         if self._live is not None:
             self._live.begin(run_clock)
@@ -133,7 +135,7 @@ class TrialRunner:
         finally:
             self._mock.pace = before
             if self._live is not None:
-                self._live.begin(None)
+                self._live.end(*secrets)
 
     def _run(self, client: Client, env: ClientEnv, run_clock: RunClock) -> str | None:
         """Run the client until it ends, and return what it ended with, if that was an error."""

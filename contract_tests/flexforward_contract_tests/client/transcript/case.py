@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["UNMOVED", "Case", "early_end", "for_each_track", "missed"]
 
 UNMOVED = (
-    "a client that asks again after fifteen minutes or more: this one never did in any trial, so that the clock that "
-    "it waits by may be one that virtual time does not move"
+    "a client that asks again fifteen minutes or more after an answer: this one never did in any trial, so that the "
+    "clock that it waits by may be one that virtual time does not move"
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from .ending import ending_of
-from .guide import FLOOR
+from .guide import FLOOR, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +29,8 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
         borne_traits: traits of bodies after which it has asked on.
         borne_evolutions: evolutions after which it has asked on.
         fatal_tags: tags that ended it with nothing special about the body.
-        has_waited: it has asked again after ``FLOOR`` or more, so the clock that it waits by moves.
+        is_unhurried: it never asks again sooner than ``FLOOR`` after a good answer with nothing new in it.
+        has_waited: it has asked again ``FLOOR`` or more after a good answer, so the clock that it waits by moves.
     """
 
     told: frozenset[str] = frozenset()
@@ -39,6 +40,7 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
     borne_evolutions: frozenset[str] = frozenset()
     fatal_tags: frozenset[str] = frozenset()
     has_waited: bool = False
+    is_unhurried: bool = False
 
 
 def profile_of(tracks: Sequence[Track]) -> ClientProfile:
@@ -69,6 +71,13 @@ def profile_of(tracks: Sequence[Track]) -> ClientProfile:
             after.exchange.at - before.exchange.at >= FLOOR
             for track in tracks
             for before, after in pairwise(track.readings)
+            if before.kind == "good"
+        ),
+        is_unhurried=all(
+            after.exchange.at - before.exchange.at >= at_least(FLOOR)
+            for track in tracks
+            for before, after in pairwise(track.readings)
+            if before.kind == "good" and not before.evolutions
         ),
     )
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Ending", "ending_of"]
 
+_WITH_RETRY_AFTER = (429, 503)
+"""Statuses that may ask for seconds until the next request; a library that keeps them knows of no other time's pace."""
+
 _PATIENCE = 4
 """Waits of so many times the guide's longest are no silence yet: longer is fine."""
 
@@ -56,7 +59,7 @@ def ending_of(track: Track) -> Ending | None:
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
         return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
-    if track.run.ended_by == "cut":
+    if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in _WITH_RETRY_AFTER):
         return None
     silence = track.run.ended_at - last.exchange.at
     if not track.run.is_timing_trusted or silence < _longest_wait(track):
