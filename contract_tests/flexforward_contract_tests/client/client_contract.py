@@ -130,6 +130,7 @@ class ClientContract:
 def _endings(campaign: Session) -> Iterator[str]:
     """Yield what the client ended with, commonest first, and what was wrong with its time."""
     endings = Counter(f"the client ended: it {run.last_words}" for run in campaign.runs if run.last_words)
+    cuts = Counter(f"the run was cut {run.cut}" for run in campaign.runs if run.cut)
     problems = Counter(f"its timing was not trusted: {run.distrust}" for run in campaign.runs if run.distrust)
-    for text, count in (*endings.most_common(3), *problems.most_common(3)):
+    for text, count in (*endings.most_common(3), *problems.most_common(3), *cuts.most_common(3)):
         yield f"  in {count} of {len(campaign.runs)} trials {text}"

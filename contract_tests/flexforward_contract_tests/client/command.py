@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["verify_client"]
 
+_TOLD_TRIALS = 5
+"""So often a line says how far it is, where there is no terminal."""
 _SILENT_TRIALS = 3
 """Trials without any request after which nothing more is to be expected."""
 
@@ -102,6 +104,14 @@ Examples:
 @click.option("--strict", is_flag=True, help="A broken should fails as well.")
 @click.option("--require-all", is_flag=True, help="A rule that is not run fails as well.")
 @click.option(
+    "--allow-not-run",
+    "allowed",
+    multiple=True,
+    callback=rule_reader(CLIENT_CHECKS),
+    metavar="ID",
+    help="This rule need not be run; repeatable.",
+)
+@click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Least share of the contract to meet."
 )
 @click.option("--report", type=REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
@@ -115,6 +125,7 @@ def verify_client(
     labels: int,
     strict: bool,
     require_all: bool,
+    allowed: tuple[str, ...],
     fail_under: float | None,
     report: Path | None,
     junit: Path | None,
@@ -142,8 +153,8 @@ def verify_client(
     except Interruption as interruption:
         click.echo("Stopped; the program has been ended.", err=True)
         return interruption.exit_code
-    result = program_result(command, runner, runs, rules)
-    code = result.exit_code(is_strict=strict, is_all_required=require_all)
+    result = program_result(command, runner, runs, rules, allowed)
+    code = result.exit_code(is_strict=strict, is_all_required=require_all, allowed=allowed)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
         code = EXIT_BROKEN
@@ -157,12 +168,14 @@ def verify_client(
 
 
 def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
-    """Take the program through the trials, and show how far that is where somebody looks on."""
+    """Take the program through the trials, and show how far that is."""
     is_shown = sys.stderr.isatty()
     runs: list[ClientRun] = []
     for number, trial in enumerate(trials, start=1):
         if is_shown:
             click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
+        elif number % _TOLD_TRIALS == 0:
+            click.echo(f"{number} of {len(trials)} trials", err=True)
         runs.append(runner.run(trial))
         is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
         if is_silent or runner.hopeless is not None:

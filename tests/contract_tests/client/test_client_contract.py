@@ -116,7 +116,7 @@ def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
         "  from 2026-04-01T00:00:00Z:",
         "           +0s  GET /tracking/ORDER-1  200 Delivered, poll 1",
         "        +0.12s  → told Delivered",
-        ">     +1h0.12s  GET /tracking/ORDER-1  200 Delivered, poll 2",
+        ">          +1h  GET /tracking/ORDER-1  200 Delivered, poll 2",
         "      +2h0.24s  GET /tracking/ORDER-1  200 Delivered, poll 3",
         "      +3h0.36s  GET /tracking/ORDER-1  200 Delivered, poll 4",
         "      +4h0.48s  GET /tracking/ORDER-1  200 Delivered, poll 5",

@@ -120,7 +120,7 @@ def test_the_story_of_an_early_end_marks_the_end() -> None:
     ended = failure_text(outcome("client.goes-on", client().asks("0s", "Exception").ends("1s")))
     assert ended.endswith("\n>          +1s  the client ended")
     silent = client().asks("0s", "Exception").asks("15m", "Exception").ends("9d", by="deadline")
-    assert failure_text(outcome("client.goes-on", silent)).endswith("\n>       +9d15m  the client was ended")
+    assert failure_text(outcome("client.goes-on", silent)).endswith("\n>     +9d0h15m  the client was ended")
     assert failure_text(outcome("client.goes-on", HASTY)) == ""
 
 

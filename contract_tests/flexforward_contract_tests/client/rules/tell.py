@@ -8,7 +8,6 @@ from flexforward_contract_tests.client.transcript.case import Case, for_each_tra
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import QUIET, TOLD, span_text
 from flexforward_contract_tests.client.transcript.notifications import due_notifications, missed_notifications
-from flexforward_mockserver.scenarios.duration import format_duration
 
 from .declaration import client_rule
 
@@ -151,7 +150,7 @@ def _true(track: Track, _: ClientProfile) -> Finding:
             told = match.notification
             served = [span for span in track.spans if span.began_at <= told.at]
             on_top = served[-1].tag if served else "nothing"
-            age = format_duration(told.at - track.run.began_at)
+            age = span_text(told.at - track.run.began_at)
             return _told_wrongly(
                 track,
                 told,

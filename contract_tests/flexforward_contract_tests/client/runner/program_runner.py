@@ -12,8 +12,11 @@ from uuid import uuid4
 
 import msgspec
 
+from flexforward_contract_tests.client.transcript.client_profile import profile_of
+from flexforward_contract_tests.client.transcript.ending import ending_of
 from flexforward_contract_tests.client.transcript.redaction import secrets_in
 from flexforward_contract_tests.client.transcript.run import ClientRun
+from flexforward_contract_tests.client.transcript.track import tracks_of
 from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
 from flexforward_contract_tests.client.virtual_time.run_clock import (
@@ -89,6 +92,7 @@ class ProgramRunner:
         self._hangs = 0
         self._most_asked_at_once = 0
         self._most_requests = MOST_REQUESTS
+        self._has_waited = False
         self.hopeless: str | None = None
         self.last_words = ""
 
@@ -99,7 +103,11 @@ class ProgramRunner:
             ProgramError: it cannot be started.
         """
         taken = self._take(trial)
-        is_uncovered = self.way.may_turn and (taken.distrust is not None or self.hopeless is not None)
+        tracks = tracks_of(taken)
+        self._has_waited = self._has_waited or profile_of(tracks).has_waited
+        is_silent = not self._has_waited and any(ending is not None for ending in map(ending_of, tracks))
+        is_problem = taken.distrust is not None or self.hopeless is not None or is_silent
+        is_uncovered = self.way.may_turn and is_problem
         if not is_uncovered or not self.way.turn_to_supervisor():
             return taken
         self.hopeless = None

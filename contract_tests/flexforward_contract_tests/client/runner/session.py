@@ -9,30 +9,28 @@ from typing import TYPE_CHECKING
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import find as find_example
-from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
 from flexforward_contract_tests.client.judge import judge_client
 from flexforward_contract_tests.client.transcript.client_profile import profile_of
 from flexforward_contract_tests.client.transcript.track import tracks_of
-from flexforward_fixtures.strategies import scenarios
 
+from .drawn_trial import drawn_trials
 from .saved_trial import trial_text
-from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
+from .trial import shipped_trials
 from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
-    from hypothesis.strategies import SearchStrategy
-
     from flexforward_contract_tests.client.transcript.run import ClientRun
     from flexforward_contract_tests.result import Outcome
 
+    from .trial import Trial
     from .trial_runner import Client, TransportName, TrialRunner
 
-__all__ = ["Session", "drawn_trials"]
+__all__ = ["Session"]
 
 _SHRINKING_S = 10.0
 """Seconds of the CPU after which a failure is short enough; a busy machine finds the same ones."""
@@ -55,15 +53,23 @@ class Session:
         door: how it reaches the mock.
         first: trials to begin with, such as those that broke a rule last time.
         drawn: how many more hypothesis draws.
+        is_fixed: the same ones are drawn each time.
 
     Attributes:
         runs: all of them, in the order of the trials.
     """
 
     def __init__(
-        self, client: Client, *, door: TransportName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
+        self,
+        client: Client,
+        *,
+        door: TransportName = "in-process",
+        first: Iterable[Trial] = (),
+        drawn: int = 30,
+        is_fixed: bool = False,
     ) -> None:
         self._client = client
+        self._is_fixed = is_fixed
         self._trials = [*first, *shipped_trials()]
         with ExitStack() as stack:
             self._runner: TrialRunner = stack.enter_context(open_trial_runner(door=door))
@@ -143,6 +149,7 @@ class Session:
     def _draw(self, count: int, taken: list[ClientRun]) -> None:
         @settings(
             max_examples=max(count, 1),
+            derandomize=self._is_fixed,
             database=None,
             deadline=None,
             suppress_health_check=_CHECKS_OF_OURS,
@@ -155,12 +162,3 @@ class Session:
 
         if count:
             play()
-
-
-def drawn_trials() -> SearchStrategy[Trial]:
-    """Trials that hypothesis draws: legal lifecycles, with failures, faults and what the versioning policy permits."""
-    return st.builds(
-        Trial,
-        scenario=scenarios(faults=True, evolutions=True, triggers=("after", "polls")),
-        order_number=st.sampled_from(("ORDER-1", *ODD_ORDER_NUMBERS)),
-    )

@@ -59,13 +59,14 @@ class TrialRunner:
         live: the live server, where the client is to go through a socket.
 
     Attributes:
+        live: as given.
         most_requests: after so many a run is cut.
     """
 
     def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveTransport | None) -> None:
         self._mock = mock
         self._virtual = virtual
-        self._live = live
+        self.live = live
         self.most_requests = MOST_REQUESTS
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
@@ -73,7 +74,7 @@ class TrialRunner:
 
         Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
         """
-        live = self._live
+        live = self.live
         run_clock = RunClock(
             START,
             limit=horizon(trial.scenario),
@@ -128,18 +129,18 @@ class TrialRunner:
     @contextmanager
     def _in_run(self, run_clock: RunClock, secrets: tuple[str, ...]) -> Generator[None]:
         before, self._mock.pace = self._mock.pace, run_clock
-        if self._live is not None:
-            self._live.begin(run_clock)
+        if self.live is not None:
+            self.live.begin(run_clock)
         try:
             yield
         finally:
             self._mock.pace = before
-            if self._live is not None:
-                self._live.end(*secrets)
+            if self.live is not None:
+                self.live.end(*secrets)
 
     def _run(self, client: Client, env: ClientEnv, run_clock: RunClock) -> str | None:
         """Run the client until it ends, and return what it ended with, if that was an error."""
-        server = None if self._live is None else self._live.address
+        server = None if self.live is None else self.live.address
         before = sys.gettrace()
         run_clock.insist = lambda turn: insist_on(RunOver, above=TrialRunner._run.__code__, turn=turn)
         with self._virtual.running(run_clock, server):

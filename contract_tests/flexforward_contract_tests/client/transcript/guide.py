@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.duration import rounded_duration
 from flexforward_mockserver.scenarios.tag import TAGS
 
 if TYPE_CHECKING:
@@ -67,7 +67,5 @@ def at_least(bound: timedelta) -> timedelta:
     return bound * (1 - _SHARE) - _SLACK
 
 
-def span_text(span: timedelta) -> str:
-    """Write a span for people: whole seconds from a minute on, else milliseconds."""
-    unit = timedelta(seconds=1) if span >= timedelta(minutes=1) else timedelta(milliseconds=1)
-    return format_duration(round(span / unit) * unit)
+span_text = rounded_duration
+"""Writes a span for people."""

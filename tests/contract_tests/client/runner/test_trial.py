@@ -9,6 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
+from flexforward_contract_tests.client.runner.drawn_trial import (
+    drawn_trials,
+    with_forms_of_time,
+    with_scattered_failures,
+)
 from flexforward_contract_tests.client.runner.saved_trial import (
     forget_trial,
     read_trial,
@@ -16,14 +21,14 @@ from flexforward_contract_tests.client.runner.saved_trial import (
     saved_trials,
     trial_text,
 )
-from flexforward_contract_tests.client.runner.session import Session, drawn_trials
+from flexforward_contract_tests.client.runner.session import Session
 from flexforward_contract_tests.client.runner.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
 from flexforward_contract_tests.client.transcript.coverage import coverage_of
 from flexforward_contract_tests.client.transcript.identifier import needs_escape
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
 from flexforward_openapi import load_contract
 from mutants.client.styles import STYLES
-from virtual_kit import trial
+from virtual_kit import START, trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +102,33 @@ def test_a_scenario_of_anybodys_is_read_as_a_trial(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("name: mine\nsummary: Mine.\nsteps:\n  - tag: Delivered\n")
     assert read_trial(path).order_number == "ORDER-1"
+
+
+# -- Drawn ones
+
+
+def test_scattered_failures_are_hours_apart_and_alternate() -> None:
+    plain = trial("tag: InTransit\n{after: 6h, tag: Delivered}").scenario
+    scattered = with_scattered_failures(plain, 6)
+    assert len(scattered.steps) == 2 + 2 * 6
+    kinds = [step.failure or step.fault for step in scattered.steps[1:13:2]]
+    assert [kind is not None and type(kind).__name__ for kind in kinds] == ["ErrorStep", "StepFault"] * 3
+    assert scattered.numbered_from == plain.numbered_from == 0
+    assert all(step.polls == 3 for step in scattered.steps[1:13:2])
+    for unfit in ("tag: Delivered", "status: 502", "{tag: Pending, fault: {kind: reset}}"):
+        assert with_scattered_failures(trial(unfit).scenario, 6) == trial(unfit).scenario
+
+
+def test_a_number_that_comes_later_comes_after_the_scattered_failures() -> None:
+    plain = trial("tag: Pending\n{after: 6h, tag: InTransit}").scenario
+    assert (plain.numbered_from, with_scattered_failures(plain, 6).numbered_from) == (1, 13)
+
+
+def test_forms_of_time_stand_side_by_side_where_time_alone_opens_steps() -> None:
+    lines = ["{tag: InTransit, checkpoint: {at: -1h}}", *["{after: 1h, checkpoint: {}}"] * 2]
+    mixed = with_forms_of_time(trial("\n".join(lines)).scenario)
+    events = [step.event for step in mixed.steps if step.event is not None]
+    assert [event.written for event in events] == ["2026-04-01T07:00:00+08:00", None, "2026-04-01T02:00:00.000Z"]
+    assert [event.at for event in events] == [START + timedelta(hours=hours) for hours in (-1, 1, 2)]
+    polled = trial("{tag: InTransit, checkpoint: {}}\n{polls: 1, checkpoint: {}}").scenario
+    assert with_forms_of_time(polled) == polled

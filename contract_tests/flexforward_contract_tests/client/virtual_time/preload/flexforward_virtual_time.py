@@ -601,7 +601,7 @@ class VirtualTime:
 
     # -- How things are replaced
 
-    def _swap_attribute(self, owner: Any, name: str, mine: Callable[..., Any]) -> None:
+    def _swap_attribute(self, owner: Any, name: str, mine: Any) -> None:
         own: dict[str, Any] = {**owner.__dict__}
         is_own, real = name in own, own.get(name)
         setattr(owner, name, mine)
