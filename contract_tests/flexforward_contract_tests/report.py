@@ -124,8 +124,8 @@ def failure_lines(outcome: Outcome, shown: Collection[str] = ()) -> Iterator[str
     if failure.curl is not None:
         yield f"  try       {failure.curl}"
     if failure.others:
-        shown = "; ".join(failure.others[:_SHOWN_OTHERS]) + (" …" if failure.others[_SHOWN_OTHERS:] else "")
-        yield f"  also      {len(failure.others)} more: {shown}"
+        first = "; ".join(failure.others[:_SHOWN_OTHERS]) + (" …" if failure.others[_SHOWN_OTHERS:] else "")
+        yield f"  also      {len(failure.others)} more: {first}"
     if failure.timeline is not None:
         yield failure.timeline
     if failure.scenario is not None and failure.scenario in shown:

@@ -9,7 +9,7 @@ import msgspec
 
 from mutants.client.mutants import CLIENT_MUTANTS
 from mutants.client.styles import STYLES
-from mutants.client.trial import broken_rules, try_client, unjudged_rules
+from mutants.client.trial import broken_musts, broken_rules, try_client, unjudged_rules
 
 if TYPE_CHECKING:
     from mutants.client.mutant import ClientMutant
@@ -26,6 +26,7 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
         broken: the rules that reported it, in process.
         live: the same over a socket.
         unjudged: rules that were not run and should have been.
+        unmeant: rules of level must that reported a mutant and are not meant for it.
     """
 
     name: str
@@ -34,10 +35,11 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[str, ...]
     live: tuple[str, ...]
     unjudged: tuple[str, ...] = ()
+    unmeant: tuple[str, ...] = ()
 
     @property
     def is_caught(self) -> bool:
-        return self.rule in self.broken and self.rule in self.live
+        return self.rule in self.broken and self.rule in self.live and not self.unmeant
 
 
 @lru_cache(maxsize=1)
@@ -53,12 +55,15 @@ def _styles() -> dict[str, Style]:
 def row_of_client_mutant(name: str, drawn: int) -> ClientRow:
     """Try a mutant by both doors."""
     mutant = _mutants()[name]
+    outcomes, live = try_client(mutant.client, drawn=drawn), try_client(mutant.client, door="live")
+    musts = {*broken_musts(outcomes), *broken_musts(live)}
     return ClientRow(
         name=name,
         rule=mutant.rule,
         sentence=mutant.sentence,
-        broken=broken_rules(try_client(mutant.client, drawn=drawn)),
-        live=broken_rules(try_client(mutant.client, door="live")),
+        broken=broken_rules(outcomes),
+        live=broken_rules(live),
+        unmeant=tuple(sorted(musts - {mutant.rule, *mutant.also})),
     )
 
 

@@ -198,9 +198,9 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(QUIET, TellsPending),
     breach(QUIET, TellsUnknown),
     breach(QUIET, TellsCancelled),
-    breach(TRUE, TellsOldestCheckpoint),
-    breach(TRUE, TellsLateEvents),
+    breach(TRUE, TellsOldestCheckpoint, "client.body.legal", DELIVERED),
+    breach(TRUE, TellsLateEvents, DELIVERED, "client.retry.survives"),
     breach(TRUE, TellsErrorBody),
-    breach(TRUE, TellsSubtag),
+    breach(TRUE, TellsSubtag, DELIVERED),
     breach(TRUE, GuessesDelivery),
 )

@@ -26,19 +26,26 @@ def _examine(text: str) -> str:
     return f"def examine(body: Any) -> None:\n    {text}"
 
 
-def _python(rule: str, name: str, sentence: str, old: str, new: str, *trials: str) -> ProgramMutant:
-    return _mutant("Python", rule, name, sentence, old, new, trials)
+def _python(rule: str, name: str, sentence: str, old: str, new: str, *trials: str, also: str = "") -> ProgramMutant:
+    return _mutant("Python", rule, name, sentence, old, new, trials, also)
 
 
 def _node(rule: str, name: str, sentence: str, old: str, new: str, *trials: str) -> ProgramMutant:
-    return _mutant("Node", rule, f"node-{name}", sentence, old, new, trials)
+    return _mutant("Node", rule, f"node-{name}", sentence, old, new, trials, "")
 
 
 def _mutant(
-    language: Language, rule: str, name: str, sentence: str, old: str, new: str, trials: tuple[str, ...]
+    language: Language, rule: str, name: str, sentence: str, old: str, new: str, trials: tuple[str, ...], also: str
 ) -> ProgramMutant:
     return ProgramMutant(
-        name=name, rule=f"client.{rule}", sentence=sentence, old=old, new=new, trials=trials, language=language
+        name=name,
+        rule=f"client.{rule}",
+        sentence=sentence,
+        old=old,
+        new=new,
+        trials=trials,
+        language=language,
+        also=tuple(f"client.{other}" for other in also.split()),
     )
 
 
@@ -82,7 +89,8 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
     _python("tell.quiet", "unknown-told", "It tells the customer Unknown.",
             TOLD, '["Unknown", "InfoReceived", "InTransit", "Exception", "Delivered"]', *UNKNOWN),
     _python("tell.true", "oldest-checkpoint", "It tells the tag of the last checkpoint of the list.",
-            "notify(tag)", 'notify(body["checkpoints"][-1]["tag"])'),
+            "notify(tag)", 'notify(body["checkpoints"][-1]["tag"])',
+            also="body.legal tell.delivered tell.once goes-on"),
     _python("tell.true", "undefined", "It tells what it finds in the body of an error.",
             FAILED, f'{FAILED}            notify("undefined")\n', *BLIPS),
     _python("stop.terminal", "asks-after-cancelled", "It asks on after Cancelled.",
@@ -121,7 +129,7 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
     _python("retry.backs-off", "same-wait", "It waits 45 seconds after each failure.",
             "min(30 * 2.0**failures, 1800.0)", "45.0", *OUTAGE),
     _python("retry.backs-off", "low-cap", "It backs off, but only up to 32 seconds.",
-            "min(30 * 2.0**failures, 1800.0)", "min(2.0**failures, 32.0)", *OUTAGE),
+            "min(30 * 2.0**failures, 1800.0)", "min(2.0**failures, 32.0)", *OUTAGE, also="retry.storm"),
     _python("retry.survives", "three-and-out", "It gives up after three failures.",
             "LAST_FAILURE = 10**9", "LAST_FAILURE = 3", *OUTAGE),
     _python("refused.stops", "refused-goes-on", "It goes on asking when it is refused.",

@@ -56,7 +56,7 @@ __all__ = ["ProgramRunner", "open_program_runner"]
 _GLANCE_S = 0.02
 _MOST_HANGS = 2
 _UNANSWERED = "an answer was withheld, and nothing was preloaded into it that knows how long it would have waited"
-_ASKED_TWICE = "it asks several times in one start, by something that virtual time does not cover"
+_ASKED_TWICE = "it asks several times in one start, and"
 
 
 class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -260,7 +260,10 @@ class ProgramRunner:
         if self._options.every is None:
             yield UNCOVERED if self._times.processes else NO_PRELOAD
         elif self._most_asked_at_once > self._options.labels:
-            yield _ASKED_TWICE
+            why = (
+                "what asks is not covered by virtual time" if self._times.processes else "nothing was preloaded into it"
+            )
+            yield f"{_ASKED_TWICE} {why}"
 
 
 def _secrets(handle: FlexForward) -> tuple[str, ...]:

@@ -22,12 +22,17 @@ PASSING = timedelta(minutes=10)
 
 _LONGEST_WAIT_S = 120.0
 
+_PATIENCE = 2
+"""A silence that is shorter than so many of its own waits elsewhere may be one of them."""
+
 
 def cause_of(ending: Ending, profile: ClientProfile) -> EndingCause:
     """Return which rule an early end is for, given what the client bears elsewhere."""
     last = ending.last
     if ending.silence is not None and not profile.has_waited:
         return "unmoved"
+    if ending.silence is not None and ending.silence < _PATIENCE * profile.longest_wait:
+        return "tolerated"
     if last.evolutions - profile.borne_evolutions and last.tag not in profile.fatal_tags:
         return "evolution"
     if ending.failures:

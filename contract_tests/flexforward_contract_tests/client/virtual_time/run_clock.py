@@ -60,7 +60,7 @@ HURRIED_REQUESTS = 1_500
 """The same for a client that was cut before and asked more than twice a minute: each trial would take as long."""
 
 _LONGEST_REAL_S = 20.0
-_LEAST_REQUESTS = 300
+_LEAST_REQUESTS = 1_000
 """A run is not cut for the real time that it takes before so many: a busy machine is no reason."""
 
 _NEVER_COMES = "the client waits for something that never comes"

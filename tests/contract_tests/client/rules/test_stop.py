@@ -103,6 +103,13 @@ def test_a_silence_says_nothing_of_a_client_whose_clock_may_stand_still() -> Non
     assert (outcome(GOES_ON, silent).reason or "").endswith("it waits by may be one that virtual time does not move")
 
 
+def test_a_silence_that_is_no_longer_than_its_waits_elsewhere_is_one_of_them() -> None:
+    daily = client().repeats(3, "24h", "Exception").sees("24h", "Delivered").ends()
+    silent = client().asks("0s", "Exception")
+    assert verdict(GOES_ON, silent.ends("24h", by="deadline"), daily) == "passed"
+    assert verdict(GOES_ON, silent.ends("49h", by="deadline"), daily) == "failed"
+
+
 def test_what_it_did_is_told() -> None:
     assert actual(GOES_ON, client().asks("0s", "Exception").ends()) == "it ended after Exception"
     assert actual(GOES_ON, client().asks("0s", "Exception").ends("30h", by="deadline"), patient()) == (

@@ -19,7 +19,7 @@ from flexforward_contract_tests.client.runner.saved_trial import read_trial
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, UNCOVERED, Watchdog
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from kit import START
 from mutants.program.kit import PATTERN, POLLERS, asking, program
@@ -105,6 +105,20 @@ def test_one_that_asks_once_is_started_at_intervals_and_keeps_its_state() -> Non
         "Cancelled",
     ]
     assert (run.ended_by, run.is_timing_trusted) == ("deadline", True)
+
+
+def test_one_that_keeps_when_it_is_due_by_the_time_it_is_given_asks_on(tmp_path: Path) -> None:
+    text = """
+        due = os.path.join(ENV["FLEXFORWARD_STATE_DIR"], "due")
+        now = int(ENV["FLEXFORWARD_NOW"])
+        if not os.path.exists(due) or int(open(due).read()) <= now:
+            ask()
+            open(due, "w").write(str(now + 4 * 3600))
+        """
+    _, interpreter, path = asking(tmp_path, text)
+    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=2), time="preload")
+    hours = [round((exchange.at - run.began_at) / timedelta(hours=1), 2) for exchange in run.exchanges]
+    assert hours == [0, 4, 8, 12, 16, 20]
 
 
 def test_one_that_asks_once_needs_no_preload_unless_it_asks_more(tmp_path: Path) -> None:
@@ -304,7 +318,7 @@ def test_a_guard_lets_a_program_start_and_go_on() -> None:
         ({"start_s": 0}, 0, 0, False, "it neither asked, waited nor ended for 0 real seconds"),
         ({"silence_s": 0}, 0, 1, False, "it neither asked, waited nor ended for 0 real seconds"),
         ({"silence_s": 0}, 1, 1, True, "it neither asked, waited nor ended for 0 real seconds"),
-        ({"silence_s": 0}, 1, 1, False, NO_PRELOAD),
+        ({"silence_s": 0}, 1, 1, False, UNCOVERED),
         ({"grace_s": -1}, 1, 0, False, NO_PRELOAD),
         ({"grace_s": -1, "repeated": 1}, 1, 0, False, None),
         ({"silence_s": 0, "repeated": 1}, 1, 0, False, "it neither asked, waited nor ended for 0 real seconds"),

@@ -302,7 +302,8 @@ class VirtualTime:
         if not others:
             return False
         frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # documented all the same
-        return not all(_is_idle(frames.get(ident)) for ident in others if ident is not None)
+        # One without a number is being started at this moment: that is work.
+        return not all(ident is not None and _is_idle(frames.get(ident)) for ident in others)
 
     # -- Replacing
 
