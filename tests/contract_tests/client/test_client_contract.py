@@ -283,6 +283,94 @@ def not_passed_of(ran: Ran, kind: str) -> set[str]:
     }
 
 
+PARAMETERS = """
+
+def broken(env):
+    poll(env, end=("Cancelled",))
+
+
+@pytest.fixture(params=[poll, broken], scope=SCOPE)
+def way(request):
+    if "class" == SCOPE:
+        request.cls.way = staticmethod(request.param)
+    return request.param
+
+
+@pytest.mark.usefixtures("way")
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        self.way(env)
+"""
+FUNCTION_PARAMETERS = """
+    @pytest.fixture(autouse=True)
+    def take_way(self, way):
+        self.way = way
+"""
+
+
+@pytest.mark.parametrize("scope", ["class", "function"])
+def test_each_parameter_of_a_class_is_tried(scope: str, pytester: pytest.Pytester) -> None:
+    more = FUNCTION_PARAMETERS if scope == "function" else ""
+    ran = run(pytester, (PARAMETERS + more).replace("SCOPE", repr(scope)), "-k", "terminal or auth or coverage")
+    failed = [name for name, told in ran.outcomes.items() if told != "passed"]
+    assert failed == ["TestPoller::test_rule[broken-client.stop.terminal]"]
+    assert len(ran.outcomes) == 8
+    assert [path.name for path in (pytester.path / KEPT).glob("*.yaml")] == [
+        "TestPoller-broken-client.stop.terminal.yaml"
+    ]
+
+
+def test_what_pytest_sets_up_reaches_the_client(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    @pytest.fixture(autouse=True)
+    def take_path(self, tmp_path):
+        self.path = tmp_path
+
+    def setup_method(self):
+        self.end = ("Cancelled",)
+        self.asked = 0
+
+    def run_client(self, env):
+        assert not self.asked
+        self.asked += 1
+        assert self.path.is_dir()
+        poll(env, end=self.end)
+""",
+        "-k",
+        "terminal or accepted",
+    )
+    name = "TestPoller::test_rule[{}]"
+    assert ran.outcomes == {
+        name.format("client.auth.accepted"): "passed",
+        name.format("client.stop.terminal"): "call failed",
+    }
+    assert "client.stop.terminal.yaml" in ran.complaint("TestPoller::test_rule[client.stop.terminal]")
+
+
+def test_what_ends_the_trials_is_not_tried_by_each_test_anew(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+
+class TestPoller(ClientContract):
+    def run_client(self, env):
+        with open("asked.txt", "a") as file:
+            file.write("x")
+        pytest.skip("no network")
+""",
+    )
+    assert set(ran.outcomes.values()) == {"setup skipped"}
+    assert (pytester.path / "asked.txt").read_text() == "x"
+
+
 def test_a_client_goes_through_a_socket_as_well(pytester: pytest.Pytester) -> None:
     ran = run(pytester, TEN_LINES.replace("drawn = 3", 'drawn = 0\n    door = "live"'))
     assert not_passed(ran) == {}

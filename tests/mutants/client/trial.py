@@ -19,8 +19,7 @@ __all__ = ["broken_musts", "broken_rules", "try_client", "unjudged_rules"]
 def try_client(client: Client, *, drawn: int = 0, door: TransportName = "in-process") -> tuple[Outcome, ...]:
     """Take the client through all trials and ``drawn`` lifecycles, the same each time, and judge it by all rules."""
     random.seed(0)  # of clients that draw their waits
-    with Session(client, drawn=drawn, door=door, is_fixed=True) as campaign:
-        return campaign.outcomes
+    return Session(client, drawn=drawn, door=door, is_fixed=True).outcomes
 
 
 def broken_rules(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,7 +21,6 @@ from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from types import TracebackType
 
     from flexforward_contract_tests.client.transcript.run import ClientRun
     from flexforward_contract_tests.result import Outcome
@@ -69,25 +67,17 @@ class Session:
         is_fixed: bool = False,
     ) -> None:
         self._client = client
+        self._door: TransportName = door
         self._is_fixed = is_fixed
         self._trials = [*first, *shipped_trials()]
-        with ExitStack() as stack:
-            self._runner: TrialRunner = stack.enter_context(open_trial_runner(door=door))
-            taken = [self._runner.run(client, trial) for trial in self._trials]
-            self._draw(drawn, taken)
-            self._stack = stack.pop_all()
+        with open_trial_runner(door=door) as runner:
+            taken = [runner.run(client, trial) for trial in self._trials]
+            self._draw(drawn, taken, runner)
+            self._most_requests = runner.most_requests
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
         self._profile = profile_of([track for run in self.runs for track in tracks_of(run)])
         self._outcomes = {outcome.rule.id: outcome for outcome in judge_client(self.runs)}
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stack.close()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -98,21 +88,33 @@ class Session:
         """Return what became of one rule."""
         return self._outcomes[rule]
 
-    def shortest(self, rule: str) -> tuple[Trial, Outcome]:
+    def shortest(self, rule: str, client: Client | None = None) -> tuple[Trial, Outcome]:
         """Return the shortest trial that is found by which the client breaks a rule, and how it does.
+
+        Args:
+            rule: its id.
+            client: the same client, where what runs it has been set up anew; None for the one from the beginning.
 
         Raises:
             LookupError: it was not found again.
         """
+        with open_trial_runner(door=self._door) as runner:
+            runner.most_requests = self._most_requests
+            return self._shortest(rule, client or self._client, runner)
+
+    def _shortest(self, rule: str, client: Client, runner: TrialRunner) -> tuple[Trial, Outcome]:
         deadline = time.thread_time() + _SHRINKING_S
 
         known: dict[str, bool] = {}
+
+        def judged(trial: Trial) -> Outcome:
+            return self._judged(trial, rule, runner.run(client, trial))
 
         def is_broken(trial: Trial) -> bool:
             # Looked up first: hypothesis asks again for what it has found, when it is late and of a moody client too.
             text = trial_text(trial)
             if text not in known and time.thread_time() < deadline:
-                known[text] = self._judged(trial, rule).verdict == "failed"
+                known[text] = judged(trial).verdict == "failed"
             return known.get(text, False)
 
         try:
@@ -129,15 +131,14 @@ class Session:
                 ),
             )
         except NoSuchExample:
-            broken = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
+            broken = (trial for trial in self._trials if judged(trial).verdict == "failed")
             trial = next(broken, self._trials[0])
-        outcome = self._judged(trial, rule)
+        outcome = judged(trial)
         if outcome.verdict != "failed":
             raise LookupError(rule)
         return trial, outcome
 
-    def _judged(self, trial: Trial, rule: str) -> Outcome:
-        run = self._runner.run(self._client, trial)
+    def _judged(self, trial: Trial, rule: str, run: ClientRun) -> Outcome:
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
         (outcome,) = judge_client([run], {rule}, profile=self._profile)
@@ -146,7 +147,7 @@ class Session:
             outcome = msgspec.structs.replace(outcome, failure=failure)
         return outcome
 
-    def _draw(self, count: int, taken: list[ClientRun]) -> None:
+    def _draw(self, count: int, taken: list[ClientRun], runner: TrialRunner) -> None:
         @settings(
             max_examples=max(count, 1),
             derandomize=self._is_fixed,
@@ -158,7 +159,7 @@ class Session:
         @given(drawn_trials())
         def play(trial: Trial) -> None:
             self._trials.append(trial)
-            taken.append(self._runner.run(self._client, trial))
+            taken.append(runner.run(self._client, trial))
 
         if count:
             play()

@@ -50,11 +50,11 @@ def test_the_order_is_stable() -> None:
 
 
 def test_together_they_exercise_every_rule_and_the_whole_contract() -> None:
-    with Session(STYLES[0].client, drawn=0) as campaign:
-        verdicts = {outcome.rule.id: outcome.verdict for outcome in campaign.outcomes}
-        assert verdicts == {rule.id: "not-run" if rule.id == "client.rate" else "passed" for rule in CLIENT_RULES}
-        coverage = coverage_of(campaign.runs, load_contract())
-        assert [item.name for item in coverage.items if not item.is_met] == []
+    campaign = Session(STYLES[0].client, drawn=0)
+    verdicts = {outcome.rule.id: outcome.verdict for outcome in campaign.outcomes}
+    assert verdicts == {rule.id: "not-run" if rule.id == "client.rate" else "passed" for rule in CLIENT_RULES}
+    coverage = coverage_of(campaign.runs, load_contract())
+    assert [item.name for item in coverage.items if not item.is_met] == []
 
 
 @pytest.mark.parametrize(
