@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
@@ -11,10 +12,11 @@ import pytest
 
 from flexforward_contract_tests.report import failure_lines
 from flexforward_contract_tests.sources import source_lines
-from flexforward_fixtures.plugin import SUMMARY
+from flexforward_fixtures.plugin import OUTPUT_FROM, SUMMARY
 from flexforward_openapi import load_contract
 
 from .rules.registry import CLIENT_RULES
+from .runner.output_mark import MARK, mark_output
 from .runner.saved_trial import FOLDER, forget_trial, save_trial, saved_trials
 from .runner.session import Session
 from .transcript.coverage import coverage_lines, coverage_of
@@ -82,6 +84,7 @@ class ClientContract:
             name = type(self).__name__
             pytest.fail(f"{name} has no run_client(self, env), which says how to run the client", pytrace=False)
         variant = _variant(request)
+        request.node.stash[OUTPUT_FROM] = MARK
         if variant not in flexforward_campaigns:
             first = tuple(saved_trials(request.config.rootpath / FOLDER, _name(request)))
             try:
@@ -90,6 +93,9 @@ class ClientContract:
                 flexforward_campaigns[variant] = error  # the tests to come need not find out by themselves
                 raise
             flexforward_campaigns[variant] = campaign
+            for problem, count in Counter(problem for run in campaign.runs for problem in run.thread_errors).items():
+                told = f"{_name(request)}: a thread of the client raised {problem}; in all trials {count} times"
+                warnings.warn(pytest.PytestUnhandledThreadExceptionWarning(told), stacklevel=1)
         found = flexforward_campaigns[variant]
         if isinstance(found, BaseException):
             raise found
@@ -113,13 +119,15 @@ class ClientContract:
     def _failure(self, campaign: Session, outcome: Outcome, folder: Path, name: str) -> str:
         where = ""
         try:
-            trial, outcome = campaign.shortest(outcome.rule.id, _client(self))
+            trial, outcome = campaign.shortest(outcome.rule.id, _client(self), before_last=mark_output)
         except LookupError:  # it takes several lifecycles together
             pass
         else:
             path = save_trial(folder, name, outcome.rule.id, trial)
             where = f"  replay    flexforward-mock serve --scenario {path.relative_to(folder.parent)}"
-        head = f"{outcome.rule.id} ({outcome.rule.level}, {outcome.rule.source})"
+        # pytest's last lines show the first one, beside a name that has the rule's id.
+        actual = "it is broken" if outcome.failure is None else outcome.failure.actual
+        head = f"{actual} ({outcome.rule.level}, {outcome.rule.source})"
         return "\n".join(filter(None, (head, *failure_lines(outcome), where, *source_lines(outcome.rule.sources))))
 
     def test_every_rule_was_judged(self, flexforward_campaign: Session) -> None:
@@ -177,6 +185,12 @@ def _endings(campaign: Session) -> Iterator[str]:
     """Yield what the client ended with, commonest first, and what was wrong with its time."""
     endings = Counter(f"the client ended: it {run.last_words}" for run in campaign.runs if run.last_words)
     cuts = Counter(f"the run was cut {run.cut}" for run in campaign.runs if run.cut)
+    threads = Counter(f"a thread of the client raised {error}" for run in campaign.runs for error in run.thread_errors)
     problems = Counter(f"its timing was not trusted: {run.distrust}" for run in campaign.runs if run.distrust)
-    for text, count in (*endings.most_common(3), *problems.most_common(3), *cuts.most_common(3)):
+    for text, count in (
+        *endings.most_common(3),
+        *threads.most_common(3),
+        *problems.most_common(3),
+        *cuts.most_common(3),
+    ):
         yield f"  in {count} of {len(campaign.runs)} trials {text}"

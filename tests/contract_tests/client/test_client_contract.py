@@ -68,7 +68,8 @@ TELLING = """
 
 class TestPoller(TestPoller):
     def run_client(self, env):
-        print(env.order_number)
+        with open("told.txt", "a") as file:
+            file.write(f"{env.order_number}\\n")
         poll(env)
 """
 FAULTY = """
@@ -109,7 +110,7 @@ def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
     ran = run(pytester, faulty('end=("Cancelled",)'))
     assert not_passed(ran) == {"test_rule[client.stop.terminal]": "call failed"}
     assert ran.complaint("TestPoller::test_rule[client.stop.terminal]").splitlines() == [
-        "client.stop.terminal (must, guide)",
+        "23 requests, the first 1h after it (must, guide)",
         "  rule      After Delivered or Cancelled it asks no more.",
         "  expected  no request after Delivered",
         "  actual    23 requests, the first 1h after it",
@@ -149,8 +150,7 @@ def test_what_broke_a_rule_is_kept_tried_first_and_forgotten_once_it_passes(pyte
     odd = trial("tag: Pending\n{after: 7h, tag: Delivered}", "kept from the last time")
     save_trial(file.parent, "TestPoller", "client.tell.delivered", odd)
     ran = run(pytester, TEN_LINES + TELLING)
-    [report] = [one for one in ran.reports if one.nodeid.endswith("[client.auth.accepted]") and one.when == "setup"]
-    assert report.capstdout.splitlines()[:2] == ["kept from the last time", "ORDER-001"]
+    assert (pytester.path / "told.txt").read_text().splitlines()[:2] == ["kept from the last time", "ORDER-001"]
     assert not_passed(ran) == {}
     assert not file.exists()
 
@@ -168,6 +168,52 @@ def test_what_is_kept_is_replayed_by_a_server(pytester: pytest.Pytester) -> None
             f"{server.url}/tracking/DEMO-drawn", headers={"Authorization": "Bearer YOUR_API_TOKEN"}, trust_env=False
         )
     assert answer.json()["tag"] == "Delivered"
+
+
+NOISY = """
+import logging
+import sys
+import threading
+
+
+def fail():
+    raise ValueError("a thread")
+
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        print("asks for", env.order_number)
+        print("trouble with", env.order_number, file=sys.stderr)
+        logging.getLogger("poller").warning("asking %s", env.order_number)
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        poll(env, end=("Cancelled",))
+"""
+
+
+def test_of_what_a_client_prints_the_shortest_run_is_shown(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester, NOISY, "-k", "terminal or accepted", "-W", "ignore::pytest.PytestUnhandledThreadExceptionWarning"
+    )
+    [broken] = [report for report in ran.reports if report.failed]
+    shown = dict(broken.sections)
+    assert shown["Captured stdout call"].splitlines() == ["asks for ORDER-1"]
+    assert shown["Captured stderr call"].splitlines() == ["trouble with ORDER-1"]
+    assert [line.split()[-1] for line in shown["Captured log call"].splitlines()] == ["ORDER-1"]
+    assert set(shown) == {f"Captured {what} call" for what in ("stdout", "stderr", "log")}
+
+
+def test_what_ends_threads_is_told_once(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, NOISY, "-k", "terminal or accepted")
+    first, second = ran.outcomes.values()
+    assert (first, second) == ("setup failed", "call failed")
+    told = ran.complaint("TestPoller::test_rule[client.auth.accepted]")
+    assert re.search(
+        r"a thread of the client raised ValueError: a thread \(test_inner.py:\d+\); in all trials \d+ times", told
+    )
 
 
 SILENT = {

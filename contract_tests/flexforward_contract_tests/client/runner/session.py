@@ -20,7 +20,7 @@ from .trial import shipped_trials
 from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from flexforward_contract_tests.client.transcript.run import ClientRun
     from flexforward_contract_tests.result import Outcome
@@ -88,21 +88,26 @@ class Session:
         """Return what became of one rule."""
         return self._outcomes[rule]
 
-    def shortest(self, rule: str, client: Client | None = None) -> tuple[Trial, Outcome]:
+    def shortest(
+        self, rule: str, client: Client | None = None, *, before_last: Callable[[], None] = lambda: None
+    ) -> tuple[Trial, Outcome]:
         """Return the shortest trial that is found by which the client breaks a rule, and how it does.
 
         Args:
             rule: its id.
             client: the same client, where what runs it has been set up anew; None for the one from the beginning.
+            before_last: is called when that trial is found, before the client is taken through it once more.
 
         Raises:
             LookupError: it was not found again.
         """
         with open_trial_runner(door=self._door) as runner:
             runner.most_requests = self._most_requests
-            return self._shortest(rule, client or self._client, runner)
+            return self._shortest(rule, client or self._client, runner, before_last)
 
-    def _shortest(self, rule: str, client: Client, runner: TrialRunner) -> tuple[Trial, Outcome]:
+    def _shortest(
+        self, rule: str, client: Client, runner: TrialRunner, before_last: Callable[[], None]
+    ) -> tuple[Trial, Outcome]:
         deadline = time.thread_time() + _SHRINKING_S
 
         known: dict[str, bool] = {}
@@ -133,6 +138,7 @@ class Session:
         except NoSuchExample:
             broken = (trial for trial in self._trials if judged(trial).verdict == "failed")
             trial = next(broken, self._trials[0])
+        before_last()
         outcome = judged(trial)
         if outcome.verdict != "failed":
             raise LookupError(rule)

@@ -34,6 +34,7 @@ from flexforward_contract_tests.client.virtual_time.run_clock import (
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
+from .thread_errors import taken_thread_errors
 from .trial import horizon
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class TrialRunner:
         )
         secrets = (handle.token, handle.api_key, handle.api_token, handle.bad_token)
         try:
-            with self._in_run(run_clock, secrets):
+            with self._in_run(run_clock, secrets), taken_thread_errors(_error_words) as thread_errors:
                 last_words = self._run(client, env, run_clock)
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
@@ -120,6 +121,7 @@ class TrialRunner:
                 distrust="; ".join(run_clock.problems) or None,
                 last_words=last_words,
                 has_crashed=last_words is not None,
+                thread_errors=thread_errors,
                 cut=run_clock.cut,
             )
         finally:
@@ -201,13 +203,18 @@ def _last_words(error: BaseException, run_clock: RunClock) -> str | None:
     elif isinstance(error, UnsupportedError):
         run_clock.note(f"not in virtual time: {error}", is_end=True)
     elif not isinstance(error, RunOver):
-        return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
+        return f"raised {_error_words(error)}"
     return None
+
+
+def _error_words(error: BaseException) -> str:
+    """Return an error as words, with the place in the client that it came through."""
+    return f"{traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
 
 
 def _place(error: BaseException) -> str:
     """Return the line of the client's that an error came through: the innermost that is in no library."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__)[1:] if not _is_library(frame.filename)]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
     return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
 
 

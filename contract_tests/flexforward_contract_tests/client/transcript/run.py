@@ -67,6 +67,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         cut: of a run that was cut: after what, such as ``after 15,000 requests``.
         every: at what interval a program that asks once is started; None for one that goes on by itself.
         unheard: why nothing that it told was heard, as a clause; None if it was, or is not known.
+        thread_errors: errors that ended threads of the client, each with its place.
         unmatched: it is unheard though it was said by what pattern it would be.
     """
 
@@ -85,6 +86,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     every: timedelta | None = None
     unheard: str | None = None
     unmatched: bool = False
+    thread_errors: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -107,6 +109,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         is_accelerated: bool = False,
         cut: str | None = None,
         every: timedelta | None = None,
+        thread_errors: Iterable[str] = (),
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -123,6 +126,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             is_accelerated: it lived in real time, which virtual time runs ahead of.
             cut: of a run that was cut: after what.
             every: at what interval a program that asks once is started.
+            thread_errors: errors that ended threads of the client.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -145,6 +149,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             is_accelerated=is_accelerated,
             cut=cut,
             every=every,
+            thread_errors=tuple(thread_errors),
         )
 
 
