@@ -119,6 +119,13 @@ async def asyncio_httpx(env: ClientEnv) -> None:
             await asyncio.sleep(wait_s)
 
 
+async def coordinator(env: ClientEnv) -> None:
+    """An application of asyncio that lives on when its poller has come to the end; by order number, with the token."""
+    task = asyncio.create_task(asyncio_httpx(env))
+    await asyncio.Event().wait()
+    await task
+
+
 async def anyio_httpx2(env: ClientEnv) -> None:
     """httpx2 in a task group of anyio, by UUID, with the token, and a heart-beat beside it."""
     told, failures = Told(env), 0
@@ -268,6 +275,7 @@ STYLES: Final[tuple[Style, ...]] = (
     _style("requests-loop", run_client(Poller), "requests in a loop, by order number, with the token."),
     _style("httpx-loop", httpx_loop, httpx_loop.__doc__, _ESCAPED),
     _style("asyncio-httpx", asyncio_httpx, asyncio_httpx.__doc__),
+    _style("coordinator", coordinator, coordinator.__doc__),
     _style("anyio-httpx2", anyio_httpx2, anyio_httpx2.__doc__, _ESCAPED),
     _style("tenacity", tenacity_based, tenacity_based.__doc__),
     _style("urllib3-retry", urllib3_retry(_RETRY), _URLLIB3, _ESCAPED),

@@ -105,7 +105,9 @@ class ProgramRunner:
         taken = self._take(trial)
         tracks = tracks_of(taken)
         self._has_waited = self._has_waited or profile_of(tracks).has_waited
-        is_silent = not self._has_waited and any(ending is not None for ending in map(ending_of, tracks))
+        is_silent = (
+            taken.rest is None and not self._has_waited and any(ending is not None for ending in map(ending_of, tracks))
+        )
         is_problem = taken.distrust is not None or self.hopeless is not None or is_silent
         is_uncovered = self.way.may_turn and is_problem
         if not is_uncovered or not self.way.turn_to_supervisor():
@@ -147,6 +149,8 @@ class ProgramRunner:
                     ended_at=clock.now(),
                     distrust="; ".join(self._distrust(run, ended_by)) or None,
                     last_words=self.last_words,
+                    has_crashed=run_clock.has_failed_tasks,
+                    rest=run_clock.rested,
                     is_accelerated=options.time == "real",
                     cut=run_clock.cut,
                     every=options.every,

@@ -120,7 +120,8 @@ class TrialRunner:
                 ended_at=handle.clock.now,
                 distrust="; ".join(run_clock.problems) or None,
                 last_words=last_words,
-                has_crashed=last_words is not None,
+                has_crashed=last_words is not None or run_clock.has_failed_tasks,
+                rest=run_clock.rested,
                 thread_errors=thread_errors,
                 cut=run_clock.cut,
             )

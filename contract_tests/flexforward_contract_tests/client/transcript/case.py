@@ -44,6 +44,7 @@ def for_each_track(case: Case, judge: Callable[[Track, ClientProfile], Finding],
 def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     """Return the breach that an early end is."""
     last = ending.last
+    rest = "" if ending.rest is None else f", and never would: {ending.rest}"
     wanted = {
         "evolution": f"it goes on after {_words(last.evolutions)}",
         "body": f"it goes on after a legal body with {_words(last.traits)}",
@@ -51,7 +52,7 @@ def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     }
     return Breach(
         expected=wanted.get(cause, "it asks on until Delivered or Cancelled, or until it is refused"),
-        actual=f"{ending.text} after {_last_seen(ending)}",
+        actual=f"{ending.text} after {_last_seen(ending)}{rest}",
         at=track.run.ended_at,
         label=track.label,
     )

@@ -32,12 +32,14 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         failures: the failures in a row that it saw last.
         silence: how long it was silent when it was ended; None if it ended by itself.
         is_crash: it ended by an error of its own.
+        rest: of one that waits for what never comes: where each of its tasks stands.
     """
 
     last: Reading
     failures: tuple[Reading, ...]
     silence: timedelta | None
     is_crash: bool = False
+    rest: str | None = None
 
     @property
     def text(self) -> str:
@@ -62,6 +64,9 @@ def ending_of(track: Track) -> Ending | None:
     if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in _WITH_RETRY_AFTER):
         return None
     silence = track.run.ended_at - last.exchange.at
+    if track.run.rest is not None:  # it is known to be for ever
+        crash, rest = track.run.has_crashed, track.run.rest
+        return Ending(last=last, failures=failures, silence=silence, is_crash=crash, rest=rest)
     if not track.run.is_timing_trusted or silence < _longest_wait(track):
         return None
     return Ending(last=last, failures=failures, silence=silence)

@@ -68,6 +68,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         every: at what interval a program that asks once is started; None for one that goes on by itself.
         unheard: why nothing that it told was heard, as a clause; None if it was, or is not known.
         thread_errors: errors that ended threads of the client, each with its place.
+        rest: of a client that waited for what could never come: where each of its tasks stood, as a clause.
         unmatched: it is unheard though it was said by what pattern it would be.
     """
 
@@ -87,6 +88,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     unheard: str | None = None
     unmatched: bool = False
     thread_errors: tuple[str, ...] = ()
+    rest: str | None = None
 
     @property
     def name(self) -> str:
@@ -110,6 +112,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         cut: str | None = None,
         every: timedelta | None = None,
         thread_errors: Iterable[str] = (),
+        rest: str | None = None,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -127,6 +130,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             cut: of a run that was cut: after what.
             every: at what interval a program that asks once is started.
             thread_errors: errors that ended threads of the client.
+            rest: where its tasks stood, if it waited for what could never come.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -150,6 +154,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             cut=cut,
             every=every,
             thread_errors=tuple(thread_errors),
+            rest=rest,
         )
 
 

@@ -105,6 +105,8 @@ class RunClock:
         is_over: the run ended because of its limit, or was cut.
         cut: why it was cut, such as ``after 15,000 requests``; None if it was not.
         problems: why times of this run cannot be trusted.
+        rested: where each of its tasks stands, as a clause, if the client waits for what can never come.
+        has_failed_tasks: errors have ended others of its tasks by then.
         has_cut_off: virtual time has ended a part of the client that it does not cover.
         insist: is called, with a number that counts, before ``RunOver`` is raised to a client that catches it always.
     """
@@ -123,6 +125,8 @@ class RunClock:
         self.is_over = False
         self.cut: str | None = None
         self.problems: list[str] = []
+        self.rested: str | None = None
+        self.has_failed_tasks = False
         self.has_cut_off = False
         self._limit_s = limit.total_seconds()
         self.most_requests = most_requests
@@ -179,7 +183,9 @@ class RunClock:
                 return True
             to = self._next(until)
             if to is None and traffic:
-                return False  # a connection that stands open: the server may yet close it
+                if self._watch is not None:
+                    self._watch.end_all()  # as servers do with connections that nobody uses: nothing else can come
+                return False
             if to is None:
                 raise StuckError(_NEVER_COMES)
             # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
@@ -213,6 +219,27 @@ class RunClock:
             self._all_waited = min(to, self._limit_s)
             self._move(to)
             return True
+
+    def rest(self, standing: list[str], ended: list[str], waking: str | None) -> None:
+        """Let time move to the end of the run for a client that waits for nothing that could ever come.
+
+        If the server holds an answer back, that is what it waits for, and nothing happens.
+
+        Raises:
+            RunOver: it is the end.
+            StuckError: something could wake it, or virtual time itself has ended a part of it.
+        """
+        with self._lock:
+            self.check()
+            if self._held:
+                return
+            if waking is not None:
+                raise StuckError(f"{_NEVER_COMES}, unless {waking}")
+            if self.has_cut_off:
+                raise StuckError(_NEVER_COMES)
+            self.rested = "; ".join((*ended, *standing)) or "no task of it is left"
+            self.has_failed_tasks = bool(ended)
+            self._move(float("inf"))
 
     def is_settled(self, opened: int) -> bool:
         """Tell whether the server has nothing left to do for a program that has opened so many connections."""

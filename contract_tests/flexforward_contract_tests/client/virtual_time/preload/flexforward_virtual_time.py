@@ -27,6 +27,7 @@ import importlib
 import os
 import select
 import selectors
+import signal
 import socket
 import sys
 import threading
@@ -72,6 +73,13 @@ _CLOCKS = _WALL_CLOCKS | {
 }
 """Those of ``clock_gettime`` that go on while a program waits; others count the work of its processor."""
 
+_ENDING = {
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK") if hasattr(signal, name)
+}
+"""Signals that are only sent to end a program, which nobody does here before its time."""
+_LIBRARIES = (os.__file__.rsplit(os.sep, 1)[0], __file__.rsplit(os.sep, 4)[0])
+"""Folders whose code is none of the program's: Python's own, and this suite's."""
+
 _PARTIAL, _NAMES, _ADDRESS = (functools.partial,), (dict,), (tuple,)
 _Function = Callable[..., Any]
 _UTC = datetime.timezone.utc  # noqa: UP017  # clients may run on an older Python
@@ -106,6 +114,15 @@ class TimeAuthority(Protocol):
             traffic: of the program's connections to the server; None where none of them can matter.
         """
         ...
+
+    def rest(self, standing: list[str], ended: list[str], waking: str | None) -> None:
+        """Take down that the program waits without a timer and without a connection to the server.
+
+        Args:
+            standing: where each of its tasks waits, as clauses.
+            ended: what ended those of its tasks that failed, as clauses.
+            waking: what could end the wait all the same, as a clause; None for nothing, so that it never ends.
+        """
 
     def check(self) -> None:
         """Raise what ends the program, if it is to end."""
@@ -144,6 +161,7 @@ class VirtualTime:
         self.server = server
         self._ident: int | None = None
         self._others: _Threads | None = None
+        self._handlers: dict[int, Any] = {}
         self._steady_offset = 0.0
         self._undo: list[Callable[[], None]] = []
         self._mine: dict[str, tuple[_Real, _Function]] = {}
@@ -189,6 +207,7 @@ class VirtualTime:
         self._traffic.clear()
         self._has_heard = False
         self._looks = 0
+        self._handlers = _signal_handlers()
         self._others = _Threads()
         self._ident = threading.get_ident()
 
@@ -246,7 +265,7 @@ class VirtualTime:
             if not self._ask(self.authority.wait, until, None):
                 _real_sleep.call(_GLANCE_S)
 
-    def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
+    def idle(self, selector: Any, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
         if self._has_heard:
             self._has_heard = False
@@ -264,7 +283,29 @@ class VirtualTime:
             found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
         if found:
             return found
+        if until is None and not traffic:
+            self._rest(selector)
         return [] if self._ask(self.authority.wait, until, traffic) else poll(_GLANCE_S)
+
+    def _rest(self, selector: Any) -> None:
+        """Tell that a loop of asyncio has come to rest; of what other loops wait for nothing is known."""
+        asyncio = sys.modules.get("asyncio")
+        loop = asyncio and asyncio._get_running_loop()
+        if asyncio is None or getattr(loop, "_selector", None) is not selector:
+            return
+        standing = sorted(filter(None, map(_standing, asyncio.all_tasks(loop))))
+        self._ask(self.authority.rest, standing, _ended(asyncio.Task, loop), self._waking(loop, selector))
+
+    def _waking(self, loop: Any, selector: Any) -> str | None:
+        """Say what could wake a loop without timers."""
+        if self._helpers() or any(map(_is_at_work_for_others, sys._current_frames().values())):  # pyright: ignore[reportPrivateUsage]
+            return "a thread of its own is at work"
+        watched = [key.fd for key in selector.get_map().values() if key.fd != loop._ssock.fileno()]
+        if watched:
+            return f"it watches {len(watched)} other connections or files"
+        handlers = {number: handler for number, handler in _signal_handlers().items() if number not in _ENDING}
+        changed = [number for number, handler in handlers.items() if handler is not self._handlers.get(number)]
+        return f"it handles {signal.Signals(min(changed)).name}" if changed else None
 
     def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
         """Look in real time, until something is seen or no other thread of the program can bring it about."""
@@ -463,7 +504,7 @@ class VirtualTime:
                 if timeout is not None and timeout > _LONG_S:
                     self._check_stranger("an event loop's wait")
                 return real(selector, timeout)
-            return self.idle(lambda seconds: real(selector, seconds), timeout)
+            return self.idle(selector, lambda seconds: real(selector, seconds), timeout)
 
         return choose
 
@@ -691,6 +732,61 @@ def _is_idle(frame: types.FrameType | None) -> bool:
         queue = known.get("work_queue")
         return known.get("work_item") is None and (queue is None or queue.empty())
     return code is _CONDITION_WAIT and frame.f_locals.get("timeout") is None
+
+
+def _is_at_work_for_others(frame: types.FrameType) -> bool:
+    """Tell whether a thread does what was given to a pool of ``concurrent.futures``, however old that is."""
+    innermost: types.FrameType | None = frame
+    while innermost is not None:
+        if innermost.f_code.co_name == "_worker" and _is_idle(innermost) is False:
+            return innermost.f_code.co_filename.replace("\\", "/").endswith("concurrent/futures/thread.py")
+        innermost = innermost.f_back
+    return False
+
+
+def _signal_handlers() -> dict[int, Any]:
+    """Return what handles each signal, as far as that is Python's business."""
+    known: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: handler for number, handler in known.items() if callable(handler)}
+
+
+def _standing(task: Any) -> str | None:
+    """Say where a task waits: the innermost line that is in no library."""
+    coroutine, place = task.get_coro(), None
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None and not _is_in_library(frame.f_code.co_filename):
+            place = f"{frame.f_code.co_name} waits at {_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+        coroutine = getattr(coroutine, "cr_await", None)
+    return place
+
+
+def _ended(kind: type, loop: Any) -> list[str]:
+    """Say what ended the tasks of a loop that failed, as far as somebody holds them."""
+    found: list[str] = []
+    for task in [item for item in gc.get_objects() if type(item) is kind]:
+        error = task._exception if task.done() and task.get_loop() is loop else None
+        if error is not None:
+            found.append(f"{task.get_coro().__name__} ended by {type(error).__name__}: {error}{_raised_at(error)}")
+    return sorted(found)
+
+
+def _raised_at(error: BaseException) -> str:
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not _is_in_library(code.co_filename):
+            place = f" ({_name(code.co_filename)}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
+
+
+def _name(file: str) -> str:
+    return file.rsplit(os.sep, 1)[-1]
+
+
+def _is_in_library(file: str) -> bool:
+    return "site-packages" in file or file.startswith(("<", *_LIBRARIES))
 
 
 def _port(sock: socket.socket) -> int:
