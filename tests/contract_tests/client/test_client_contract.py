@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import flexforward_contract_tests.client.client_contract
-import flexforward_contract_tests.client.runner.session
 import flexforward_contract_tests.client.virtual_time.live_transport
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.saved_trial import save_trial
@@ -87,6 +86,9 @@ def run(pytester: pytest.Pytester, tests: str, *args: str) -> Ran:
     return run_inner(pytester, GOOD + tests, *args)
 
 
+ONLY = ("-k", "terminal or accepted")
+
+
 def faulty(what: str, *, is_strict: bool = False) -> str:
     return FAULTY.replace("WHAT", what).replace("IS_STRICT", str(is_strict))
 
@@ -107,8 +109,7 @@ def test_a_client_that_keeps_the_rules_passes_a_test_for_each(pytester: pytest.P
 
 
 def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, faulty('end=("Cancelled",)'))
-    assert not_passed(ran) == {"test_rule[client.stop.terminal]": "call failed"}
+    ran = run(pytester, faulty('end=("Cancelled",)'), *ONLY)
     assert ran.complaint("TestPoller::test_rule[client.stop.terminal]").splitlines() == [
         "23 requests, the first 1h after it (must, guide)",
         "  rule      After Delivered or Cancelled it asks no more.",
@@ -156,7 +157,7 @@ def test_what_broke_a_rule_is_kept_tried_first_and_forgotten_once_it_passes(pyte
 
 
 def test_what_is_kept_is_replayed_by_a_server(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, faulty('end=("Cancelled",)'))
+    ran = run(pytester, faulty('end=("Cancelled",)'), *ONLY)
     [line] = re.findall(
         r"replay    flexforward-mock (.*)", ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     )
@@ -195,9 +196,7 @@ class TestPoller(ClientContract):
 
 
 def test_of_what_a_client_prints_the_shortest_run_is_shown(pytester: pytest.Pytester) -> None:
-    ran = run(
-        pytester, NOISY, "-k", "terminal or accepted", "-W", "ignore::pytest.PytestUnhandledThreadExceptionWarning"
-    )
+    ran = run(pytester, NOISY, *ONLY, "-W", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
     [broken] = [report for report in ran.reports if report.failed]
     shown = dict(broken.sections)
     assert shown["Captured stdout call"].splitlines() == ["asks for ORDER-1"]
@@ -207,7 +206,7 @@ def test_of_what_a_client_prints_the_shortest_run_is_shown(pytester: pytest.Pyte
 
 
 def test_what_ends_threads_is_told_once(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, NOISY, "-k", "terminal or accepted")
+    ran = run(pytester, NOISY, *ONLY)
     first, second = ran.outcomes.values()
     assert (first, second) == ("setup failed", "call failed")
     told = ran.complaint("TestPoller::test_rule[client.auth.accepted]")
@@ -390,8 +389,7 @@ class TestPoller(ClientContract):
         assert self.path.is_dir()
         poll(env, end=self.end)
 """,
-        "-k",
-        "terminal or accepted",
+        *ONLY,
     )
     name = "TestPoller::test_rule[{}]"
     assert ran.outcomes == {
@@ -445,11 +443,7 @@ BROKEN_TOGETHER = """
 """
 
 
-def test_what_is_not_found_again_is_told_without_a_replay(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(pytester.path)
-    monkeypatch.setattr(flexforward_contract_tests.client.runner.session, "_SEARCH", 5)
+def test_what_is_not_found_again_is_told_without_a_replay(pytester: pytest.Pytester) -> None:
     ran = run(pytester, f"\n\nclass TestPoller(ClientContract):\n    drawn = 0\n{BROKEN_TOGETHER}")
     told = ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     assert "no request after Delivered" in told

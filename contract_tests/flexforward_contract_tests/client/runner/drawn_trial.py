@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from hypothesis import strategies as st
 
+from flexforward_contract_tests.client.transcript.guide import TERMINAL
 from flexforward_fixtures.mock import START
 from flexforward_fixtures.strategies import scenarios
 from flexforward_mockserver.engine.shipment_body import write_time
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.scenarios.scenario import Event, Scenario, TimeFormat
 
-__all__ = ["drawn_trials", "with_forms_of_time", "with_scattered_failures"]
+__all__ = ["drawn_trials", "with_blip", "with_forms_of_time", "with_hurry", "with_scattered_failures"]
 
 _FORMS: tuple[TimeFormat, ...] = ("offset", "seconds", "milliseconds")
 _APART_POLLS = 3
 """Good answers between two scattered failures, which so are hours apart."""
+_HURRY = timedelta(minutes=1)
+"""No client of the guide's asks twice in it."""
+_HABITS = ("", "", "blip", "hurry", "scattered")
+"""What is known to break clients is drawn more often than it would come by chance."""
 
 
 def drawn_trials() -> SearchStrategy[Trial]:
@@ -34,14 +39,19 @@ def drawn_trials() -> SearchStrategy[Trial]:
         _trial,
         scenarios(faults=True, evolutions=True, triggers=("after", "polls")),
         st.sampled_from(("ORDER-1", *ODD_ORDER_NUMBERS)),
-        st.sampled_from((0, 0, 0, 0, 6, 8)),
+        st.sampled_from(_HABITS),
+        st.integers(0, 59),
         st.sampled_from((False, False, True)),
     )
 
 
-def _trial(scenario: Scenario, order_number: str, failures: int, has_forms: bool) -> Trial:  # noqa: FBT001  # it is drawn
-    if failures:
-        scenario = with_scattered_failures(scenario, failures)
+def _trial(scenario: Scenario, order_number: str, habit: str, spot: int, has_forms: bool) -> Trial:  # noqa: FBT001  # it is drawn
+    if habit == "scattered":
+        scenario = with_scattered_failures(scenario, 6 + spot % 5)
+    elif habit == "blip":
+        scenario = with_blip(scenario, spot)
+    elif habit == "hurry":
+        scenario = with_hurry(scenario, spot)
     return Trial(scenario=with_forms_of_time(scenario) if has_forms else scenario, order_number=order_number)
 
 
@@ -63,6 +73,47 @@ def with_scattered_failures(scenario: Scenario, count: int) -> Scenario:
     numbered = scenario.numbered_from
     later = numbered if not numbered else numbered + len(scattered)
     return msgspec.structs.replace(scenario, steps=(first, *scattered, *scenario.steps[1:]), numbered_from=later)
+
+
+def with_blip(scenario: Scenario, spot: int) -> Scenario:
+    """Return a scenario with a failure of one request between two equal statuses, after one of its steps.
+
+    Args:
+        scenario: stays as it is if it has no step on the way that answers well.
+        spot: decides which step.
+    """
+    good = [index for index, step in enumerate(scenario.steps) if _is_plain(step) and step.status.tag not in TERMINAL]
+    if not good:
+        return scenario
+    index = good[spot % len(good)]
+    kept = Step(status=scenario.steps[index].status, evolution=scenario.steps[index].evolution, polls=1)
+    blip = (msgspec.structs.replace(kept, failure=ErrorStep(status=502)), kept)
+    numbered = scenario.numbered_from
+    return msgspec.structs.replace(
+        scenario,
+        steps=(*scenario.steps[: index + 1], *blip, *scenario.steps[index + 1 :]),
+        numbered_from=numbered if numbered is None or numbered <= index else numbered + len(blip),
+    )
+
+
+def with_hurry(scenario: Scenario, spot: int) -> Scenario:
+    """Return a scenario in which two changes come within a minute, so that clients see the second one only.
+
+    Args:
+        scenario: stays as it is if it has no two steps in a row that answer well.
+        spot: decides which ones.
+    """
+    steps = scenario.steps
+    pairs = [index for index in range(1, len(steps)) if _is_plain(steps[index - 1]) and _is_plain(steps[index])]
+    if not pairs:
+        return scenario
+    index = pairs[spot % len(pairs)]
+    hurried = msgspec.structs.replace(steps[index], after=_HURRY, polls=None)
+    return msgspec.structs.replace(scenario, steps=(*steps[:index], hurried, *steps[index + 1 :]))
+
+
+def _is_plain(step: Step) -> bool:
+    return step.failure is None and step.fault is None
 
 
 def with_forms_of_time(scenario: Scenario) -> Scenario:

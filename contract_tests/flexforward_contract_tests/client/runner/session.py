@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import find as find_example
-from hypothesis.errors import NoSuchExample
 
 from flexforward_contract_tests.client.judge import judge_client
 from flexforward_contract_tests.client.transcript.client_profile import profile_of
@@ -16,6 +14,7 @@ from flexforward_contract_tests.client.transcript.track import tracks_of
 
 from .drawn_trial import drawn_trials
 from .saved_trial import trial_text
+from .shrinking import shrunk
 from .trial import shipped_trials
 from .trial_runner import open_trial_runner
 
@@ -33,7 +32,9 @@ __all__ = ["Session"]
 _SHRINKING_S = 10.0
 """Seconds of the CPU after which a failure is short enough; a busy machine finds the same ones."""
 
-_SEARCH = 500
+_MOST_TRIED = 5
+"""Trials that broke a rule and are tried again, where a client is moody."""
+
 _CHECKS_OF_OURS = (
     HealthCheck.too_slow,
     HealthCheck.data_too_large,
@@ -109,40 +110,35 @@ class Session:
         self, rule: str, client: Client, runner: TrialRunner, before_last: Callable[[], None]
     ) -> tuple[Trial, Outcome]:
         deadline = time.thread_time() + _SHRINKING_S
-
         known: dict[str, bool] = {}
 
         def judged(trial: Trial) -> Outcome:
             return self._judged(trial, rule, runner.run(client, trial))
 
         def is_broken(trial: Trial) -> bool:
-            # Looked up first: hypothesis asks again for what it has found, when it is late and of a moody client too.
             text = trial_text(trial)
             if text not in known and time.thread_time() < deadline:
                 known[text] = judged(trial).verdict == "failed"
             return known.get(text, False)
 
-        try:
-            trial = find_example(
-                drawn_trials(),
-                is_broken,
-                settings=settings(
-                    max_examples=_SEARCH,
-                    database=None,
-                    deadline=None,
-                    suppress_health_check=_CHECKS_OF_OURS,
-                    phases=(Phase.generate, Phase.shrink),
-                    derandomize=True,
-                ),
-            )
-        except NoSuchExample:
-            broken = (trial for trial in self._trials if judged(trial).verdict == "failed")
-            trial = next(broken, self._trials[0])
+        found = next(filter(is_broken, self._broken(rule)), None)
+        if found is None:
+            raise LookupError(rule)
+        trial = shrunk(found, is_broken)
         before_last()
         outcome = judged(trial)
         if outcome.verdict != "failed":
             raise LookupError(rule)
         return trial, outcome
+
+    def _broken(self, rule: str) -> list[Trial]:
+        """Return the trials by each of which alone a rule was broken, the simplest first."""
+        broken = [
+            trial
+            for trial, run in zip(self._trials, self.runs, strict=True)
+            if self._judged(trial, rule, run).verdict == "failed"
+        ]
+        return sorted(broken, key=lambda trial: (len(trial.scenario.steps), len(trial_text(trial))))[:_MOST_TRIED]
 
     def _judged(self, trial: Trial, rule: str, run: ClientRun) -> Outcome:
         if self.runs[0].notifications is None:

@@ -342,6 +342,8 @@ class VirtualTime:
         ]
         if not others:
             return False
+        if None in others:
+            return True  # one that is about to begin
         frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # documented all the same
         # One without a number is being started at this moment: that is work.
         return not all(ident is not None and _is_idle(frames.get(ident)) for ident in others)
