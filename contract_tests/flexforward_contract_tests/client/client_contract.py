@@ -48,6 +48,7 @@ class ClientContract:
     Attributes:
         door: how the client reaches Flex Forward: ``in-process`` through httpx, httpx2 or requests, or ``live`` over a
             socket.
+        labels: how many shipments the client follows at once; from ten on, ``client.rate`` is judged.
         drawn: how many lifecycles hypothesis draws, beside the trials that ship.
         is_strict: a broken *should* fails its test; else it is an expected failure, with its text.
         allow_not_run: rules that need not be judged; every other one has to be.
@@ -55,6 +56,7 @@ class ClientContract:
     """
 
     door: ClassVar[TransportName] = "in-process"
+    labels: ClassVar[int] = 1
     drawn: ClassVar[int] = 30
     is_strict: ClassVar[bool] = False
     allow_not_run: ClassVar[Collection[str]] = ("client.rate",)
@@ -65,7 +67,7 @@ class ClientContract:
 
         Args:
             env: where Flex Forward is, credentials, the shipment to follow, and ``notify(tag)``, which is to be called
-                whenever the customer is told.
+                whenever the customer is told; with ``labels``, all of them, and ``notify(tag, label)``.
         """
         raise NotImplementedError
 
@@ -88,7 +90,7 @@ class ClientContract:
         if variant not in flexforward_campaigns:
             first = tuple(saved_trials(request.config.rootpath / FOLDER, _name(request)))
             try:
-                campaign = Session(_client(self), door=self.door, first=first, drawn=self.drawn)
+                campaign = Session(_client(self), door=self.door, first=first, drawn=self.drawn, labels=self.labels)
             except BaseException as error:
                 flexforward_campaigns[variant] = error  # the tests to come need not find out by themselves
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.transcript.case import UNMOVED, Case, early_end, for_each_track
@@ -65,7 +66,20 @@ def _count(requests: int) -> str:
 )
 def goes_on(case: Case) -> Finding:
     """Judge ``client.goes-on``."""
+    forgotten = [track for track in case.tracks if not track.readings]
+    has_ended = case.run.ended_by == "client" or case.run.rest is not None
+    if forgotten and has_ended and len(forgotten) < len(case.tracks) and not _is_account_refused(case):
+        return Breach(
+            expected="it asks for each label, whatever becomes of another one",
+            actual=f"it ended and had never asked for {forgotten[0].label.order_number!r}",
+            at=case.run.ended_at,
+            label=forgotten[0].label,
+        )
     return for_each_track(case, _goes_on, "an answer with Exception or Unknown, or a passing failure")
+
+
+def _is_account_refused(case: Case) -> bool:
+    return any(exchange.status == HTTPStatus.UNAUTHORIZED for exchange in case.run.exchanges)
 
 
 def _goes_on(track: Track, profile: ClientProfile) -> Finding:

@@ -12,6 +12,7 @@ from flexforward_contract_tests.client.judge import judge_client
 from flexforward_contract_tests.client.transcript.client_profile import profile_of
 from flexforward_contract_tests.client.transcript.track import tracks_of
 
+from .companions import companions_of
 from .drawn_trial import drawn_trials
 from .saved_trial import trial_text
 from .shrinking import shrunk
@@ -52,6 +53,7 @@ class Session:
         door: how it reaches the mock.
         first: trials to begin with, such as those that broke a rule last time.
         drawn: how many more hypothesis draws.
+        labels: how many the client follows at once; the first lives the trial's scenario, the others one of their own.
         is_fixed: the same ones are drawn each time.
 
     Attributes:
@@ -65,12 +67,14 @@ class Session:
         door: TransportName = "in-process",
         first: Iterable[Trial] = (),
         drawn: int = 30,
+        labels: int = 1,
         is_fixed: bool = False,
     ) -> None:
         self._client = client
         self._door: TransportName = door
         self._is_fixed = is_fixed
-        self._trials = [*first, *shipped_trials()]
+        self._labels = labels
+        self._trials = [*first, *map(self._accompanied, shipped_trials())]
         with open_trial_runner(door=door) as runner:
             taken = [runner.run(client, trial) for trial in self._trials]
             self._draw(drawn, taken, runner)
@@ -140,6 +144,9 @@ class Session:
         ]
         return sorted(broken, key=lambda trial: (len(trial.scenario.steps), len(trial_text(trial))))[:_MOST_TRIED]
 
+    def _accompanied(self, trial: Trial) -> Trial:
+        return msgspec.structs.replace(trial, companions=companions_of(trial, self._labels))
+
     def _judged(self, trial: Trial, rule: str, run: ClientRun) -> Outcome:
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
@@ -160,8 +167,8 @@ class Session:
         )
         @given(drawn_trials())
         def play(trial: Trial) -> None:
-            self._trials.append(trial)
-            taken.append(runner.run(self._client, trial))
+            self._trials.append(self._accompanied(trial))
+            taken.append(runner.run(self._client, self._trials[-1]))
 
         if count:
             play()

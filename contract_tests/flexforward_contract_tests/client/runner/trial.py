@@ -34,15 +34,28 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         order_number: of its label.
+        companions: what further labels live at the same time, where the client follows several.
     """
 
     scenario: Scenario
     order_number: str
+    companions: tuple[Scenario, ...] = ()
 
     @property
     def name(self) -> str:
         """The scenario's."""
         return self.scenario.name
+
+    @property
+    def labels(self) -> tuple[tuple[str, Scenario], ...]:
+        """Order number and scenario of each label."""
+        others = ((f"{self.order_number}-{number}", one) for number, one in enumerate(self.companions, start=2))
+        return ((self.order_number, self.scenario), *others)
+
+    @property
+    def horizon(self) -> timedelta:
+        """When it is over: a day after the last step of all."""
+        return max(horizon(scenario) for _, scenario in self.labels)
 
 
 def shipped_trials() -> tuple[Trial, ...]:

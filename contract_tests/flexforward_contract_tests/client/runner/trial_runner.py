@@ -35,7 +35,6 @@ from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
 from .thread_errors import taken_thread_errors
-from .trial import horizon
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
@@ -78,29 +77,33 @@ class TrialRunner:
         live = self.live
         run_clock = RunClock(
             START,
-            limit=horizon(trial.scenario),
-            most_requests=self.most_requests,
+            limit=trial.horizon,
+            most_requests=self.most_requests * len(trial.labels),
             watch=None if live is None else live.watch,
         )
         handle = self._mock.open(
             base_url=live.base_url if live else None,
             clock=SandboxClock(run_clock),
-            journal_limit=2 * self.most_requests,
+            journal_limit=2 * self.most_requests * len(trial.labels),
         )
-        label = handle.ship(trial.scenario, order_number=trial.order_number)
+        labels = [handle.ship(scenario, order_number=number) for number, scenario in trial.labels]
+        known = {name: label.id for label in labels for name in (label.id, label.order_number)}
         told: list[Notification] = []
 
-        def notify(tag: str) -> None:
+        def notify(tag: str, label: str | None = None) -> None:
             if not run_clock.is_over:  # a client that does not let itself be ended
-                told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
+                named = labels[0].id if len(labels) == 1 else None if label is None else known.get(label, label)
+                told.append(Notification(at=handle.clock.now, tag=str(tag), label=named))
 
         env = ClientEnv(
             base_url=handle.base_url,
             token=handle.token,
             api_key=handle.api_key,
             api_token=handle.api_token,
-            label_id=label.id,
-            order_number=label.order_number,
+            label_id=labels[0].id,
+            order_number=labels[0].order_number,
+            label_ids=tuple(label.id for label in labels),
+            order_numbers=tuple(label.order_number for label in labels),
             notify=notify,
         )
         secrets = (handle.token, handle.api_key, handle.api_token, handle.bad_token)
@@ -112,7 +115,7 @@ class TrialRunner:
                 seen = tuple((run_clock if live is None else live).seen_by_client(handle.journal))
                 elsewhere = tuple(handle.unattributed)
             return ClientRun.of_exchanges(
-                [label.value],
+                [label.value for label in labels],
                 seen,
                 unattributed=run_clock.seen_by_client(live.own(elsewhere) if live else elsewhere),
                 notifications=told,

@@ -52,7 +52,7 @@ def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     }
     return Breach(
         expected=wanted.get(cause, "it asks on until Delivered or Cancelled, or until it is refused"),
-        actual=f"{ending.text} after {_last_seen(ending)}{rest}",
+        actual=f"{ending.text} after {_last_seen(ending)}{rest}{_beside(track)}",
         at=track.run.ended_at,
         label=track.label,
     )
@@ -68,6 +68,15 @@ def missed(track: Track, index: int, expected: str) -> Breach:
         culprit=span.readings[0].exchange,
         label=track.label,
     )
+
+
+def _beside(track: Track) -> str:
+    """Say what another label was answered last, where that may be why this one is not followed any more."""
+    others = [exchange for exchange in track.run.exchanges if exchange.label not in (None, track.label.id)]
+    if not others or track.run.ended_by != "client":
+        return ""
+    status = others[-1].status
+    return f"; another label's last answer was {'none' if status is None else status}"
 
 
 def _last_seen(ending: Ending) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,11 @@ def ending_of(track: Track) -> Ending | None:
     if any(reading.may_be_refused for reading in trailing):
         return None
     last = readings[-1]
+    if len(track.run.labels) > 1 and any(
+        exchange.status == HTTPStatus.UNAUTHORIZED and exchange.at >= last.exchange.at
+        for exchange in track.run.exchanges
+    ):
+        return None  # the account is refused, and with it all of its labels
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
         return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
