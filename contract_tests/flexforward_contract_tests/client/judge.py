@@ -92,7 +92,9 @@ def _failure(breach: Breach, run: ClientRun) -> FailureReport:
     label = breach.label or run.labels[0]
     return FailureReport(
         expected=breach.expected,
-        actual=breach.actual if len(run.labels) == 1 else f"{label.order_number!r}: {breach.actual}",
+        actual=breach.actual
+        if len(run.labels) == 1 or breach.label is None
+        else f"{label.order_number!r}: {breach.actual}",
         scenario=_scenario_text(label.scenario),
         timeline=draw_story(run, breach),
     )

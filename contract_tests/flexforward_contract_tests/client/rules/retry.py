@@ -10,7 +10,15 @@ from flexforward_contract_tests.client.transcript.case import Case, early_end, f
 from flexforward_contract_tests.client.transcript.ending import ending_of
 from flexforward_contract_tests.client.transcript.ending_cause import cause_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised, combine
-from flexforward_contract_tests.client.transcript.guide import ENDURED_FAILURES, FLOOR, at_least, span_text
+from flexforward_contract_tests.client.transcript.guide import (
+    ASKING_FOR_TIME,
+    ENDURED_FAILURES,
+    FLOOR,
+    LATEST,
+    TERMINAL,
+    at_least,
+    span_text,
+)
 from flexforward_contract_tests.client.transcript.notifications import missed_notifications
 from flexforward_contract_tests.client.transcript.track import wait_before
 from flexforward_contract_tests.client.transcript.tries import tries_of
@@ -18,7 +26,7 @@ from flexforward_contract_tests.client.transcript.tries import tries_of
 from .declaration import client_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.reading import Reading
@@ -89,7 +97,7 @@ def _in_tries(run: tuple[Reading, ...]) -> str:
 @client_rule(
     "client.retry.backs-off",
     "should",
-    "While every request fails, its waits grow to 60 s or more, or are its regular interval.",
+    "While every request fails, its waits grow to 60 s or more, or are its regular interval; none exceeds nine hours.",
     sources=("guide", "page"),
     needs_timing=True,
 )
@@ -101,7 +109,34 @@ def backs_off(case: Case) -> Finding:
 
 
 def _back_offs(track: Track) -> list[Finding]:
-    return [_back_off(track, run) for run in track.failing_runs]
+    return [*(_back_off(track, run) for run in track.failing_runs), *_uncapped(track)]
+
+
+def _uncapped(track: Track) -> Iterator[Breach]:
+    """Yield the waits after a failure that no cap held, as of a back-off that is never set back."""
+    regular = max(
+        (
+            after.exchange.at - before.exchange.at
+            for before, after in pairwise(track.readings)
+            if before.kind == "good" and before.tag not in TERMINAL
+        ),
+        default=LATEST,
+    )
+    failures = 0
+    for index, reading in enumerate(track.readings[1:], start=1):
+        before = track.readings[index - 1]
+        failures += before.kind == "failure"
+        if before.kind != "failure" or before.exchange.status in ASKING_FOR_TIME:
+            continue
+        wait = wait_before(track.readings, index)
+        if wait > max(LATEST, regular):
+            yield Breach(
+                expected=f"a cap: no wait after a failure is longer than {span_text(LATEST)}",
+                actual=f"it asked again {span_text(wait)} after a failure, the {failures}. in all",
+                at=reading.exchange.at,
+                culprit=reading.exchange,
+                label=track.label,
+            )
 
 
 def _back_off(track: Track, run: tuple[Reading, ...]) -> Finding:
@@ -151,7 +186,8 @@ def _listed(waits: Sequence[timedelta]) -> str:
 @client_rule(
     "client.retry.survives",
     "must",
-    "Three failures in a row neither end it nor make it miss what follows.",
+    "Three failures in a row neither end it nor make it miss what follows; "
+    "it may give up after four or more in a row that last over ten minutes.",
     sources=("guide",),
 )
 def survives(case: Case) -> Finding:

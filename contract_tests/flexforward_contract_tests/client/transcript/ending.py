@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .guide import DAY, STAGES, TERMINAL, span_text
+from .guide import ASKING_FOR_TIME, DAY, STAGES, TERMINAL, span_text
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from .track import Track
 
 __all__ = ["Ending", "ending_of"]
-
-_WITH_RETRY_AFTER = (429, 503)
-"""Statuses that may ask for seconds until the next request; a library that keeps them knows of no other time's pace."""
 
 _PATIENCE = 4
 """Waits of so many times the guide's longest are no silence yet: longer is fine."""
@@ -67,7 +64,8 @@ def ending_of(track: Track) -> Ending | None:
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
         return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
-    if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in _WITH_RETRY_AFTER):
+    # A library that keeps a Retry-After in seconds knows of no other time's pace.
+    if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in ASKING_FOR_TIME):
         return None
     silence = track.run.ended_at - last.exchange.at
     if track.run.rest is not None:  # it is known to be for ever

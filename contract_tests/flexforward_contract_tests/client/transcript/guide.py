@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "ASKING_FOR_TIME",
     "DAY",
     "ENDURED_FAILURES",
     "FLOOR",
@@ -56,6 +57,8 @@ TERMINAL = frozenset(tag.name for tag in TAGS.values() if tag.is_terminal)
 TOLD = frozenset(("InfoReceived", "InTransit", "Exception", "Delivered"))
 """Tags that the guide wants told to the customer."""
 QUIET = frozenset(TAGS) - TOLD
+ASKING_FOR_TIME = frozenset((429, 503))
+"""Statuses whose ``Retry-After`` may ask for a wait of its own."""
 REFUSALS = frozenset((401, 403, 404, 422))
 """Statuses that asking again does not mend."""
 
