@@ -67,6 +67,7 @@ class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
     run_clock: RunClock
     until: datetime
     state_dir: str
+    zone: str
 
     @property
     def asked(self) -> int:
@@ -131,7 +132,12 @@ class ProgramRunner:
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
             labels = [self._ship(handle, trial, number) for number in range(options.labels)]
             run = _ProgramRun(
-                handle=handle, labels=labels, run_clock=run_clock, until=START + span, state_dir=state_dir
+                handle=handle,
+                labels=labels,
+                run_clock=run_clock,
+                until=START + span,
+                state_dir=state_dir,
+                zone=trial.zone,
             )
             names = {name: label.id for label in labels for name in (label.id, label.order_number)}
             self.desk.begin(clock.now, names, secrets=_secrets(handle))
@@ -151,6 +157,7 @@ class ProgramRunner:
                     last_words=self.last_words,
                     has_crashed=run_clock.has_failed_tasks,
                     rest=run_clock.rested,
+                    zone=options.variables.get("TZ", trial.zone),
                     is_accelerated=options.time == "real",
                     cut=run_clock.cut,
                     every=options.every,
@@ -179,7 +186,9 @@ class ProgramRunner:
             )
             command = [filled(part, known_names(variables)) for part in options.command]
             is_preloaded = self.way.name == "preload"
-            environment = program_environment(options, variables, os.environ, is_preloaded=is_preloaded)
+            environment = program_environment(
+                options, variables, {**os.environ, "TZ": run.zone}, is_preloaded=is_preloaded
+            )
             asked = run.asked
             is_over = self._run_once(command, environment, run)
             self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)

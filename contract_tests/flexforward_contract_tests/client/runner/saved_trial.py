@@ -20,14 +20,15 @@ FOLDER = ".flexforward"
 """Where they are kept, below the root of the project's tests."""
 
 _ORDER_NUMBER = "# order number: "
+_ZONE = "# machine in: "
 _BESIDE = "# other labels live: "
 
 
 def trial_text(trial: Trial) -> str:
-    """Write a trial as a scenario file; in comments, its order number and the scenarios of further labels."""
+    """Write a trial as a scenario file; in comments, its order number, its zone and the scenarios of further labels."""
     others = ", ".join(scenario.name for scenario in trial.companions)
     beside = f"{_BESIDE}{others}\n" if others else ""
-    return f"{_ORDER_NUMBER}{trial.order_number}\n{beside}{write_scenario(trial.scenario)}"
+    return f"{_ORDER_NUMBER}{trial.order_number}\n{_ZONE}{trial.zone}\n{beside}{write_scenario(trial.scenario)}"
 
 
 def read_trial(path: Path) -> Trial:
@@ -43,6 +44,7 @@ def read_trial(path: Path) -> Trial:
     return Trial(
         scenario=scenario,
         order_number=_said(lines, _ORDER_NUMBER, "ORDER-1"),
+        own_zone=_said(lines, _ZONE, "") or None,
         companions=tuple(shipped[name] for name in others),
     )
 

@@ -128,7 +128,7 @@ class Session:
         found = next(filter(is_broken, self._broken(rule)), None)
         if found is None:
             raise LookupError(rule)
-        trial = shrunk(found, is_broken)
+        trial = shrunk(msgspec.structs.replace(found, own_zone=found.zone), is_broken)
         before_last()
         outcome = judged(trial)
         if outcome.verdict != "failed":

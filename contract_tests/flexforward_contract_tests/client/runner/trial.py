@@ -11,6 +11,8 @@ import msgspec
 from flexforward_mockserver.scenarios.scenario import Scenario  # noqa: TC001  # msgspec reads the annotations
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
 
+from .zone import zone_of
+
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Step
 
@@ -34,17 +36,24 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         order_number: of its label.
+        own_zone: zone of a trial that was made of another one, which has that one's.
         companions: what further labels live at the same time, where the client follows several.
     """
 
     scenario: Scenario
     order_number: str
     companions: tuple[Scenario, ...] = ()
+    own_zone: str | None = None
 
     @property
     def name(self) -> str:
         """The scenario's."""
         return self.scenario.name
+
+    @property
+    def zone(self) -> str:
+        """Zone of the machine that the client is to believe to be on; fixed by the name, unless it has its own."""
+        return self.own_zone or zone_of(self.name)
 
     @property
     def labels(self) -> tuple[tuple[str, Scenario], ...]:

@@ -35,6 +35,7 @@ from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
 from .thread_errors import taken_thread_errors
+from .zone import in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
@@ -108,7 +109,11 @@ class TrialRunner:
         )
         secrets = (handle.token, handle.api_key, handle.api_token, handle.bad_token)
         try:
-            with self._in_run(run_clock, secrets), taken_thread_errors(_error_words) as thread_errors:
+            with (
+                in_zone(trial.zone),
+                self._in_run(run_clock, secrets),
+                taken_thread_errors(_error_words) as thread_errors,
+            ):
                 last_words = self._run(client, env, run_clock)
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
@@ -125,6 +130,7 @@ class TrialRunner:
                 last_words=last_words,
                 has_crashed=last_words is not None or run_clock.has_failed_tasks,
                 rest=run_clock.rested,
+                zone=trial.zone,
                 thread_errors=thread_errors,
                 cut=run_clock.cut,
             )

@@ -69,6 +69,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         unheard: why nothing that it told was heard, as a clause; None if it was, or is not known.
         thread_errors: errors that ended threads of the client, each with its place.
         rest: of a client that waited for what could never come: where each of its tasks stood, as a clause.
+        zone: of the machine that the client believed to be on, such as ``America/New_York``; None for this machine's.
         unmatched: it is unheard though it was said by what pattern it would be.
     """
 
@@ -89,6 +90,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     unmatched: bool = False
     thread_errors: tuple[str, ...] = ()
     rest: str | None = None
+    zone: str | None = None
 
     @property
     def name(self) -> str:
@@ -113,6 +115,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         every: timedelta | None = None,
         thread_errors: Iterable[str] = (),
         rest: str | None = None,
+        zone: str | None = None,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -131,6 +134,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             every: at what interval a program that asks once is started.
             thread_errors: errors that ended threads of the client.
             rest: where its tasks stood, if it waited for what could never come.
+            zone: of the machine that the client believed to be on; None for this machine's.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -155,6 +159,7 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             every=every,
             thread_errors=tuple(thread_errors),
             rest=rest,
+            zone=zone,
         )
 
 

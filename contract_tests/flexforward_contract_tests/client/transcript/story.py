@@ -36,7 +36,8 @@ def draw_story(run: ClientRun, breach: Breach, *, before: int = 8, after: int = 
     events = _events(run)
     marked = next(index for index, event in enumerate(events) if event is breach.culprit)
     first, last = max(0, marked - before), min(len(events), marked + after + 1)
-    lines = [f"  from {write_timestamp(run.began_at)}:"]
+    zone = "" if run.zone is None else f", on a machine in {run.zone}"
+    lines = [f"  from {write_timestamp(run.began_at)}{zone}:"]
     if first:
         lines.append(f"  … {first} earlier")
     for event in events[first:last]:
