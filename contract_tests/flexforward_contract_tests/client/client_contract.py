@@ -126,7 +126,11 @@ class ClientContract:
             pass
         else:
             path = save_trial(folder, name, outcome.rule.id, trial)
-            where = f"  replay    flexforward-mock serve --scenario {path.relative_to(folder.parent)}"
+            place = f"{trial.order_number!r} in the trial, on a machine in {trial.zone}"
+            where = (
+                f"  replay    flexforward-mock serve --scenario {path.relative_to(folder.parent)}\n"
+                f"  label     DEMO-{trial.name}; {place}"
+            )
         # pytest's last lines show the first one, beside a name that has the rule's id.
         actual = "it is broken" if outcome.failure is None else outcome.failure.actual
         head = f"{actual} ({outcome.rule.level}, {outcome.rule.source})"

@@ -74,7 +74,10 @@ class Session:
         self._door: TransportName = door
         self._is_fixed = is_fixed
         self._labels = labels
-        self._trials = [*first, *map(self._accompanied, shipped_trials())]
+        self._trials = [
+            *(trial if len(trial.labels) == labels else self._accompanied(trial) for trial in first),
+            *map(self._accompanied, shipped_trials()),
+        ]
         with open_trial_runner(door=door) as runner:
             taken = [runner.run(client, trial) for trial in self._trials]
             self._draw(drawn, taken, runner)
@@ -128,7 +131,7 @@ class Session:
         found = next(filter(is_broken, self._broken(rule)), None)
         if found is None:
             raise LookupError(rule)
-        trial = shrunk(msgspec.structs.replace(found, own_zone=found.zone), is_broken)
+        trial = _named(shrunk(msgspec.structs.replace(found, own_zone=found.zone), is_broken), rule, found.name)
         before_last()
         outcome = judged(trial)
         if outcome.verdict != "failed":
@@ -172,3 +175,10 @@ class Session:
 
         if count:
             play()
+
+
+def _named(trial: Trial, rule: str, origin: str) -> Trial:
+    """Return a trial under the name of the rule that it breaks, by which it can be asked for when it is served."""
+    name = rule.partition(".")[2].replace(".", "-")
+    summary = f"The shortest lifecycle found that breaks {rule}, made of the trial {origin}."
+    return msgspec.structs.replace(trial, scenario=msgspec.structs.replace(trial.scenario, name=name, summary=summary))
