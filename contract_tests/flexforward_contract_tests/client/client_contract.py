@@ -7,12 +7,13 @@ import warnings
 from collections import Counter
 from copy import copy
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, cast
+from unittest import TestCase
 
 import pytest
 
 from flexforward_contract_tests.report import failure_lines
 from flexforward_contract_tests.sources import source_lines
-from flexforward_fixtures.plugin import OUTPUT_FROM, SUMMARY
+from flexforward_fixtures.plugin import CAMPAIGN, OUTPUT_FROM, SUMMARY
 from flexforward_openapi import load_contract
 
 from .rules.registry import CLIENT_RULES
@@ -36,6 +37,7 @@ __all__ = ["ClientContract"]
 Variant: TypeAlias = tuple[tuple[str, int], ...]
 """Parameters of a class's fixtures by name, each by its number."""
 
+_SHOWN_CUTS = 3
 _PLAIN = re.compile(r"\w[\w.-]{0,40}")
 """A parameter that can stand in a file's name."""
 
@@ -61,6 +63,19 @@ class ClientContract:
     is_strict: ClassVar[bool] = False
     allow_not_run: ClassVar[Collection[str]] = ("client.rate",)
     fail_under: ClassVar[float] = 0.0
+
+    def __init_subclass__(cls) -> None:
+        """Refuse what unittest does in another way than pytest.
+
+        Raises:
+            TypeError: the class is a ``unittest.TestCase`` as well, or has its ``setUp``.
+        """
+        super().__init_subclass__()
+        if issubclass(cls, TestCase) or hasattr(cls, "setUp"):
+            raise TypeError(
+                f"{cls.__name__}: ClientContract is for pytest, which calls no setUp; leave unittest.TestCase out, and "
+                "let setup_method or a fixture set up what run_client needs"
+            )
 
     def run_client(self, env: ClientEnv) -> Awaitable[None] | None:
         """Run the client until it ends; may be ``async``.
@@ -95,6 +110,12 @@ class ClientContract:
                 flexforward_campaigns[variant] = error  # the tests to come need not find out by themselves
                 raise
             flexforward_campaigns[variant] = campaign
+            request.node.user_properties.append((CAMPAIGN, _name(request)))
+            cuts = Counter(run.cut for run in campaign.runs if run.cut is not None)
+            request.config.stash.setdefault(SUMMARY, []).extend(
+                f"{_name(request)}: {count} trials were cut {cut}: what would have come later is not judged"
+                for cut, count in cuts.most_common(_SHOWN_CUTS)
+            )
             for problem, count in Counter(problem for run in campaign.runs for problem in run.thread_errors).items():
                 told = f"{_name(request)}: a thread of the client raised {problem}; in all trials {count} times"
                 warnings.warn(pytest.PytestUnhandledThreadExceptionWarning(told), stacklevel=1)

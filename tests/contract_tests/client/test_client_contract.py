@@ -115,7 +115,7 @@ def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
         "  rule      After Delivered or Cancelled it asks no more.",
         "  expected  no request after Delivered",
         "  actual    23 requests, the first 1h after it",
-        "  from 2026-04-01T00:00:00Z:",
+        "  from 2026-04-01T00:00:00Z, on a machine in Asia/Kolkata:",
         "           +0s  GET /tracking/ORDER-1  200 Delivered, poll 1",
         "        +0.12s  → told Delivered",
         ">          +1h  GET /tracking/ORDER-1  200 Delivered, poll 2",
@@ -125,11 +125,13 @@ def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
         "  … 20 later",
         "  scenario",
         "    # order number: ORDER-1",
-        "    name: drawn",
-        "    summary: A lifecycle that was drawn by hypothesis.",
+        "    # machine in: Asia/Kolkata",
+        "    name: stop-terminal",
+        "    summary: The shortest lifecycle found that breaks client.stop.terminal, made of the trial delivered-at-once.",
         "    steps:",
         "      - tag: Delivered",
         "  replay    flexforward-mock serve --scenario .flexforward/TestPoller-client.stop.terminal.yaml",
+        "  label     DEMO-stop-terminal; 'ORDER-1' in the trial, on a machine in Asia/Kolkata",
         "  guide   https://openapidocs.flexforwardship.com/guides/tracking-updates",
     ]
 
@@ -166,7 +168,9 @@ def test_what_is_kept_is_replayed_by_a_server(pytester: pytest.Pytester) -> None
 
     with running("--scenario", str(pytester.path / line.split()[-1])) as server:
         answer = httpx.get(
-            f"{server.url}/tracking/DEMO-drawn", headers={"Authorization": "Bearer YOUR_API_TOKEN"}, trust_env=False
+            f"{server.url}/tracking/DEMO-stop-terminal",
+            headers={"Authorization": "Bearer YOUR_API_TOKEN"},
+            trust_env=False,
         )
     assert answer.json()["tag"] == "Delivered"
 
@@ -231,7 +235,7 @@ def test_a_client_that_does_nothing_does_not_pass(what: str, pytester: pytest.Py
     assert len(outcomes) == len(CLIENT_RULES) - 1
     told = ran.complaint("TestPoller::test_every_rule_was_judged")
     assert "  client.auth.accepted: no request arrived" in told
-    assert ("in 41 of 41 trials the client ended: it raised KeyError: 'a'" in told) == (what == "an error")
+    assert ("in 40 of 40 trials the client ended: it raised KeyError: 'a'" in told) == (what == "an error")
 
 
 def test_a_client_that_never_tells_does_not_pass(pytester: pytest.Pytester) -> None:
@@ -264,7 +268,7 @@ def test_a_client_whose_time_is_not_trusted_does_not_pass(pytester: pytest.Pytes
         """.replace("\n        ", "\n"),
     )
     told = ran.complaint("TestPoller::test_every_rule_was_judged")
-    assert "in 41 of 41 trials its timing was not trusted: it waits for threads of its own" in told
+    assert "in 40 of 40 trials its timing was not trusted: it waits for threads of its own" in told
     assert not_passed(ran)["test_rule[client.interval.floor]"] == "call skipped"
 
 
@@ -415,6 +419,107 @@ class TestPoller(ClientContract):
     assert (pytester.path / "asked.txt").read_text() == "x"
 
 
+SET_UP = """
+class TestPoller(ClientContract):
+    def setUp(self):
+        pass
+"""
+MANY = """
+
+class TestPoller(ClientContract):
+    drawn = 0
+    labels = 12
+    is_strict = True
+    allow_not_run = ()
+
+    def run_client(self, env):
+        assert len(env.label_ids) == len(env.order_numbers) == self.labels
+        assert env.variables["FLEXFORWARD_LABEL_IDS"].split(",") == list(env.label_ids)
+        waiting = {number: 0.0 for number in env.order_numbers}
+        told = {}
+        failures = {}
+        while waiting:
+            number = min(waiting, key=waiting.get)
+            time.sleep(max(0.0, waiting.pop(number) - time.monotonic()))
+            wait = self.ask(env, number, told, failures)
+            if wait is not None:
+                waiting[number] = time.monotonic() + wait
+
+    def ask(self, env, number, told, failures):
+        url = f"{env.base_url}/tracking/{quote(number, safe='')}"
+        try:
+            answer = requests.get(url, headers={"Authorization": f"Bearer {env.token}"}, timeout=20)
+            if answer.status_code in (401, 403, 404, 422):
+                return None
+            answer.raise_for_status()
+            tag = answer.json()["tag"]
+        except requests.RequestException:
+            failures[number] = failures.get(number, 0) + 1
+            return min(2 ** failures[number], 1800)
+        failures.pop(number, None)
+        if tag in NEWS and tag != told.get(number):
+            told[number] = tag
+            env.notify(tag, number)
+        return None if tag in ("Delivered", "Cancelled") else WAITS.get(tag, 3600)
+"""
+
+
+def test_many_labels_are_judged_each_by_itself(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, MANY)
+    assert {name: told for name, told in ran.outcomes.items() if told != "passed"} == {}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "rule", "told"),
+    [
+        ("return None", "client.goes-on", "and had never asked for"),
+        ("raise SystemExit", "client.goes-on", "; another label's last answer was 4"),
+    ],
+)
+def test_what_one_label_does_to_another_is_told(mistake: str, rule: str, told: str, pytester: pytest.Pytester) -> None:
+    ends = "                raise SystemExit"
+    tests = MANY.replace("(401, 403, 404, 422):\n                return None", f"(401, 403, 404, 422):\n{ends}")
+    if mistake == "return None":
+        tests = tests.replace("while waiting:", "for _ in range(1):")
+    ran = run(pytester, tests, "-k", f"{rule} or accepted")
+    assert told in ran.complaint(f"TestPoller::test_rule[{rule}]")
+
+
+def test_what_is_cut_is_said(pytester: pytest.Pytester) -> None:
+    ran = run_slow(pytester)
+    assert "TestPoller: 40 trials were cut after " in ran
+    assert "seconds of the processor, with 1 requests and " in ran
+
+
+def run_slow(pytester: pytest.Pytester) -> str:
+    pytester.makeconftest(
+        "from flexforward_contract_tests.client.runner import trial_runner\n"
+        "trial_runner._LONGEST_WORK_S = trial_runner._LABORIOUS_WORK_S = 0.02\n"
+    )
+    pytester.makefile(".ini", pytest=INI)
+    work = """
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        requests.get(f"{env.base_url}/tracking/{env.label_id}", headers={"Authorization": f"Bearer {env.token}"})
+        while True:
+            time.sleep(1)
+"""
+    pytester.makepyfile(test_inner=GOOD + work)
+    result = pytester.runpytest_inprocess("-q", "-k", "accepted")
+    return result.stdout.str()
+
+
+@pytest.mark.parametrize("how", ["class TestPoller(ClientContract, unittest.TestCase):\n    pass", SET_UP])
+def test_the_style_of_unittest_gets_a_sentence(how: str, pytester: pytest.Pytester) -> None:
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(test_inner=f"import unittest\n{GOOD}\n{how}")
+    told = pytester.runpytest_inprocess("-q").stdout.str()
+    assert "TestPoller: ClientContract is for pytest, which calls no setUp; leave unittest.TestCase out" in told
+
+
 def test_a_client_goes_through_a_socket_as_well(pytester: pytest.Pytester) -> None:
     ran = run(pytester, TEN_LINES.replace("drawn = 3", 'drawn = 0\n    door = "live"'))
     assert not_passed(ran) == {}
@@ -431,6 +536,9 @@ def test_workers_share_the_tests(pytester: pytest.Pytester, monkeypatch: pytest.
     pytester.makepyfile(test_inner=GOOD + TEN_LINES)
     result = run_apart(pytester, monkeypatch, "-n", "2", plugins=("xdist.plugin",))
     result.assert_outcomes(passed=len(CLIENT_RULES) + 1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["TestPoller: 2 workers have made all of its trials, each for itself: --dist loadscope*"]
+    )
 
 
 BROKEN_TOGETHER = """

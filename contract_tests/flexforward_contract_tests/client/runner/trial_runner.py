@@ -61,7 +61,8 @@ class TrialRunner:
 
     Attributes:
         live: as given.
-        most_requests: after so many a run is cut.
+        most_requests: after so many a run is cut,
+        longest_work_s: or after so many seconds of the processor.
     """
 
     def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveTransport | None) -> None:
@@ -69,6 +70,7 @@ class TrialRunner:
         self._virtual = virtual
         self.live = live
         self.most_requests = MOST_REQUESTS
+        self.longest_work_s = _LONGEST_WORK_S
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
         """Run a client through one trial, and return what happened.
@@ -80,6 +82,7 @@ class TrialRunner:
             START,
             limit=trial.horizon,
             most_requests=self.most_requests * len(trial.labels),
+            longest_work_s=self.longest_work_s,
             watch=None if live is None else live.watch,
         )
         handle = self._mock.open(
@@ -135,6 +138,7 @@ class TrialRunner:
                 cut=run_clock.cut,
             )
         finally:
+            self.longest_work_s = _LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
             self.most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self.most_requests
             handle.close()
 
@@ -169,6 +173,9 @@ class TrialRunner:
                     sys.settrace(before)  # pragma: no cover  # nothing measures until then
         return last_words
 
+
+_LONGEST_WORK_S, _LABORIOUS_WORK_S = 20.0, 2.0
+"""Seconds of the processor for one trial, which mostly takes a tenth of one; and for those after one that was cut."""
 
 _ERRORS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError)
 _ENDINGS = (*_ERRORS, BaseExceptionGroup)

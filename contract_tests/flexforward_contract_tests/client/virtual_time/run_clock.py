@@ -96,6 +96,8 @@ class RunClock:
         limit: the run is over after this span of virtual time,
         most_requests: it is cut when the client has asked so often, or after ``longest_real_s``.
         longest_real_s: real seconds after which a run with many requests is cut.
+        longest_work_s: seconds of the processor after which a run is cut that works in the calling thread; None for no
+            bound. No busy machine has a part in it.
         watch: knows what is in flight on the sockets of a live server; None where there are none.
 
     Attributes:
@@ -118,6 +120,7 @@ class RunClock:
         limit: timedelta,
         most_requests: int = MOST_REQUESTS,
         longest_real_s: float = _LONGEST_REAL_S,
+        longest_work_s: float | None = None,
         watch: WireWatch | None = None,
     ) -> None:
         self.epoch = start.timestamp()
@@ -131,12 +134,15 @@ class RunClock:
         self._limit_s = limit.total_seconds()
         self.most_requests = most_requests
         self._longest_real_s = longest_real_s
-        self._real_began = _REAL_MONOTONIC[0]()
+        self._longest_work_s = longest_work_s
+        self._worker = threading.get_ident()
+        self._real_began, self._work_began = _REAL_MONOTONIC[0](), time.thread_time()
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
         self.insist: Callable[[int], None] | None = None
         self._endings = 0
+        self._waits = 0
         self._waited: dict[int, float] = {}
         self._all_waited = 0.0
         self._due: dict[int, float] = {}
@@ -151,6 +157,16 @@ class RunClock:
         if self.is_over:
             return "deadline" if self.cut is None else "cut"
         return "virtual-time" if self.has_cut_off else "client"
+
+    @property
+    def is_laborious(self) -> bool:
+        """Whether the client has worked for as long as it may; only its own thread, which has made this, knows that."""
+        longest_s = self._longest_work_s
+        return (
+            longest_s is not None
+            and threading.get_ident() == self._worker
+            and time.thread_time() - self._work_began > longest_s
+        )
 
     @property
     def is_hurried(self) -> bool:
@@ -174,6 +190,9 @@ class RunClock:
             StuckError: nothing that the client waits for can ever happen.
         """
         with self._lock:
+            self._waits += 1
+            if not self.is_over and self.is_laborious:
+                self.cut, self.is_over = self._work_words(), True
             self.check()
             if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
                 return False
@@ -392,8 +411,16 @@ class RunClock:
     def _reason_to_cut(self) -> str | None:
         if self.requests >= self.most_requests:
             return f"after {self.requests:,} requests"
+        if self.is_laborious:
+            return self._work_words()
+        if self._longest_work_s is not None and self._watch is None:
+            return None
         is_slow = self.requests >= _LEAST_REQUESTS and _REAL_MONOTONIC[0]() - self._real_began > self._longest_real_s
         return f"after {self._longest_real_s:g} real seconds, with {self.requests:,} requests" if is_slow else None
+
+    def _work_words(self) -> str:
+        work = f"with {self.requests:,} requests and {self._waits:,} waits"
+        return f"after {self._longest_work_s:g} seconds of the processor, {work}"
 
     def _end(self) -> NoReturn:
         self._endings += 1
