@@ -55,7 +55,8 @@ def _styles() -> dict[str, Style]:
 def row_of_client_mutant(name: str, drawn: int) -> ClientRow:
     """Try a mutant by both doors."""
     mutant = _mutants()[name]
-    outcomes, live = try_client(mutant.client, drawn=drawn), try_client(mutant.client, door="live")
+    outcomes = try_client(mutant.client, drawn=drawn, labels=mutant.labels)
+    live = try_client(mutant.client, door="live", labels=mutant.labels)
     musts = {*broken_musts(outcomes), *broken_musts(live)}
     return ClientRow(
         name=name,
@@ -70,7 +71,8 @@ def row_of_client_mutant(name: str, drawn: int) -> ClientRow:
 def row_of_style(name: str, drawn: int) -> ClientRow:
     """Try a conforming client by both doors."""
     style = _styles()[name]
-    outcomes, live = try_client(style.client, drawn=drawn), try_client(style.client, door="live")
+    outcomes = try_client(style.client, drawn=drawn, labels=style.labels)
+    live = try_client(style.client, door="live", labels=style.labels)
     return ClientRow(
         name=name,
         sentence=style.sentence,

@@ -107,7 +107,8 @@ async def task_that_dies(env: ClientEnv) -> None:
     told, done = Told(env), asyncio.Event()
 
     async def poll() -> None:
-        failures, wait_s = 0, 0.0
+        failures = 0
+        wait_s: float | None = 0.0
         async with httpx.AsyncClient(headers=bearer(env), timeout=20) as client:
             while wait_s is not None:
                 await asyncio.sleep(wait_s)

@@ -18,6 +18,7 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from mutants.client.label_mutants import LABELS, follow_all
 from mutants.client.tracking_client import HOUR, INTERVALS_S, TERMINAL, TOLD, Poller, run_client
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class Style:
 
     Attributes:
         without: rules that nobody can try it by.
+        labels: how many it follows at once.
     """
 
     name: str
     sentence: str
     client: Client
     without: frozenset[str]
+    labels: int = 1
 
 
 class Told:
@@ -284,4 +287,5 @@ STYLES: Final[tuple[Style, ...]] = (
     _style("four-hour-beat", run_client(FourHourBeat), FourHourBeat.__doc__),
     _style("six-hour-beat", run_client(SixHourBeat), SixHourBeat.__doc__),
     _style("tries-within-calls", run_client(TriesWithinCalls), TriesWithinCalls.__doc__),
+    Style(name="fleet", client=follow_all, sentence=follow_all.__doc__ or "", without=frozenset(), labels=LABELS),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from mutants.client.mutant import breach
@@ -48,6 +49,20 @@ class NewsByTime(Poller):
 
     def is_news(self, tag: str, body: dict[str, Any]) -> bool:
         return self.is_later and super().is_news(tag, body)
+
+
+class LocalTimeForUtc(Poller):
+    """It holds back what lies in the future by the machine's local time, as if the API wrote that."""
+
+    is_future = False
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        newest = body["checkpoints"][0]["checkpointTime"] if body["checkpoints"] else None
+        now = datetime.now()  # noqa: DTZ005  # the mistake
+        self.is_future = newest is not None and datetime.fromisoformat(newest).replace(tzinfo=None) > now
+
+    def is_news(self, tag: str, body: dict[str, Any]) -> bool:
+        return not self.is_future and super().is_news(tag, body)
 
 
 class TellsEachPoll(Poller):
@@ -193,6 +208,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(ONCE, TellsEachSubtag),
     breach(ONCE, TellsEachCheckpoint),
     breach(CHANGES, TellsOnlyTheEnd),
+    breach(CHANGES, LocalTimeForUtc),
     breach(CHANGES, NeverTellsException),
     breach(CHANGES, TellsEachTagOnce),
     breach(QUIET, TellsPending),

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["broken_musts", "broken_rules", "try_client", "unjudged_rules"]
 
 
-def try_client(client: Client, *, drawn: int = 0, door: TransportName = "in-process") -> tuple[Outcome, ...]:
+def try_client(
+    client: Client, *, drawn: int = 0, door: TransportName = "in-process", labels: int = 1
+) -> tuple[Outcome, ...]:
     """Take the client through all trials and ``drawn`` lifecycles, the same each time, and judge it by all rules."""
     random.seed(0)  # of clients that draw their waits
-    return Session(client, drawn=drawn, door=door, is_fixed=True).outcomes
+    return Session(client, drawn=drawn, door=door, labels=labels, is_fixed=True).outcomes
 
 
 def broken_rules(outcomes: Iterable[Outcome]) -> tuple[str, ...]:

@@ -150,6 +150,25 @@ class CountsFailuresForEver(Poller):
         return None if self.ever == 6 else max(wait_s or 0.0, HOUR / 2)
 
 
+class CountsTenForEver(CountsFailuresForEver):
+    """It ends at the tenth failure of its life."""
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        wait_s = Poller.after_failure(self, response)
+        self.ever += 1
+        return None if self.ever == 10 else max(wait_s or 0.0, HOUR / 2)
+
+
+class NeverSetsBackItsBackOff(Poller):
+    """Its back-off doubles with each failure of its life, without a cap."""
+
+    ever = 0
+
+    def back_off_s(self, failures: int) -> float:
+        self.ever += 1
+        return float(5 * 2.0**self.ever)
+
+
 class ReadsErrorsAsJson(Poller):
     """It reads the body of each error as JSON, and ends with an error of its own at a page of HTML."""
 
@@ -357,6 +376,8 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(GOES_ON, SilentAfterException),
     breach(GOES_ON, SilentAfterFailure),
     breach(GOES_ON, CountsFailuresForEver),
+    breach(GOES_ON, CountsTenForEver),
+    breach(BACKS_OFF, NeverSetsBackItsBackOff),
     breach(GOES_ON, ReadsErrorsAsJson),
     breach(GOES_ON, NumberedRetryAfter),
     breach(LATE, OnceADay),
