@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
 import warnings
 from collections import Counter
 from copy import copy
@@ -17,7 +19,6 @@ from flexforward_fixtures.plugin import CAMPAIGN, OUTPUT_FROM, SUMMARY
 from flexforward_openapi import load_contract
 
 from .rules.registry import CLIENT_RULES
-from .runner.output_mark import MARK, mark_output
 from .runner.saved_trial import FOLDER, forget_trial, save_trial, saved_trials
 from .runner.session import Session
 from .transcript.coverage import coverage_lines, coverage_of
@@ -37,7 +38,8 @@ __all__ = ["ClientContract"]
 Variant: TypeAlias = tuple[tuple[str, int], ...]
 """Parameters of a class's fixtures by name, each by its number."""
 
-_SHOWN_CUTS = 3
+_MARK = "-- flexforward-mock: the shortest run --"
+"""From here on output is worth reading: before it, everything was tried."""
 _PLAIN = re.compile(r"\w[\w.-]{0,40}")
 """A parameter that can stand in a file's name."""
 
@@ -101,7 +103,7 @@ class ClientContract:
             name = type(self).__name__
             pytest.fail(f"{name} has no run_client(self, env), which says how to run the client", pytrace=False)
         variant = _variant(request)
-        request.node.stash[OUTPUT_FROM] = MARK
+        request.node.stash[OUTPUT_FROM] = _MARK
         if variant not in flexforward_campaigns:
             first = tuple(saved_trials(request.config.rootpath / FOLDER, _name(request)))
             try:
@@ -111,10 +113,11 @@ class ClientContract:
                 raise
             flexforward_campaigns[variant] = campaign
             request.node.user_properties.append((CAMPAIGN, _name(request)))
-            cuts = Counter(run.cut for run in campaign.runs if run.cut is not None)
+            cut = [run for run in campaign.runs if run.cut is not None]
             request.config.stash.setdefault(SUMMARY, []).extend(
-                f"{_name(request)}: {count} trials were cut {cut}: what would have come later is not judged"
-                for cut, count in cuts.most_common(_SHOWN_CUTS)
+                f"{_name(request)}: {len(cut)} of {len(campaign.runs)} trials were cut, {first.name} as the first one "
+                f"{first.cut}: what would have come later is not judged"
+                for first in cut[:1]
             )
             for problem, count in Counter(problem for run in campaign.runs for problem in run.thread_errors).items():
                 told = f"{_name(request)}: a thread of the client raised {problem}; in all trials {count} times"
@@ -142,7 +145,7 @@ class ClientContract:
     def _failure(self, campaign: Session, outcome: Outcome, folder: Path, name: str) -> str:
         where = ""
         try:
-            trial, outcome = campaign.shortest(outcome.rule.id, _client(self), before_last=mark_output)
+            trial, outcome = campaign.shortest(outcome.rule.id, _client(self), before_last=_mark_output)
         except LookupError:  # it takes several lifecycles together
             pass
         else:
@@ -178,6 +181,14 @@ class ClientContract:
         if coverage.percent < self.fail_under:
             told = f"it met {coverage.percent:.0f} % of the contract, less than {self.fail_under:g} %"
             pytest.fail("\n".join((told, *lines)), pytrace=False)
+
+
+def _mark_output() -> None:
+    """Write ``_MARK`` to both streams and to the log, to every handler whatever its level."""
+    for stream in (sys.stdout, sys.stderr):
+        print(_MARK, file=stream, flush=True)
+    record = {"name": "flexforward", "levelno": logging.CRITICAL, "levelname": "CRITICAL", "msg": _MARK}
+    logging.getLogger().handle(logging.makeLogRecord(record))
 
 
 def _client(instance: ClientContract) -> Client:

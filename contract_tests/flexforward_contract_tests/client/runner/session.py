@@ -12,11 +12,10 @@ from flexforward_contract_tests.client.judge import judge_client
 from flexforward_contract_tests.client.transcript.client_profile import profile_of
 from flexforward_contract_tests.client.transcript.track import tracks_of
 
-from .companions import companions_of
 from .drawn_trial import drawn_trials
 from .saved_trial import trial_text
 from .shrinking import shrunk
-from .trial import shipped_trials
+from .trial import companions_of, shipped_trials
 from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
@@ -131,7 +130,8 @@ class Session:
         found = next(filter(is_broken, self._broken(rule)), None)
         if found is None:
             raise LookupError(rule)
-        trial = _named(shrunk(msgspec.structs.replace(found, own_zone=found.zone), is_broken), rule, found.name)
+        pinned = msgspec.structs.replace(found, own_zone=found.zone)
+        trial = _named(shrunk(pinned, is_broken, lambda: time.thread_time() < deadline), rule, found.name)
         before_last()
         outcome = judged(trial)
         if outcome.verdict != "failed":

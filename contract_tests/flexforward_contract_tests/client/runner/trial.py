@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_contract_tests.client.virtual_time.zone import zone_of
 from flexforward_mockserver.scenarios.scenario import Scenario  # noqa: TC001  # msgspec reads the annotations
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
-
-from .zone import zone_of
 
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Step
 
-__all__ = ["ODD_ORDER_NUMBERS", "TRIALS", "Trial", "horizon", "shipped_trials"]
+__all__ = ["COMPANIONS", "ODD_ORDER_NUMBERS", "TRIALS", "Trial", "companions_of", "horizon", "shipped_trials"]
 
 TRIALS = Path(__file__).with_name("trials")
 
@@ -79,6 +79,28 @@ def shipped_trials() -> tuple[Trial, ...]:
         )
         for number, scenario in enumerate(scenarios, start=1)
     )
+
+
+COMPANIONS = (
+    "delivery",
+    "label-gone",
+    "exception-solved",
+    "gateway-blips",
+    "access-lost",
+    "cancelled",
+    "unknown-for-a-while",
+    "label-failed-late",
+    "delivered-at-once",
+    "pending-long",
+)
+"""What labels beside the first one live: shipped trials that concern one label; 401 and 429 are for a whole account."""
+
+
+def companions_of(trial: Trial, labels: int) -> tuple[Scenario, ...]:
+    """Return what the labels beside the first one live; which, is fixed by the trial's name."""
+    known = {one.name: one.scenario for one in shipped_trials()} if labels > 1 else {}
+    first = zlib.crc32(trial.name.encode())
+    return tuple(known[COMPANIONS[(first + number) % len(COMPANIONS)]] for number in range(labels - 1))
 
 
 def horizon(scenario: Scenario) -> timedelta:

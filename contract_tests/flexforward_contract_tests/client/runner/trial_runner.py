@@ -31,11 +31,11 @@ from flexforward_contract_tests.client.virtual_time.run_clock import (
     RunOver,
     SandboxClock,
 )
+from flexforward_contract_tests.client.virtual_time.zone import in_zone
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
 from .thread_errors import taken_thread_errors
-from .zone import in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from .trial import Trial
 
-__all__ = ["Client", "TransportName", "TrialRunner", "open_trial_runner"]
+__all__ = ["LABORIOUS_WORK_S", "LONGEST_WORK_S", "Client", "TransportName", "TrialRunner", "open_trial_runner"]
 
 TransportName: TypeAlias = Literal["in-process", "live"]
 Client: TypeAlias = "Callable[[ClientEnv], Awaitable[None] | None]"
@@ -70,7 +70,7 @@ class TrialRunner:
         self._virtual = virtual
         self.live = live
         self.most_requests = MOST_REQUESTS
-        self.longest_work_s = _LONGEST_WORK_S
+        self.longest_work_s = LONGEST_WORK_S
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
         """Run a client through one trial, and return what happened.
@@ -138,7 +138,7 @@ class TrialRunner:
                 cut=run_clock.cut,
             )
         finally:
-            self.longest_work_s = _LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
+            self.longest_work_s = LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
             self.most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self.most_requests
             handle.close()
 
@@ -174,7 +174,7 @@ class TrialRunner:
         return last_words
 
 
-_LONGEST_WORK_S, _LABORIOUS_WORK_S = 20.0, 2.0
+LONGEST_WORK_S, LABORIOUS_WORK_S = 20.0, 2.0
 """Seconds of the processor for one trial, which mostly takes a tenth of one; and for those after one that was cut."""
 
 _ERRORS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError)

@@ -52,7 +52,7 @@ def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     }
     return Breach(
         expected=wanted.get(cause, "it asks on until Delivered or Cancelled, or until it is refused"),
-        actual=f"{ending.text} after {_last_seen(ending)}{rest}{_beside(track)}",
+        actual=f"{ending.text} after {_last_seen(ending)}{rest}{_beside(track, ending)}",
         at=track.run.ended_at,
         label=track.label,
     )
@@ -70,13 +70,11 @@ def missed(track: Track, index: int, expected: str) -> Breach:
     )
 
 
-def _beside(track: Track) -> str:
+def _beside(track: Track, ending: Ending) -> str:
     """Say what another label was answered last, where that may be why this one is not followed any more."""
-    others = [exchange for exchange in track.run.exchanges if exchange.label not in (None, track.label.id)]
-    if not others or track.run.ended_by != "client":
+    if not ending.is_another_labels:
         return ""
-    status = others[-1].status
-    return f"; another label's last answer was {'none' if status is None else status}"
+    return f"; another label's last answer was {track.run.exchanges[-1].status or 'none'}"
 
 
 def _last_seen(ending: Ending) -> str:

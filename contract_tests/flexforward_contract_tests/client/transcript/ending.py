@@ -30,6 +30,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         failures: the failures in a row that it saw last.
         silence: how long it was silent when it was ended; None if it ended by itself.
         is_crash: it ended by an error of its own.
+        is_another_labels: what happened last in the run was about another label.
         rest: of one that waits for what never comes: where each of its tasks stands.
     """
 
@@ -38,6 +39,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
     silence: timedelta | None
     is_crash: bool = False
     rest: str | None = None
+    is_another_labels: bool = False
 
     @property
     def text(self) -> str:
@@ -63,7 +65,9 @@ def ending_of(track: Track) -> Ending | None:
         return None  # the account is refused, and with it all of its labels
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
-        return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
+        is_other = track.run.exchanges[-1].label not in (None, track.label.id)
+        crash = track.run.has_crashed
+        return Ending(last=last, failures=failures, silence=None, is_crash=crash, is_another_labels=is_other)
     # A library that keeps a Retry-After in seconds knows of no other time's pace.
     if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in ASKING_FOR_TIME):
         return None

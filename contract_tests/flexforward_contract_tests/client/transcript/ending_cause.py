@@ -29,6 +29,8 @@ _PATIENCE = 2
 def cause_of(ending: Ending, profile: ClientProfile) -> EndingCause:
     """Return which rule an early end is for, given what the client bears elsewhere."""
     last = ending.last
+    if ending.is_another_labels:
+        return "plain"
     if ending.silence is not None and ending.rest is None and not profile.has_waited:
         return "unmoved"
     if ending.silence is not None and ending.silence < _PATIENCE * profile.longest_wait:

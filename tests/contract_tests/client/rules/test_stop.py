@@ -8,6 +8,7 @@ import pytest
 from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
 from flexforward_contract_tests.client import judge_client
 from flexforward_mockserver.scenarios.scenario import Evolution, Status, Step
+from flexforward_mockserver.state.label import label_uuid
 
 TERMINAL, GOES_ON, SURVIVES = "client.stop.terminal", "client.goes-on", "client.retry.survives"
 LEGAL, EVOLUTION = "client.body.legal", "client.body.evolution"
@@ -230,3 +231,38 @@ def test_news_in_an_evolved_answer_or_a_special_body_are_told_by_whoever_tells_t
     twice = client().sees("0s", "Exception").sees("15m", "InTransit")
     twice.asks("30m", "Exception", body=body("Exception", slug=None)).asks("15m", "Delivered").tells("Delivered")
     assert broken(usual, twice) == {"client.tell.changes"}
+
+
+def two() -> Timeline:
+    """Return a run over two labels, whose first is refused an hour after the second has answered."""
+    run = client("1001", "1002")
+    second = {"label": label_uuid("1002"), "path": "/tracking/1002"}
+    return run.asks("0s", "InTransit").asks("0s", "InTransit", **second)
+
+
+def test_the_end_of_one_label_is_none_of_another() -> None:
+    refused = two().asks("1h", 404).ends()
+    assert verdict(GOES_ON, refused, patient()) == "failed"
+    assert (
+        actual(GOES_ON, refused, patient()) == "'1002': it ended after InTransit; another label's last answer was 404"
+    )
+    assert verdict(GOES_ON, two().asks("1h", 401).ends(), patient()) == "not-run", "the account is refused"
+    assert actual(GOES_ON, two().asks("1h", "no-answer").ends(), patient()) == "'1001': it ended after one failure"
+
+
+def test_a_label_that_was_never_asked_for_is_missed_by_whoever_has_ended() -> None:
+    one = client("1001", "1002").asks("0s", "InTransit")
+    assert verdict(GOES_ON, one) == "not-run"
+    assert actual(GOES_ON, one.asks("1h", 404).ends()) == "'1002': it ended and had never asked for '1002'"
+    assert verdict(GOES_ON, client("1001", "1002").asks("0s", 401).ends()) == "not-run"
+
+
+def test_what_waits_for_what_never_comes_is_silent_for_good() -> None:
+    failed = client().asks("0s", "InTransit").asks("30m", 502).ends("1h", by="deadline")
+    for_good = msgspec.structs.replace(failed.run, rest="main waits at a.py:1", is_timing_trusted=False)
+    [found] = judge_client([for_good], [GOES_ON])
+    assert found.failure is not None
+    assert found.failure.actual == "it asked no more for 1h after one failure, and never would: main waits at a.py:1"
+    done = client().asks("0s", "InTransit").asks("30m", "Delivered").ends("1h", by="deadline")
+    [found] = judge_client([msgspec.structs.replace(done.run, rest="main waits at a.py:1")], [GOES_ON])
+    assert found.verdict == "not-run"

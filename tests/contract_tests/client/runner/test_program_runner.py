@@ -86,6 +86,24 @@ def test_one_that_asks_without_end_is_cut_and_is_cut_sooner_the_next_time(
     assert (len(first.exchanges), len(second.exchanges)) == (30, 10)
 
 
+@pytest.mark.parametrize(("variables", "zone"), [({}, TRIALS["cancelled"].zone), ({"TZ": "Asia/Tokyo"}, "Asia/Tokyo")])
+def test_it_runs_in_the_zone_of_the_trial_unless_it_has_its_own(
+    variables: dict[str, str], zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    code = "import os; print('notify:', os.environ['TZ'].replace('/', '_'))"
+    run = take("cancelled", sys.executable, "-c", code, variables=variables)
+    assert run.zone == zone
+    assert [told.tag for told in run.notifications or ()] == [zone.replace("/", "_")]
+
+
+def test_a_loop_that_nothing_can_wake_comes_to_its_end(tmp_path: Path) -> None:
+    _, *command = asking(tmp_path, "ask(); import asyncio; asyncio.run(asyncio.Event().wait())")
+    run = take("delivered-at-once", *command)
+    assert (run.ended_by, run.distrust, run.ended_at - START) == ("deadline", None, timedelta(days=1))
+    assert run.rest is not None
+
+
 def test_labels_have_ids_that_were_never_seen_and_order_numbers_of_their_own(tmp_path: Path) -> None:
     code = "import os; print('notify:', os.environ['FLEXFORWARD_LABEL_IDS'].replace('-', '_').replace(',', 'x'))"
     with ground(sys.executable, "-c", code, labels=2) as opened:

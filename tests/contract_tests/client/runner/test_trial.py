@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.drawn_trial import (
     drawn_trials,
+    with_blip,
     with_forms_of_time,
+    with_hurry,
     with_scattered_failures,
 )
 from flexforward_contract_tests.client.runner.saved_trial import (
@@ -22,7 +25,15 @@ from flexforward_contract_tests.client.runner.saved_trial import (
     trial_text,
 )
 from flexforward_contract_tests.client.runner.session import Session
-from flexforward_contract_tests.client.runner.trial import ODD_ORDER_NUMBERS, TRIALS, Trial, horizon, shipped_trials
+from flexforward_contract_tests.client.runner.trial import (
+    COMPANIONS,
+    ODD_ORDER_NUMBERS,
+    TRIALS,
+    Trial,
+    companions_of,
+    horizon,
+    shipped_trials,
+)
 from flexforward_contract_tests.client.transcript.coverage import coverage_of
 from flexforward_contract_tests.client.transcript.identifier import needs_escape
 from flexforward_mockserver.scenarios.scenario_reader import load_scenario
@@ -78,7 +89,7 @@ def test_a_trial_is_over_a_day_after_its_last_step(steps: str, hours: int) -> No
 def test_a_kept_trial_is_read_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, drawn: Trial) -> None:
     path = save_trial(tmp_path_factory.mktemp("kept") / ".flexforward", "TestPoller", "client.timeout", drawn)
     back = read_trial(path)
-    assert (back.order_number, back.scenario.steps) == (drawn.order_number, drawn.scenario.steps)
+    assert (back.order_number, back.zone, back.scenario.steps) == (drawn.order_number, drawn.zone, drawn.scenario.steps)
     assert trial_text(back) == path.read_text()
 
 
@@ -104,7 +115,41 @@ def test_a_scenario_of_anybodys_is_read_as_a_trial(tmp_path: Path) -> None:
     assert read_trial(path).order_number == "ORDER-1"
 
 
+def test_what_lives_beside_it_is_kept_by_name(tmp_path: Path) -> None:
+    one = trial("tag: Delivered")
+    many = msgspec.structs.replace(one, companions=companions_of(one, 4), own_zone="Asia/Tokyo")
+    back = read_trial(save_trial(tmp_path / ".flexforward", "TestPoller", "client.goes-on", many))
+    assert (back.companions, back.zone) == (many.companions, "Asia/Tokyo")
+    assert [number for number, _ in back.labels] == ["1001", "1001-2", "1001-3", "1001-4"]
+    assert back.horizon > one.horizon
+
+
+def test_what_lives_beside_it_is_fixed_by_its_name_and_everything_is_met() -> None:
+    assert companions_of(trial("tag: Delivered"), 1) == ()
+    met = {one.name for each in shipped_trials() for one in companions_of(each, 2)}
+    assert met == {*COMPANIONS}
+
+
 # -- Drawn ones
+
+
+def test_a_blip_stands_between_two_equal_statuses() -> None:
+    plain = trial("tag: Pending\n{after: 6h, tag: InTransit}\n{after: 6h, tag: Delivered}").scenario
+    first, second = with_blip(plain, 0), with_blip(plain, 1)
+    assert [step.failure is not None for step in first.steps] == [False, True, False, False, False]
+    assert [step.status.tag for step in second.steps] == ["Pending", *["InTransit"] * 3, "Delivered"]
+    assert (first.numbered_from, second.numbered_from) == (3, 1)
+    assert with_blip(trial("tag: Delivered").scenario, 7) == trial("tag: Delivered").scenario
+
+
+def test_a_hurry_brings_two_changes_between_two_requests() -> None:
+    plain = trial("tag: Pending\n{after: 6h, tag: InTransit}\n{polls: 6, tag: Delivered}").scenario
+    hurried = with_hurry(plain, 1).steps
+    assert [(step.after, step.polls) for step in hurried[1:]] == [
+        (timedelta(hours=6), None),
+        (timedelta(minutes=1), None),
+    ]
+    assert with_hurry(trial("tag: Delivered").scenario, 7) == trial("tag: Delivered").scenario
 
 
 def test_scattered_failures_are_hours_apart_and_alternate() -> None:

@@ -766,7 +766,8 @@ def _standing(task: Any) -> str | None:
 def _ended(kind: type, loop: Any) -> list[str]:
     """Say what ended the tasks of a loop that failed, as far as somebody holds them."""
     found: list[str] = []
-    for task in [item for item in gc.get_objects() if type(item) is kind]:
+    tasks: list[Any] = [item for item in gc.get_objects() if type(item) is kind]
+    for task in tasks:
         error = task._exception if task.done() and task.get_loop() is loop else None
         if error is not None:
             found.append(f"{task.get_coro().__name__} ended by {type(error).__name__}: {error}{_raised_at(error)}")
