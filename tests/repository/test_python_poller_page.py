@@ -34,7 +34,6 @@ def run(folder: Path, name: str, *options: str) -> subprocess.CompletedProcess[s
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
     )
 
 
