@@ -431,7 +431,7 @@ MANY = """
 
 class TestPoller(ClientContract):
     drawn = 0
-    labels = 12
+    labels = 10
     is_strict = True
     allow_not_run = ()
 

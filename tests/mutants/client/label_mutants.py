@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LABELS", "MUTANTS", "Fleet", "follow_all"]
 
-LABELS: Final = 12
+LABELS: Final = 10
 REFUSALS: Final = (401, 403, 404, 422)
 
 
@@ -76,12 +76,12 @@ class Fleet:
 
 
 def follow_all(env: ClientEnv) -> None:
-    """requests over twelve shipments in one thread, each at its own pace, by order number, with the token."""
+    """requests over ten shipments in one thread, each at its own pace, by order number, with the token."""
     Fleet(env).run()
 
 
 def one_refusal_ends_all(env: ClientEnv) -> None:
-    """It follows twelve shipments, and ends with all of them when one is refused."""
+    """It follows ten shipments, and ends with all of them when one is refused."""
 
     class Ends(Fleet):
         def after_refusal(self, number: str, status: int) -> float | None:
@@ -91,7 +91,7 @@ def one_refusal_ends_all(env: ClientEnv) -> None:
 
 
 def one_memory_for_all(env: ClientEnv) -> None:
-    """It keeps one last status for all twelve shipments, so what one has told is no news of another."""
+    """It keeps one last status for all ten shipments, so what one has told is no news of another."""
 
     class Forgets(Fleet):
         def is_news(self, number: str, tag: str) -> bool:
@@ -111,7 +111,7 @@ def waits_for_the_refused(env: ClientEnv) -> None:
 
 
 async def all_at_once(env: ClientEnv) -> None:
-    """It gathers the answers for twelve shipments at once, each four hours."""
+    """It gathers the answers for ten shipments at once, each four hours."""
     tags: dict[str, Any] = {}
 
     async def ask(client: httpx.AsyncClient, label: str) -> None:

@@ -38,7 +38,7 @@ def shrunk(trial: Trial, is_broken: Callable[[Trial], bool], has_time: Callable[
         is_broken: takes a client through a trial.
         has_time: tells whether to go on.
     """
-    search = _Search(trial, is_broken, has_time)
+    search = _Shrinking(trial, is_broken, has_time)
     before: Trial | None = None
     while search.trial != before:
         before = search.trial
@@ -48,7 +48,7 @@ def shrunk(trial: Trial, is_broken: Callable[[Trial], bool], has_time: Callable[
     return search.trial
 
 
-class _Search:
+class _Shrinking:
     """The simplest trial found so far."""
 
     def __init__(self, trial: Trial, is_broken: Callable[[Trial], bool], has_time: Callable[[], bool]) -> None:

@@ -256,7 +256,7 @@ class RunClock:
                 raise StuckError(f"{_NEVER_COMES}, unless {waking}")
             if self.has_cut_off:
                 raise StuckError(_NEVER_COMES)
-            self.rested = "; ".join((*ended, *standing)) or "no task of it is left"
+            self.rested = "; ".join((*ended, *standing)) or "no code of its own waits"
             self.has_failed_tasks = bool(ended)
             self._move(float("inf"))
 

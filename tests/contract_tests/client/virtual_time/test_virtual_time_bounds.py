@@ -22,7 +22,7 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
@@ -174,8 +174,10 @@ def test_a_loop_does_not_wait_for_idle_threads_for_ever(monkeypatch: pytest.Monk
         await asyncio.to_thread(int)
         await asyncio.Event().wait()
 
-    with pytest.raises(StuckError), virtual_time():
+    with pytest.raises(RunOver), virtual_time() as law:
         asyncio.run(main())
+    assert law.rested is not None
+    assert law.rested.startswith("main waits at test_virtual_time_bounds.py:")
 
 
 # -- Event loops of others

@@ -318,6 +318,8 @@ class VirtualTime:
 
     def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
         """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
+        if any(not thread.is_alive() for thread in threading.enumerate()) and wait(_PATIENCE_S):
+            return True  # as whoever starts a thread waits until it has begun, which takes no time of the program's
         if self._helpers():
             self._ask(self.authority.note, "it waits for threads of its own")
             if wait(_GLANCE_S):
@@ -342,8 +344,6 @@ class VirtualTime:
         ]
         if not others:
             return False
-        if None in others:
-            return True  # one that is about to begin
         frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # documented all the same
         # One without a number is being started at this moment: that is work.
         return not all(ident is not None and _is_idle(frames.get(ident)) for ident in others)
