@@ -208,7 +208,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(ONCE, TellsEachSubtag),
     breach(ONCE, TellsEachCheckpoint),
     breach(CHANGES, TellsOnlyTheEnd),
-    breach(CHANGES, LocalTimeForUtc),
+    breach(CHANGES, LocalTimeForUtc, DELIVERED),
     breach(CHANGES, NeverTellsException),
     breach(CHANGES, TellsEachTagOnce),
     breach(QUIET, TellsPending),
