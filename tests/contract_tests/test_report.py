@@ -55,6 +55,17 @@ def test_the_last_line_says_what_fails_and_what_would() -> None:
     assert shown(Result(target="http://x", outcomes=()), 2) == ["http://x: no rules (exit 2)"]
 
 
+def test_a_scenario_stands_once_in_a_report_and_is_named_from_then_on() -> None:
+    assert MUST.failure is not None
+    failure = msgspec.structs.replace(MUST.failure, scenario="name: nulls\nsteps: []", others=("nulls, again",))
+    found = msgspec.structs.replace(MUST, failure=failure)
+    lines = shown(Result(target="http://x", outcomes=(found, found)))
+    assert [line for line in lines if "nulls" in line and "also" not in line] == [
+        "    name: nulls",
+        "  scenario  nulls, which stands above",
+    ]
+
+
 def test_what_was_not_run_is_told_once_for_each_reason() -> None:
     def unrun(rule_id: str, reason: str) -> Outcome:
         return Outcome(rule=msgspec.structs.replace(RULE, id=rule_id), verdict="not-run", reason=reason)

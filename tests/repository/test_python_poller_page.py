@@ -34,7 +34,6 @@ def run(folder: Path, name: str, *options: str) -> subprocess.CompletedProcess[s
         check=False,
         capture_output=True,
         encoding="utf-8",
-        timeout=100,
     )
 
 
@@ -45,8 +44,13 @@ def test_every_block_of_python_in_the_page_is_an_example_with_a_name() -> None:
 @pytest.mark.parametrize("name", ["first", "settings"])
 def test_an_example_passes(name: str, tmp_path: Path) -> None:
     ran = run(tmp_path, name)
-    assert (ran.returncode, " 21 passed, 1 skipped in " in ran.stdout) == (0, True), ran.stdout + ran.stderr
-    assert "TestPoller: The client met 28 of 28 listed things (100 %)" in ran.stdout
+    assert (ran.returncode, " 22 passed, 1 skipped in " in ran.stdout) == (0, True), ran.stdout + ran.stderr
+    assert "TestPoller: The client met 30 of 30 listed things (100 %)" in ran.stdout
+
+
+def test_many_shipments_are_followed(tmp_path: Path) -> None:
+    ran = run(tmp_path, "labels")
+    assert (ran.returncode, " 23 passed in " in ran.stdout) == (0, True), ran.stdout + ran.stderr
 
 
 def test_the_loop_fails_with_the_text_that_stands_below_it(tmp_path: Path) -> None:

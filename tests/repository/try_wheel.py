@@ -25,7 +25,7 @@ DATA = {
     "flexforward_openapi/strict.yaml",
     "flexforward_mockserver/scenarios/scenario.schema.json",
     "flexforward_mockserver/scenarios/shipped/delivered.yaml",
-    "flexforward_mockserver/scenarios/timeline.css",
+    "flexforward_mockserver/scenarios/drawing/timeline.css",
     "flexforward_mockserver/web/page/app.js",
     "flexforward_mockserver/web/page/index.html",
     *(f"{package}/py.typed" for package in PACKAGES),

@@ -14,9 +14,7 @@ from flexforward_contract_tests.report_files import REPORT_FILE, ReportFiles, Ru
 from flexforward_contract_tests.result import EXIT_BROKEN
 from flexforward_openapi import load_contract
 
-from .program_result import program_result
-from .rules.registry import CLIENT_CHECKS
-from .runner.command_options import (
+from .command_options import (
     read_awaited,
     read_bind,
     read_command,
@@ -25,6 +23,8 @@ from .runner.command_options import (
     read_variables,
     trials_of,
 )
+from .program_result import program_result
+from .rules.registry import CLIENT_CHECKS
 from .runner.notification_desk import NotificationDesk, PatternError
 from .runner.program import ProgramError
 from .runner.program_options import ProgramOptions, ProgramOptionsError
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["verify_client"]
 
+_TOLD_TRIALS = 5
+"""So often a line says how far it is, where there is no terminal."""
 _SILENT_TRIALS = 3
 """Trials without any request after which nothing more is to be expected."""
 
@@ -115,6 +117,14 @@ Examples:
 @click.option("--strict", is_flag=True, help="Fail on broken 'should' rules as well.")
 @click.option("--require-all", is_flag=True, help="Fail on rules that could not be run as well.")
 @click.option(
+    "--allow-not-run",
+    "allowed",
+    multiple=True,
+    callback=rule_reader(CLIENT_CHECKS),
+    metavar="ID",
+    help="Allow this rule not to be run; repeatable.",
+)
+@click.option(
     "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Minimum share of the contract to meet."
 )
 @click.option("--report", type=REPORT_FILE, callback=read_report, metavar="FILE.json", help="Write a JSON report.")
@@ -128,6 +138,7 @@ def verify_client(
     labels: int,
     strict: bool,
     require_all: bool,
+    allowed: tuple[str, ...],
     fail_under: float | None,
     report: Path | None,
     junit: Path | None,
@@ -156,8 +167,8 @@ def verify_client(
     except Interruption as interruption:
         click.echo("Stopped; the program has been ended.", err=True)
         return interruption.exit_code
-    result = program_result(command, runner, runs, rules)
-    code = result.exit_code(is_strict=strict, is_all_required=require_all)
+    result = program_result(command, runner, runs, rules, allowed)
+    code = result.exit_code(is_strict=strict, is_all_required=require_all, allowed=allowed)
     coverage = coverage_of(runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
         code = EXIT_BROKEN
@@ -171,24 +182,26 @@ def verify_client(
 
 
 def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
-    """Take the program through the trials, and show how far that is where somebody looks on."""
+    """Take the program through the trials, and show how far that is."""
     is_shown = sys.stderr.isatty()
     runs: list[ClientRun] = []
     for number, trial in enumerate(trials, start=1):
         if is_shown:
             click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
+        elif number % _TOLD_TRIALS == 0:
+            click.echo(f"{number} of {len(trials)} trials", err=True)
         runs.append(runner.run(trial))
         is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
         if is_silent or runner.hopeless is not None:
             break
     if is_shown:
         click.echo("\r\x1b[K", nl=False, err=True)
-    is_heard = any(run.notifications for run in runs)
-    return tuple(runs) if is_heard else tuple(_unheard(run) for run in runs)
-
-
-def _unheard(run: ClientRun) -> ClientRun:
-    return msgspec.structs.replace(run, notifications=None)
+    if any(run.notifications for run in runs):
+        return tuple(runs)
+    silence, is_promised = runner.desk.silence, runner.desk.has_pattern
+    return tuple(
+        msgspec.structs.replace(run, notifications=None, unheard=silence, unmatched=is_promised) for run in runs
+    )
 
 
 def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:

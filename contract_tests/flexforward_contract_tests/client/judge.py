@@ -73,10 +73,14 @@ def _find(check: ClientCheck, case: Case) -> Finding:
         return NotExercised("no poll arrived, only requests about labels" if run.on_labels else "no request arrived")
     if "timing" in check.inputs and not run.is_timing_trusted:
         return NotExercised(f"its timing cannot be judged: {run.distrust or 'it did not live in virtual time'}")
-    if "notifications" in check.inputs and run.notifications is None:
-        return NotExercised("it has to be heard telling its customer (notifications)")
+    is_silence_judged = run.unmatched and "silence" in check.inputs
+    if "notifications" in check.inputs and run.notifications is None and not is_silence_judged:
+        return NotExercised(run.unheard or "it has to be heard telling its customer (notifications)")
     finding = check.judge(case)
-    return NotExercised(f"it takes {finding.reason}") if isinstance(finding, NotExercised) else finding
+    if not isinstance(finding, NotExercised):
+        return finding
+    cut = "" if run.cut is None else f", and the run was cut {run.cut}"
+    return NotExercised(f"it takes {finding.reason}{cut}")
 
 
 def _length(breach: Breach, run: ClientRun) -> int:
@@ -88,7 +92,9 @@ def _failure(breach: Breach, run: ClientRun) -> FailureReport:
     label = breach.label or run.labels[0]
     return FailureReport(
         expected=breach.expected,
-        actual=breach.actual,
+        actual=breach.actual
+        if len(run.labels) == 1 or breach.label is None
+        else f"{label.order_number!r}: {breach.actual}",
         scenario=_scenario_text(label.scenario),
         timeline=draw_story(run, breach),
     )

@@ -9,12 +9,15 @@ from flexforward_contract_tests.result import Result
 from flexforward_mockserver.engine.labels.names import CREATE_OPERATION, LABEL_OPERATIONS
 
 from .judge import judge_client
+from .rules.registry import CLIENT_CHECKS
+from .transcript.guide import TERMINAL, span_text
 from .transcript.redaction import shown_command
 from .virtual_time.watchdog import ADVICE, NO_PRELOAD, THREADS_ADVICE
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
+    from flexforward_contract_tests.result import Outcome
     from flexforward_mockserver.state.journal import Exchange
 
     from .runner.program_runner import ProgramRunner
@@ -24,7 +27,11 @@ __all__ = ["program_result"]
 
 
 def program_result(
-    command: Sequence[str], runner: ProgramRunner, runs: Sequence[ClientRun], rules: tuple[str, ...]
+    command: Sequence[str],
+    runner: ProgramRunner,
+    runs: Sequence[ClientRun],
+    rules: tuple[str, ...],
+    allowed: tuple[str, ...] = (),
 ) -> Result:
     """Judge a program by its runs.
 
@@ -33,6 +40,7 @@ def program_result(
         runner: has run it, and knows how it ended.
         runs: one for each trial, at least one.
         rules: ids of those to judge; all if there are none.
+        allowed: ids of those that need not be judged.
     """
     outcomes = judge_client(runs, set(rules) or None)
     unjudged: str | None = None
@@ -49,14 +57,43 @@ def program_result(
         )
     elif runner.hopeless is not None:
         unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {runner.hopeless}"
+    else:
+        unjudged = _untimed(outcomes, runs, allowed)
     if runner.hopeless == NO_PRELOAD:
         unjudged = f"{unjudged}. {ADVICE}"
     return Result(
         target=shown_command(command),
         outcomes=outcomes,
         unjudged=unjudged,
-        remarks=() if unjudged else tuple(_remarks(runs)),
+        remarks=tuple(_remarks(runs)) if unjudged is None or runner.hopeless is None else (),
     )
+
+
+def _untimed(outcomes: Sequence[Outcome], runs: Sequence[ClientRun], allowed: tuple[str, ...]) -> str | None:
+    """Return why no rule about waits could be judged, where some were to be, and there were waits to judge."""
+    wanted = [
+        outcome.rule.id
+        for outcome in outcomes
+        if "timing" in CLIENT_CHECKS[outcome.rule.id].inputs
+        and outcome.verdict == "not-run"
+        and not {outcome.rule.id, *outcome.rule.needs} & {*allowed, "--labels"}
+    ]
+    waiting = [run for run in runs if any(map(_holds_wait, run.exchanges))]
+    if not wanted or not waiting or any(run.is_timing_trusted for run in waiting):
+        return None
+    return f"the timing of no trial can be trusted, and {', '.join(wanted)} need it; --allow-not-run lets them be"
+
+
+def _holds_wait(exchange: Exchange) -> bool:
+    """Tell whether a client has to wait after an answer."""
+    return exchange.tag is not None and exchange.tag not in TERMINAL
+
+
+def _cuts(runs: Sequence[ClientRun]) -> Generator[str]:
+    for run in runs:
+        if run.cut is not None:
+            after = span_text(run.ended_at - run.began_at)
+            yield f"{run.name} was cut {run.cut}, {after} after the start: what would have come later is not judged"
 
 
 def _is_for_a_label(exchange: Exchange) -> bool:
@@ -70,6 +107,7 @@ def _is_for_a_label(exchange: Exchange) -> bool:
 
 
 def _remarks(runs: Sequence[ClientRun]) -> Generator[str]:
+    yield from _cuts(runs)
     problems: dict[str, list[str]] = {}
     for run in runs:
         if run.distrust is not None:

@@ -12,6 +12,7 @@ import click
 from flexforward_mockserver.engine.bodies.tracking_bodies import ResponseBodies, tracking_operation
 from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue, scenario_files
+from flexforward_mockserver.scenarios.drawing.timeline import describe_event, describe_trigger, lay_out
 from flexforward_mockserver.scenarios.duration import format_duration
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.scenario_reader import (
@@ -21,7 +22,6 @@ from flexforward_mockserver.scenarios.scenario_reader import (
     read_scenario_text,
 )
 from flexforward_mockserver.scenarios.tag import SUBTAG_MESSAGES
-from flexforward_mockserver.scenarios.timeline import describe_event, describe_trigger, lay_out
 from flexforward_openapi import Mistake, Validation, as_mapping, load_contract
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def show(name: str, svg: Path | None) -> None:
 
 
 def _write_svg(scenario: Scenario, file: Path) -> None:
-    from flexforward_mockserver.scenarios.timeline_svg import draw_svg
+    from flexforward_mockserver.scenarios.drawing.timeline_svg import draw_svg
 
     try:
         file.write_text(draw_svg(lay_out(scenario)) + "\n", encoding="utf-8")

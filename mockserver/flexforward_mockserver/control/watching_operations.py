@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from flexforward_mockserver.engine.authentication import security_requirements
-from flexforward_mockserver.scenarios.timeline import Poll, lay_out
-from flexforward_mockserver.scenarios.timeline_svg import draw_svg
+from flexforward_mockserver.scenarios.drawing.timeline import Poll, lay_out
+from flexforward_mockserver.scenarios.drawing.timeline_svg import draw_svg
 
 from .context import Drawing
 from .control_document import ControlError

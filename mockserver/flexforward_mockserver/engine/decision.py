@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import format_datetime
 from math import ceil
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,7 +12,9 @@ import msgspec
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 if TYPE_CHECKING:
-    from flexforward_mockserver.scenarios.fault_kind import FaultKind
+    from datetime import datetime
+
+    from flexforward_mockserver.scenarios.fault_kind import FaultKind, RetryAfter
     from flexforward_mockserver.state.fault import Fault
     from flexforward_mockserver.state.journal import Unmatched
     from flexforward_openapi import Json
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Decision", "ResponseHeaders", "altered", "extra_headers", "quota_headers", "under_fault"]
 
 ResponseHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
+
+_RETRY_AFTER = timedelta(minutes=1)
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -91,8 +97,23 @@ def quota_headers(fault: Fault, left_s: float) -> ResponseHeaders:
     )
 
 
-def extra_headers(body: ResponseBody, challenge: ResponseHeaders) -> ResponseHeaders:
-    """Return the headers that HTTP wants with some statuses."""
+def extra_headers(
+    body: ResponseBody,
+    challenge: ResponseHeaders,
+    retry_after: RetryAfter | None = None,
+    now: datetime | None = None,
+) -> ResponseHeaders:
+    """Return the headers that HTTP wants with some statuses.
+
+    Args:
+        body: of the response.
+        challenge: headers of a 401.
+        retry_after: the form of ``Retry-After``; None for what is usual with the status.
+        now: needed for a date.
+    """
     if body.status == 401:
         return challenge
-    return ((b"retry-after", b"60"),) if body.status in (429, 503) else ()
+    form = retry_after or ("seconds" if body.status in (429, 503) else "none")
+    if form == "date" and now is not None:
+        return ((b"retry-after", format_datetime(now + _RETRY_AFTER, usegmt=True).encode()),)
+    return ((b"retry-after", b"%d" % _RETRY_AFTER.total_seconds()),) if form == "seconds" else ()

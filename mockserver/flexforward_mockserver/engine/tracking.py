@@ -119,7 +119,7 @@ class Tracking:
         if not FAULT_KINDS[fault.kind].supplies_response:
             return under_fault(decision, fault.kind, fault.delay_s)
         body = self._supplied(fault.kind, fault.status, None)
-        headers = extra_headers(body, self._challenge)
+        headers = extra_headers(body, self._challenge, fault.retry_after, now)
         return replace(decision, body=body, fault=fault.kind, delay_s=fault.delay_s, headers=headers)
 
     def _faulty(self, account: Account, key: str, armed: ArmedFault, now: datetime) -> Decision:
@@ -173,7 +173,8 @@ class Tracking:
             progress = account.sandbox.settle(tracked, now)
             shown = show(tracked.label.scenario, progress)
             if isinstance(shown, Shipment):
-                return Decision(self._make(tracked.label, shown), tracked.label.id, None, progress.step)
+                body = self._make(tracked.label, shown, progress.step)
+                return Decision(body, tracked.label.id, None, progress.step)
         return Decision(example, headers=extra_headers(example, self._challenge))
 
     def _supplied(self, name: str, status: int | None, body: Json) -> ResponseBody:
@@ -191,14 +192,17 @@ class Tracking:
         """Return the body of a label's open step, made and checked once for as long as the step lasts."""
         kept = tracked.rendered
         if kept is None or kept[0] != step:
-            kept = tracked.rendered = step, self._make(tracked.label, show(tracked.label.scenario, tracked.progress))
+            kept = tracked.rendered = (
+                step,
+                self._make(tracked.label, show(tracked.label.scenario, tracked.progress), step),
+            )
         body: ResponseBody = kept[1]
         return body
 
-    def _make(self, label: Label, shown: Shipment | ErrorStep) -> ResponseBody:
+    def _make(self, label: Label, shown: Shipment | ErrorStep, step: int) -> ResponseBody:
         if isinstance(shown, Shipment):
             return self._bodies.shipment(label, shown)
-        return self._bodies.failure(shown.status, shown.body)
+        return self._bodies.evolved_failure(shown, label.scenario.steps[step].evolution)
 
     def _explain(self, key: str, keys: Iterable[str]) -> str:
         """Say why there is no label with that id or order number."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-__all__ = ["DURATION_ALLOWED", "LONGEST", "format_duration", "parse_duration"]
+__all__ = ["DURATION_ALLOWED", "LONGEST", "format_duration", "parse_duration", "rounded_duration"]
 
 LONGEST = timedelta(days=3660)
 
@@ -42,3 +42,23 @@ def format_duration(span: timedelta) -> str:
     if rest or not text:
         text += f"{rest / 1_000_000:f}".rstrip("0").rstrip(".") + "s"
     return text if span >= timedelta(0) else f"-{text}"
+
+
+def rounded_duration(span: timedelta) -> str:
+    """Write a duration for people: whole seconds from a minute on, else milliseconds; no unit in between is left out.
+
+    >>> rounded_duration(timedelta(hours=2, seconds=30.48))
+    '2h0m30s'
+    """
+    unit = timedelta(seconds=1) if abs(span) >= timedelta(minutes=1) else timedelta(milliseconds=1)
+    rest = abs(round(span / unit) * unit) // timedelta(microseconds=1)
+    parts: list[str] = []
+    for name in ("d", "h", "m"):
+        count, rest = divmod(rest, _UNITS[name])
+        if not rest and count:
+            parts.append(f"{count}{name}")
+            break
+        parts += [f"{count}{name}"] if count or parts else []
+    if rest or not parts:
+        parts.append(f"{rest / 1_000_000:f}".rstrip("0").rstrip(".") + "s")
+    return ("-" if span < timedelta(0) else "") + "".join(parts)

@@ -13,13 +13,16 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["FAULT_KINDS", "STEP_FAULT_KINDS", "FaultKind", "Listing", "Manner", "Readable"]
+__all__ = ["FAULT_KINDS", "STEP_FAULT_KINDS", "FaultKind", "Listing", "Manner", "Readable", "RetryAfter"]
 
 Manner: TypeAlias = Literal["whole", "dribble", "no-answer", "close", "reset", "close-mid-body"]
 """How a response reaches the client: as it should, byte by byte, never, or by a connection that breaks."""
 
 Listing: TypeAlias = Literal["listed", "unlisted", "either"]
 """Whether the contract has to list the status of a fault, must not, or may."""
+
+RetryAfter: TypeAlias = Literal["none", "seconds", "date"]
+"""The header ``Retry-After`` of a response that a fault supplies: none, a number of seconds, or an HTTP date."""
 
 Readable: TypeAlias = Literal["as-sent", "hidden", "doubtful", "evolved"]
 """What a client can read of the response: what was sent; nothing of the body; what some clients take and others do not;

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from .fault_kind import RetryAfter  # noqa: TC001  # msgspec reads the annotations
 from .tag import TAGS, subtag_message
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         country: ISO 3166-1 alpha-2 code in capitals.
         at: when it happened: relative to the instant at which its step opens (couriers report late, so mostly
             zero or negative), or an absolute aware instant.
+        written: that absolute instant as the API writes it; None for UTC with ``Z``, whatever the scenario's form.
     """
 
     status: Status
@@ -74,6 +76,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     country: str | None = None
     location: str | None = None
     at: timedelta | datetime = timedelta(0)
+    written: str | None = None
 
 
 class ErrorStep(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
@@ -92,11 +95,15 @@ class Evolution(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
     """What a newer API might send: changes that the vendor's versioning policy permits without notice.
 
     Attributes:
-        fields: new fields at the body's top level.
+        fields: new fields at the top level of a shipment's body.
+        checkpoint: new fields in each of its checkpoints.
+        error: new fields at the top level of an error's body.
         status: new tag or subtag in place of the step's own.
     """
 
     fields: Mapping[str, Json] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    checkpoint: Mapping[str, Json] = msgspec.field(default_factory=lambda: MappingProxyType({}))
+    error: Mapping[str, Json] = msgspec.field(default_factory=lambda: MappingProxyType({}))
     status: Status | None = None
 
 
@@ -106,12 +113,14 @@ class StepFault(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=Tr
     Attributes:
         kind: a name of ``STEP_FAULT_KINDS``.
         delay_s: virtual seconds before the response.
-        status: for ``undocumented-status`` and ``unlisted-status``; None for the kind's usual one.
+        status: for the kinds that supply the response; None for the kind's usual one.
+        retry_after: for the same kinds; None for what is usual with the status.
     """
 
     kind: str
     delay_s: float = 0.0
     status: int | None = None
+    retry_after: RetryAfter | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
@@ -123,6 +132,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         manual: by hand. (Every step can be opened by hand; a step without another trigger needs the word.)
         status: the status from here on. A failure hides it until the failure ends.
         forgets: whether checkpoints of earlier steps disappear.
+        evolution: in what the step's responses leave the contract, what earlier steps brought included.
         fault: corrupts the responses of this step.
     """
 

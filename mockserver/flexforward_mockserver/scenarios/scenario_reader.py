@@ -30,12 +30,13 @@ from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.validation import is_alpha2
 
 from .duration import DURATION_ALLOWED, parse_duration
+from .evolution import EVOLVED_PARTS, carried_evolution, evolved
 from .fault_kind import FAULT_KINDS, STEP_FAULT_KINDS
 from .invariants import INVARIANTS, broken_invariants
 from .scenario import ErrorStep, Event, Evolution, Scenario, Status, Step, StepFault, courier_step
 from .schema_errors import SchemaChecker
 from .tag import SUBTAG_MESSAGES, TAGS, subtag_message
-from .timestamp import LAST_INSTANT, read_timestamp
+from .timestamp import LAST_INSTANT, read_timestamp, write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -227,6 +228,7 @@ class _ScenarioReading:
         self._source = source
         self._document = document
         self._status = Status.plain("Pending", document.get("courier", DEFAULT_COURIER))
+        self._evolution: Evolution | None = None
         self.mistakes: list[Mistake] = []
 
     def scenario(self) -> Scenario:
@@ -259,11 +261,12 @@ class _ScenarioReading:
 
     def _step(self, index: int, entry: Json, before: list[Step]) -> Step:
         place = ("steps", index)
+        known_mistakes = len(self.mistakes)
         self._check_trigger(index, entry, place)
         failure = None
         if "status" in entry:
             failure = ErrorStep(status=int(entry["status"]), body=entry.get("body"))
-            for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "evolve", "fault"):
+            for key in ("tag", "subtag", "subtag_message", "courier", "checkpoint", "forget", "fault"):
                 if key in entry:
                     self._mistake(
                         (*place, key),
@@ -275,6 +278,7 @@ class _ScenarioReading:
         elif not before and "tag" not in entry:
             self._mistake(place, "the first step says neither 'tag' nor 'status'", "one of them")
         self._status = self._next_status(self._status, entry, place)
+        self._evolution = self._next_evolution(self._evolution, entry, place)
         after = entry.get("after")
         step = Step(
             name=entry.get("name"),
@@ -285,10 +289,11 @@ class _ScenarioReading:
             failure=failure,
             event=self._event(entry["checkpoint"], (*place, "checkpoint")) if "checkpoint" in entry else None,
             forgets=entry.get("forget", False),
-            evolution=self._evolution(entry["evolve"], (*place, "evolve")) if "evolve" in entry else None,
+            evolution=self._evolution,
             fault=self._fault(entry["fault"], (*place, "fault")) if "fault" in entry else None,
         )
-        if before and step.shows == before[-1].shows and step.event is None and not step.forgets:
+        is_same = before and step.shows == before[-1].shows and step.event is None and not step.forgets
+        if is_same and not ("evolve" in entry and len(self.mistakes) > known_mistakes):
             self._mistake(place, CHANGES_NOTHING, "tag, courier, checkpoint, status, fault, forget or evolve")
         return step
 
@@ -339,6 +344,7 @@ class _ScenarioReading:
                 f"{country!r} is no country",
                 "an ISO 3166-1 alpha-2 code in capitals, as in CN",
             )
+        at = self._instant(entry["at"], (*place, "at")) if "at" in entry else timedelta(0)
         return Event(
             status=status,
             message=entry.get("message", status.subtag_message),
@@ -346,7 +352,8 @@ class _ScenarioReading:
             state=entry.get("state"),
             country=country,
             location=entry.get("location"),
-            at=self._instant(entry["at"], (*place, "at")) if "at" in entry else timedelta(0),
+            at=at,
+            written=entry["at"] if isinstance(at, datetime) and entry["at"] != write_timestamp(at) else None,
         )
 
     def _instant(self, text: str, place: _Path) -> timedelta | datetime:
@@ -370,9 +377,31 @@ class _ScenarioReading:
             self._mistake((*place, "status"), f"a status of the kind {kind}", ", ".join(kinds))
         elif status is not None and allowed and status not in allowed:
             self._mistake((*place, "status"), f"{status} of the kind {kind}", ", ".join(map(str, allowed)))
-        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=status)
+        if "retry_after" in entry and not FAULT_KINDS[kind].supplies_response:
+            kinds = [name for name in STEP_FAULT_KINDS if FAULT_KINDS[name].supplies_response]
+            self._mistake((*place, "retry_after"), f"Retry-After of the kind {kind}", ", ".join(kinds))
+        return StepFault(kind=kind, delay_s=delay.total_seconds(), status=status, retry_after=entry.get("retry_after"))
 
-    def _evolution(self, entry: Json, place: _Path) -> Evolution:
+    def _next_evolution(self, before: Evolution | None, entry: Json, place: _Path) -> Evolution | None:
+        """Return what the step's answers show beside the contract: what was there before, and what is new."""
+        kept = carried_evolution(before, self._status, says_status="tag" in entry or "subtag" in entry)
+        if "evolve" not in entry:
+            return kept
+        news, place = entry["evolve"], (*place, "evolve")
+        for part in EVOLVED_PARTS:
+            known: Mapping[str, Json] = {} if kept is None else getattr(kept, part)
+            for name, value in news.get(part, {}).items():
+                if value is None and name not in known:
+                    found = f"null takes {name!r} away, which is not there"
+                    self._mistake((*place, part, name), found, "a value, or null in a step after it")
+        if "status" in entry:
+            for key in news:
+                if key != "error":
+                    self._mistake((*place, key), f"{key!r} beside 'status'", "error: a failing step shows nothing else")
+        parts = {part: MappingProxyType(news.get(part, {})) for part in EVOLVED_PARTS}
+        return evolved(kept, Evolution(**parts, status=self._evolved_status(news, place)))
+
+    def _evolved_status(self, entry: Json, place: _Path) -> Status | None:
         tag = entry.get("tag", self._status.tag)
         if "tag" in entry and tag in TAGS:
             self._mistake((*place, "tag"), f"{tag!r} is a tag that exists", "a tag that does not exist yet")
@@ -382,10 +411,8 @@ class _ScenarioReading:
         is_new = "tag" in entry or "subtag" in entry
         if "subtag_message" in entry and not is_new:
             self._mistake((*place, "subtag_message"), "a message of no new tag or subtag", "it beside tag or subtag")
-        status = Status(
-            tag=tag, subtag=subtag, subtag_message=entry.get("subtag_message", subtag), slug=self._status.slug
-        )
-        return Evolution(fields=MappingProxyType(entry.get("fields", {})), status=status if is_new else None)
+        message = entry.get("subtag_message", subtag)
+        return Status(tag=tag, subtag=subtag, subtag_message=message, slug=self._status.slug) if is_new else None
 
     def _numbered_from(self, name: str | Literal["start", "never"] | None, steps: list[Step]) -> int | None:
         if name == "never":

@@ -10,6 +10,8 @@ import msgspec
 from flexforward_openapi import Json, Mistake, YamlText
 
 from .duration import format_duration
+from .evolution import EVOLVED_PARTS, carried_evolution
+from .scenario import Evolution
 from .scenario_reader import DEFAULT_COURIER, ScenarioError, parse_scenario
 from .tag import TAGS, subtag_message
 from .timestamp import write_timestamp
@@ -18,7 +20,7 @@ from .yaml_writer import Flow, FlowList, flowing, write_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .scenario import Event, Evolution, Scenario, Status, Step, StepFault
+    from .scenario import Event, Scenario, Status, Step, StepFault
 
 __all__ = ["as_expression", "write_scenario"]
 
@@ -85,7 +87,7 @@ def _brings_number(step: Step) -> bool:
 
 
 def _steps(scenario: Scenario) -> Iterator[Json]:
-    before: Status | None = None
+    before: Step | None = None
     index = 0
     while index < len(scenario.steps):
         step = scenario.steps[index]
@@ -94,7 +96,7 @@ def _steps(scenario: Scenario) -> Iterator[Json]:
         while index and index + run < len(scenario.steps) and scenario.steps[index + run] == again:
             run += 1
         yield {**dict(_triggers(step)), **({"repeat": run} if run > 1 else {}), **dict(_changes(step, before))}
-        before = step.status
+        before = step
         index += run
 
 
@@ -109,9 +111,13 @@ def _triggers(step: Step) -> Iterator[tuple[str, Json]]:
         yield "manual", True
 
 
-def _changes(step: Step, before: Status | None) -> Iterator[tuple[str, Json]]:
+def _changes(step: Step, before: Step | None) -> Iterator[tuple[str, Json]]:
+    said: dict[str, Json] = {}
     if step.failure is None:
-        yield from _status(step.status, before)
+        said = dict(_status(step.status, None if before is None else before.status))
+        if before is not None and _ends_status(step, before) and not said.keys() & {"tag", "subtag"}:
+            said = {"subtag": step.status.subtag, **said}
+        yield from said.items()
     else:
         yield "status", step.failure.status
         if step.failure.body is not None:
@@ -122,8 +128,16 @@ def _changes(step: Step, before: Status | None) -> Iterator[tuple[str, Json]]:
         yield "fault", Flow(_fault(step.fault))
     if step.forgets:
         yield "forget", True
-    if step.evolution is not None:
-        yield "evolve", Flow(_evolution(step.evolution, step.status))
+    says_status = not said.keys().isdisjoint(("tag", "subtag"))
+    kept = carried_evolution(None if before is None else before.evolution, step.status, says_status=says_status)
+    if news := Flow(_evolution(step.evolution or Evolution(), kept or Evolution(), step.status)):
+        yield "evolve", news
+
+
+def _ends_status(step: Step, before: Step) -> bool:
+    """Tell whether an evolved tag or subtag holds no longer: the step's own then has to be said."""
+    is_evolved = step.evolution is not None and step.evolution.status is not None
+    return before.evolution is not None and before.evolution.status is not None and not is_evolved
 
 
 def _status(status: Status, before: Status | None) -> Iterator[tuple[str, str]]:
@@ -152,7 +166,7 @@ def _event(event: Event, status: Status) -> Iterator[tuple[str, str]]:
         if value is not None:
             yield key, value
     if isinstance(event.at, datetime):
-        yield "at", write_timestamp(event.at)
+        yield "at", event.written or write_timestamp(event.at)
     elif event.at != timedelta(0):
         yield "at", ("+" if event.at > timedelta(0) else "") + format_duration(event.at)
 
@@ -161,15 +175,22 @@ def _fault(fault: StepFault) -> Iterator[tuple[str, Json]]:
     yield "kind", fault.kind
     if fault.status is not None:
         yield "status", fault.status
+    if fault.retry_after is not None:
+        yield "retry_after", fault.retry_after
     if fault.delay_s:
         yield "delay", format_duration(timedelta(seconds=fault.delay_s))
 
 
-def _evolution(evolution: Evolution, status: Status) -> Iterator[tuple[str, Json]]:
-    if evolution.fields:
-        yield "fields", flowing(dict(evolution.fields))
+def _evolution(evolution: Evolution, kept: Evolution, status: Status) -> Iterator[tuple[str, Json]]:
+    """Yield what has to be said of an evolution beside what is kept of the one before."""
+    for part in EVOLVED_PARTS:
+        before, now = getattr(kept, part), getattr(evolution, part)
+        news = {name: value for name, value in now.items() if name not in before or before[name] != value}
+        gone = dict.fromkeys(name for name in before if name not in now)
+        if news or gone:
+            yield part, flowing({**news, **gone})
     new = evolution.status
-    if new is not None:
+    if new is not None and new != kept.status:
         if new.tag != status.tag:
             yield "tag", new.tag
         if new.subtag != f"{new.tag}_001" or new.tag == status.tag:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from flexforward_mockserver.control.control_document import ControlError
-from flexforward_mockserver.scenarios.timeline_svg import STYLE_FILE
+from flexforward_mockserver.scenarios.drawing.timeline_svg import STYLE_FILE
 
 from .app import PAGE_PATH
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import flexforward_contract_tests.client.client_contract
-import flexforward_contract_tests.client.runner.session
+import flexforward_contract_tests.client.runner.trial_runner
 import flexforward_contract_tests.client.virtual_time.live_transport
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from flexforward_contract_tests.client.runner.saved_trial import save_trial
@@ -68,7 +68,8 @@ TELLING = """
 
 class TestPoller(TestPoller):
     def run_client(self, env):
-        print(env.order_number)
+        with open("told.txt", "a") as file:
+            file.write(f"{env.order_number}\\n")
         poll(env)
 """
 FAULTY = """
@@ -84,6 +85,9 @@ class TestPoller(ClientContract):
 
 def run(pytester: pytest.Pytester, tests: str, *args: str) -> Ran:
     return run_inner(pytester, GOOD + tests, *args)
+
+
+ONLY = ("-k", "terminal or accepted")
 
 
 def faulty(what: str, *, is_strict: bool = False) -> str:
@@ -106,28 +110,30 @@ def test_a_client_that_keeps_the_rules_passes_a_test_for_each(pytester: pytest.P
 
 
 def test_a_failure_says_what_to_know(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, faulty('end=("Cancelled",)'))
-    assert not_passed(ran) == {"test_rule[client.stop.terminal]": "call failed"}
+    ran = run(pytester, faulty('end=("Cancelled",)'), *ONLY)
     assert ran.complaint("TestPoller::test_rule[client.stop.terminal]").splitlines() == [
-        "client.stop.terminal (must, guide)",
+        "23 requests, the first 1h after it (must, guide)",
         "  rule      After Delivered or Cancelled it asks no more.",
         "  expected  no request after Delivered",
         "  actual    23 requests, the first 1h after it",
-        "  from 2026-04-01T00:00:00Z:",
+        "  from 2026-04-01T00:00:00Z, on a machine in America/New_York:",
         "           +0s  GET /tracking/ORDER-1  200 Delivered, poll 1",
         "        +0.12s  → told Delivered",
-        ">     +1h0.12s  GET /tracking/ORDER-1  200 Delivered, poll 2",
-        "      +2h0.24s  GET /tracking/ORDER-1  200 Delivered, poll 3",
-        "      +3h0.36s  GET /tracking/ORDER-1  200 Delivered, poll 4",
-        "      +4h0.48s  GET /tracking/ORDER-1  200 Delivered, poll 5",
+        ">          +1h  GET /tracking/ORDER-1  200 Delivered, poll 2",
+        "           +2h  GET /tracking/ORDER-1  200 Delivered, poll 3",
+        "           +3h  GET /tracking/ORDER-1  200 Delivered, poll 4",
+        "           +4h  GET /tracking/ORDER-1  200 Delivered, poll 5",
         "  … 20 later",
         "  scenario",
         "    # order number: ORDER-1",
-        "    name: drawn",
-        "    summary: A lifecycle that was drawn by hypothesis.",
+        "    # machine in: America/New_York",
+        "    name: stop-terminal",
+        "    summary: The shortest lifecycle found that breaks client.stop.terminal, made of the trial "
+        "delivered-at-once.",
         "    steps:",
         "      - tag: Delivered",
         "  replay    flexforward-mock serve --scenario .flexforward/TestPoller-client.stop.terminal.yaml",
+        "  label     DEMO-stop-terminal; 'ORDER-1' in the trial, on a machine in America/New_York",
         "  guide   https://openapidocs.flexforwardship.com/guides/tracking-updates",
     ]
 
@@ -149,14 +155,13 @@ def test_what_broke_a_rule_is_kept_tried_first_and_forgotten_once_it_passes(pyte
     odd = trial("tag: Pending\n{after: 7h, tag: Delivered}", "kept from the last time")
     save_trial(file.parent, "TestPoller", "client.tell.delivered", odd)
     ran = run(pytester, TEN_LINES + TELLING)
-    [report] = [one for one in ran.reports if one.nodeid.endswith("[client.auth.accepted]") and one.when == "setup"]
-    assert report.capstdout.splitlines()[:2] == ["kept from the last time", "ORDER-001"]
+    assert (pytester.path / "told.txt").read_text().splitlines()[:2] == ["kept from the last time", "ORDER-001"]
     assert not_passed(ran) == {}
     assert not file.exists()
 
 
 def test_what_is_kept_is_replayed_by_a_server(pytester: pytest.Pytester) -> None:
-    ran = run(pytester, faulty('end=("Cancelled",)'))
+    ran = run(pytester, faulty('end=("Cancelled",)'), *ONLY)
     [line] = re.findall(
         r"replay    flexforward-mock (.*)", ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     )
@@ -165,9 +170,55 @@ def test_what_is_kept_is_replayed_by_a_server(pytester: pytest.Pytester) -> None
 
     with running("--scenario", str(pytester.path / line.split()[-1])) as server:
         answer = httpx.get(
-            f"{server.url}/tracking/DEMO-drawn", headers={"Authorization": "Bearer YOUR_API_TOKEN"}, trust_env=False
+            f"{server.url}/tracking/DEMO-stop-terminal",
+            headers={"Authorization": "Bearer YOUR_API_TOKEN"},
+            trust_env=False,
         )
     assert answer.json()["tag"] == "Delivered"
+
+
+NOISY = """
+import logging
+import sys
+import threading
+
+
+def fail():
+    raise ValueError("a thread")
+
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        print("asks for", env.order_number)
+        print("trouble with", env.order_number, file=sys.stderr)
+        logging.getLogger("poller").warning("asking %s", env.order_number)
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        poll(env, end=("Cancelled",))
+"""
+
+
+def test_of_what_a_client_prints_the_shortest_run_is_shown(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, NOISY, *ONLY, "-W", "ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    [broken] = [report for report in ran.reports if report.failed]
+    shown = dict(broken.sections)
+    assert shown["Captured stdout call"].splitlines() == ["asks for ORDER-1"]
+    assert shown["Captured stderr call"].splitlines() == ["trouble with ORDER-1"]
+    assert [line.split()[-1] for line in shown["Captured log call"].splitlines()] == ["ORDER-1"]
+    assert set(shown) == {f"Captured {what} call" for what in ("stdout", "stderr", "log")}
+
+
+def test_what_ends_threads_is_told_once(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, NOISY, *ONLY)
+    first, second = ran.outcomes.values()
+    assert (first, second) == ("setup failed", "call failed")
+    told = ran.complaint("TestPoller::test_rule[client.auth.accepted]")
+    assert re.search(
+        r"a thread of the client raised ValueError: a thread \(test_inner.py:\d+\); in all trials \d+ times", told
+    )
 
 
 SILENT = {
@@ -186,7 +237,7 @@ def test_a_client_that_does_nothing_does_not_pass(what: str, pytester: pytest.Py
     assert len(outcomes) == len(CLIENT_RULES) - 1
     told = ran.complaint("TestPoller::test_every_rule_was_judged")
     assert "  client.auth.accepted: no request arrived" in told
-    assert ("in 31 of 31 trials the client ended: it raised KeyError: 'a'" in told) == (what == "an error")
+    assert ("in 40 of 40 trials the client ended: it raised KeyError: 'a'" in told) == (what == "an error")
 
 
 def test_a_client_that_never_tells_does_not_pass(pytester: pytest.Pytester) -> None:
@@ -207,19 +258,20 @@ def test_a_client_whose_time_is_not_trusted_does_not_pass(pytester: pytest.Pytes
             drawn = 0
 
             def run_client(self, env):
-                release = threading.Event()
-                helper = threading.Thread(target=release.wait)
+                lock = threading.Lock()
+                lock.acquire()
+                helper = threading.Thread(target=lock.acquire)  # which does not wait for work to be given to it
                 helper.start()
                 try:
                     threading.Event().wait(1)
                     poll(env)
                 finally:
-                    release.set()
+                    lock.release()
                     helper.join()
         """.replace("\n        ", "\n"),
     )
     told = ran.complaint("TestPoller::test_every_rule_was_judged")
-    assert "in 31 of 31 trials its timing was not trusted: it waits for threads of its own" in told
+    assert "in 40 of 40 trials its timing was not trusted: it waits for threads of its own" in told
     assert not_passed(ran)["test_rule[client.interval.floor]"] == "call skipped"
 
 
@@ -236,7 +288,7 @@ def test_the_terminal_shows_what_the_client_has_met(pytester: pytest.Pytester, m
     result = run_apart(pytester, monkeypatch, "-W", "error")
     result.assert_outcomes(passed=len(CLIENT_RULES) + 1, skipped=1)
     result.stdout.fnmatch_lines(
-        ["*= flexforward-mock =*", "TestPoller: The client met 28 of 28 listed things (100 %)", "  status * 6 of 6*"]
+        ["*= flexforward-mock =*", "TestPoller: The client met 30 of 30 listed things (100 %)", "  status * 6 of 6*"]
     )
 
 
@@ -246,7 +298,7 @@ def test_a_bar_for_what_the_client_has_met_is_held(pytester: pytest.Pytester) ->
         faulty('end=("Pending", "Delivered", "Cancelled")').replace("drawn = 0", "drawn = 0\n    fail_under = 100"),
     )
     told = ran.complaint("TestPoller::test_coverage")
-    assert told.startswith("it met 86 % of the contract, less than 100 %\nTestPoller: The client met 24 of 28")
+    assert told.startswith("it met 90 % of the contract, less than 100 %\nTestPoller: The client met 27 of 30")
     assert "  status     5 of 6, not met: 422" in told
 
 
@@ -283,6 +335,191 @@ def not_passed_of(ran: Ran, kind: str) -> set[str]:
     }
 
 
+PARAMETERS = """
+
+def broken(env):
+    poll(env, end=("Cancelled",))
+
+
+@pytest.fixture(params=[poll, broken], scope=SCOPE)
+def way(request):
+    if "class" == SCOPE:
+        request.cls.way = staticmethod(request.param)
+    return request.param
+
+
+@pytest.mark.usefixtures("way")
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        self.way(env)
+"""
+FUNCTION_PARAMETERS = """
+    @pytest.fixture(autouse=True)
+    def take_way(self, way):
+        self.way = way
+"""
+
+
+@pytest.mark.parametrize("scope", ["class", "function"])
+def test_each_parameter_of_a_class_is_tried(scope: str, pytester: pytest.Pytester) -> None:
+    more = FUNCTION_PARAMETERS if scope == "function" else ""
+    ran = run(pytester, (PARAMETERS + more).replace("SCOPE", repr(scope)), "-k", "terminal or auth or coverage")
+    failed = [name for name, told in ran.outcomes.items() if told != "passed"]
+    assert failed == ["TestPoller::test_rule[broken-client.stop.terminal]"]
+    assert len(ran.outcomes) == 8
+    assert [path.name for path in (pytester.path / KEPT).glob("*.yaml")] == [
+        "TestPoller-broken-client.stop.terminal.yaml"
+    ]
+
+
+def test_what_pytest_sets_up_reaches_the_client(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    @pytest.fixture(autouse=True)
+    def take_path(self, tmp_path):
+        self.path = tmp_path
+
+    def setup_method(self):
+        self.end = ("Cancelled",)
+        self.asked = 0
+
+    def run_client(self, env):
+        assert not self.asked
+        self.asked += 1
+        assert self.path.is_dir()
+        poll(env, end=self.end)
+""",
+        *ONLY,
+    )
+    name = "TestPoller::test_rule[{}]"
+    assert ran.outcomes == {
+        name.format("client.auth.accepted"): "passed",
+        name.format("client.stop.terminal"): "call failed",
+    }
+    assert "client.stop.terminal.yaml" in ran.complaint("TestPoller::test_rule[client.stop.terminal]")
+
+
+def test_what_ends_the_trials_is_not_tried_by_each_test_anew(pytester: pytest.Pytester) -> None:
+    ran = run(
+        pytester,
+        """
+
+class TestPoller(ClientContract):
+    def run_client(self, env):
+        with open("asked.txt", "a") as file:
+            file.write("x")
+        pytest.skip("no network")
+""",
+    )
+    assert set(ran.outcomes.values()) == {"setup skipped"}
+    assert (pytester.path / "asked.txt").read_text() == "x"
+
+
+SET_UP = """
+class TestPoller(ClientContract):
+    def setUp(self):
+        pass
+"""
+MANY = """
+
+class TestPoller(ClientContract):
+    drawn = 0
+    labels = 10
+    is_strict = True
+    allow_not_run = ()
+
+    def run_client(self, env):
+        assert len(env.label_ids) == len(env.order_numbers) == self.labels
+        assert env.variables["FLEXFORWARD_LABEL_IDS"].split(",") == list(env.label_ids)
+        waiting = {number: 0.0 for number in env.order_numbers}
+        told = {}
+        failures = {}
+        while waiting:
+            number = min(waiting, key=waiting.get)
+            time.sleep(max(0.0, waiting.pop(number) - time.monotonic()))
+            wait = self.ask(env, number, told, failures)
+            if wait is not None:
+                waiting[number] = time.monotonic() + wait
+
+    def ask(self, env, number, told, failures):
+        url = f"{env.base_url}/tracking/{quote(number, safe='')}"
+        try:
+            answer = requests.get(url, headers={"Authorization": f"Bearer {env.token}"}, timeout=20)
+            if answer.status_code in (401, 403, 404, 422):
+                return None
+            answer.raise_for_status()
+            tag = answer.json()["tag"]
+        except requests.RequestException:
+            failures[number] = failures.get(number, 0) + 1
+            return min(2 ** failures[number], 1800)
+        failures.pop(number, None)
+        if tag in NEWS and tag != told.get(number):
+            told[number] = tag
+            env.notify(tag, number)
+        return None if tag in ("Delivered", "Cancelled") else WAITS.get(tag, 3600)
+"""
+
+
+def test_many_labels_are_judged_each_by_itself(pytester: pytest.Pytester) -> None:
+    ran = run(pytester, MANY)
+    assert {name: told for name, told in ran.outcomes.items() if told != "passed"} == {}
+
+
+@pytest.mark.parametrize(
+    ("mistake", "rule", "told"),
+    [
+        ("return None", "client.goes-on", "and had never asked for"),
+        ("raise SystemExit", "client.goes-on", "; another label's last answer was 4"),
+    ],
+)
+def test_what_one_label_does_to_another_is_told(mistake: str, rule: str, told: str, pytester: pytest.Pytester) -> None:
+    ends = "                raise SystemExit"
+    tests = MANY.replace("(401, 403, 404, 422):\n                return None", f"(401, 403, 404, 422):\n{ends}")
+    if mistake == "return None":
+        tests = tests.replace("while waiting:", "for _ in range(1):")
+    ran = run(pytester, tests, "-k", f"{rule} or accepted")
+    assert told in ran.complaint(f"TestPoller::test_rule[{rule}]")
+
+
+LABORIOUS = """
+
+class TestPoller(ClientContract):
+    drawn = 0
+
+    def run_client(self, env):
+        requests.get(f"{env.base_url}/tracking/{env.label_id}", headers={"Authorization": f"Bearer {env.token}"})
+        while True:
+            time.sleep(1)
+"""
+
+
+def test_what_is_cut_is_said(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LONGEST_WORK_S", "LABORIOUS_WORK_S"):
+        monkeypatch.setattr(flexforward_contract_tests.client.runner.trial_runner, name, 0.02)
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(test_inner=GOOD + LABORIOUS)
+    told = pytester.runpytest_inprocess("-q", *ONLY).stdout.str()
+    assert (
+        "TestPoller: 40 of 40 trials were cut, delivery as the first one after 0.02 seconds of the processor, with"
+        in told
+    )
+
+
+@pytest.mark.parametrize("how", ["class TestPoller(ClientContract, unittest.TestCase):\n    pass", SET_UP])
+def test_the_style_of_unittest_gets_a_sentence(how: str, pytester: pytest.Pytester) -> None:
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(test_inner=f"import unittest\n{GOOD}\n{how}")
+    told = pytester.runpytest_inprocess("-q").stdout.str()
+    assert "TestPoller: ClientContract is for pytest, which calls no setUp; leave unittest.TestCase out" in told
+
+
 def test_a_client_goes_through_a_socket_as_well(pytester: pytest.Pytester) -> None:
     ran = run(pytester, TEN_LINES.replace("drawn = 3", 'drawn = 0\n    door = "live"'))
     assert not_passed(ran) == {}
@@ -299,6 +536,9 @@ def test_workers_share_the_tests(pytester: pytest.Pytester, monkeypatch: pytest.
     pytester.makepyfile(test_inner=GOOD + TEN_LINES)
     result = run_apart(pytester, monkeypatch, "-n", "2", plugins=("xdist.plugin",))
     result.assert_outcomes(passed=len(CLIENT_RULES) + 1, skipped=1)
+    result.stdout.fnmatch_lines(
+        ["TestPoller: 2 workers have made all of its trials, each for itself: --dist loadscope*"]
+    )
 
 
 BROKEN_TOGETHER = """
@@ -311,11 +551,7 @@ BROKEN_TOGETHER = """
 """
 
 
-def test_what_is_not_found_again_is_told_without_a_replay(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(pytester.path)
-    monkeypatch.setattr(flexforward_contract_tests.client.runner.session, "_SEARCH", 5)
+def test_what_is_not_found_again_is_told_without_a_replay(pytester: pytest.Pytester) -> None:
     ran = run(pytester, f"\n\nclass TestPoller(ClientContract):\n    drawn = 0\n{BROKEN_TOGETHER}")
     told = ran.complaint("TestPoller::test_rule[client.stop.terminal]")
     assert "no request after Delivered" in told

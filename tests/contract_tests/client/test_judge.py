@@ -56,7 +56,7 @@ def test_what_needs_notifications_says_so_in_both_places() -> None:
 
 def test_every_tag_has_its_place_in_the_guide() -> None:
     assert {*STAGES, *TERMINAL, "Unknown"} == TOLD | QUIET == set(TAGS)
-    assert set(EVOLUTIONS) <= set(FAULT_KINDS)
+    assert set(EVOLUTIONS) - set(FAULT_KINDS) == {"new-checkpoint-field", "new-error-field"}
 
 
 def test_all_public_names_are_there() -> None:
@@ -119,8 +119,8 @@ client.interval.floor (should, guide): It does not ask again within 15 minutes, 
 def test_the_story_of_an_early_end_marks_the_end() -> None:
     ended = failure_text(outcome("client.goes-on", client().asks("0s", "Exception").ends("1s")))
     assert ended.endswith("\n>          +1s  the client ended")
-    silent = failure_text(outcome("client.goes-on", client().asks("0s", "Exception").ends("1d", by="deadline")))
-    assert silent.endswith("\n>          +1d  the client was ended")
+    silent = client().asks("0s", "Exception").asks("15m", "Exception").ends("9d", by="deadline")
+    assert failure_text(outcome("client.goes-on", silent)).endswith("\n>     +9d0h15m  the client was ended")
     assert failure_text(outcome("client.goes-on", HASTY)) == ""
 
 
@@ -270,11 +270,14 @@ def test_coverage_counts_what_a_client_can_have_read() -> None:
 def test_coverage_in_lines() -> None:
     lines = list(coverage_lines(coverage_of([client().asks("0s", "Delivered").run], load_contract())))
     assert lines[:3] == [
-        "The client met 2 of 28 listed things (7 %)",
+        "The client met 2 of 30 listed things (7 %)",
         "  status     1 of 6, not met: 401, 403, 404, 422, 502",
         "  tag        1 of 7, not met: Pending, InfoReceived, InTransit, Exception, Cancelled, Unknown",
     ]
-    assert lines[-1] == "  evolution  0 of 4, not met: new-field, new-tag, new-subtag, unlisted-status"
+    assert lines[-1] == (
+        "  evolution  0 of 6, not met: new-field, new-tag, new-subtag, unlisted-status, new-checkpoint-field, "
+        "new-error-field"
+    )
     everything = [msgspec.structs.replace(item, is_met=True) for item in coverage_of([], load_contract()).items]
     assert list(coverage_lines(flexforward_contract_tests.client.Coverage(tuple(everything))))[1] == (
         "  status     6 of 6"

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 
 from flexforward_mockserver.commands.cli import group
 from flexforward_mockserver.scenarios.catalogue import SHIPPED, Catalogue
+from flexforward_mockserver.scenarios.drawing.timeline import lay_out
+from flexforward_mockserver.scenarios.drawing.timeline_svg import draw_svg
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError
-from flexforward_mockserver.scenarios.timeline import lay_out
-from flexforward_mockserver.scenarios.timeline_svg import draw_svg
 
 GOOD = """\
 name: good

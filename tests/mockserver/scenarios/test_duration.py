@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flexforward_mockserver.scenarios.duration import LONGEST, format_duration, parse_duration
+from flexforward_mockserver.scenarios.duration import LONGEST, format_duration, parse_duration, rounded_duration
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,22 @@ def test_a_written_duration_reads_back(span: timedelta) -> None:
 def test_a_negative_duration_is_written_with_its_sign() -> None:
     assert format_duration(timedelta(hours=-3)) == "-3h"
     assert format_duration(timedelta(0)) == "0s"
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (timedelta(0), "0s"),
+        (timedelta(milliseconds=120), "0.12s"),
+        (timedelta(seconds=59.9994), "59.999s"),
+        (timedelta(minutes=30, seconds=0.12), "30m"),
+        (timedelta(hours=1, seconds=0.12), "1h"),
+        (timedelta(hours=2, seconds=30.48), "2h0m30s"),
+        (timedelta(hours=2, minutes=31, seconds=45.980613), "2h31m46s"),
+        (timedelta(days=1, hours=6), "1d6h"),
+        (timedelta(days=9, minutes=15), "9d0h15m"),
+        (-timedelta(minutes=90), "-1h30m"),
+    ],
+)
+def test_for_people_it_is_rounded_and_no_unit_is_left_out(span: timedelta, text: str) -> None:
+    assert rounded_duration(span) == text

@@ -32,8 +32,8 @@ def read(text: str) -> Scenario:
     return parse_scenario(YamlText(text, source="case.yaml"))
 
 
-def steps(*lines: str) -> str:
-    return HEAD + "steps:\n" + "".join(f"  - {line}\n" for line in lines)
+def steps(*lines: str, breaks: str = "") -> str:
+    return HEAD + (f"breaks: [{breaks}]\n" if breaks else "") + "steps:\n" + "".join(f"  - {line}\n" for line in lines)
 
 
 def test_a_file_says_everything_a_scenario_can_hold() -> None:
@@ -535,3 +535,68 @@ def test_the_schema_allows_every_shipped_scenario() -> None:
     schema = jsonschema_rs.Draft202012Validator(msgspec.json.decode(SCHEMA_FILE.read_bytes()))
     for path in SHIPPED.glob("*.yaml"):
         schema.validate(YamlText(path.read_text(), source=path.name).value)
+
+
+def test_what_an_evolution_brings_stays_until_it_is_taken_away() -> None:
+    scenario = read(
+        steps(
+            "{tag: InTransit, checkpoint: {}}",
+            "{after: 1h, evolve: {fields: {eta: soon, more: 1}, checkpoint: {code: A}, error: {id: x}, tag: New}}",
+            "{after: 1h, status: 502}",
+            "{after: 1h, courier: posten, evolve: {fields: {eta: null}}}",
+            "{after: 1h, subtag: InTransit_007, checkpoint: {}}",
+            "{after: 1h, evolve: {fields: {more: null}, checkpoint: {code: null}, error: {id: null}}}",
+            breaks="contract-holds",
+        )
+    )
+    plain, brought, failing, taken, own, gone = (step.evolution for step in scenario.steps)
+    assert plain is None
+    assert brought is not None
+    assert dict(brought.fields) == {"eta": "soon", "more": 1}
+    assert brought.status is not None
+    assert brought.status.tag == "New"
+    assert failing == brought
+    assert taken is not None
+    assert taken.status is not None
+    assert (dict(taken.fields), taken.status.tag, taken.status.slug) == ({"more": 1}, "New", "posten")
+    assert own is not None
+    assert (own.status, dict(own.checkpoint), dict(own.error)) == (None, {"code": "A"}, {"id": "x"})
+    assert gone is None
+
+
+def test_what_is_not_there_cannot_be_taken_away_and_a_failing_step_evolves_errors_only() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        read(
+            steps(
+                "{tag: InTransit, checkpoint: {}}",
+                "{after: 1h, status: 502, evolve: {error: {id: x}, fields: {eta: 1}}}",
+                "{after: 1h, evolve: {error: {other: null}}}",
+                breaks="contract-holds",
+            )
+        )
+    assert [str(mistake).partition(": ")[2] for mistake in caught.value.mistakes] == [
+        "steps[1].evolve.fields: 'fields' beside 'status'; allowed: error: a failing step shows nothing else",
+        "steps[2].evolve.error.other: null takes 'other' away, which is not there; allowed: a value, or null in a step "
+        "after it",
+    ]
+
+
+def test_an_instant_is_kept_as_it_is_written() -> None:
+    scenario = read(
+        steps(
+            "{tag: InTransit, checkpoint: {at: '2026-04-01T08:00:00+08:00'}}",
+            "{after: 1h, checkpoint: {at: '2026-04-01T01:00:00Z'}}",
+        )
+    )
+    first, second = (step.event for step in scenario.steps)
+    assert first is not None
+    assert second is not None
+    assert (first.written, second.written) == ("2026-04-01T08:00:00+08:00", None)
+    assert first.at == datetime(2026, 4, 1, tzinfo=UTC)
+
+
+def test_only_what_answers_by_itself_has_a_retry_after() -> None:
+    scenario = read(steps("{tag: Pending, fault: {kind: gateway-page, status: 503, retry_after: date}}"))
+    assert scenario.steps[0].fault == StepFault(kind="gateway-page", status=503, retry_after="date")
+    with pytest.raises(ScenarioError, match="Retry-After of the kind reset; allowed: undocumented-status, gateway"):
+        read(steps("{tag: Pending, fault: {kind: reset, retry_after: none}}"))

@@ -85,7 +85,7 @@ def test_the_text_is_short_and_leaves_out_what_carries_over() -> None:
                     status=msgspec.structs.replace(TRANSIT, slug="posten", subtag_message="Elsewhere"),
                     forgets=True,
                     evolution=Evolution(
-                        fields={"eta": None, "more": [1, {"a": "~"}]},
+                        fields={"eta": "soon", "more": [1, {"a": "~"}]},
                         status=Status(tag="Later", subtag="Later_001", subtag_message="Later_001", slug="posten"),
                     ),
                 ),
@@ -141,10 +141,11 @@ steps:
   - manual: true
     subtag_message: Elsewhere
     forget: true
-    evolve: {fields: {eta: null, more: [1, {a: '~'}]}, tag: Later}
+    evolve: {fields: {eta: soon, more: [1, {a: '~'}]}, tag: Later}
   - after: 1d
-    evolve: {subtag: InTransit_HELD, subtag_message: Held}
+    evolve: {fields: {eta: null, more: null}, subtag: InTransit_HELD, subtag_message: Held}
   - polls: 1
+    subtag: InTransit_001
     fault: {kind: undocumented-status, status: 503}
   - polls: 1
     status: 404

@@ -96,11 +96,74 @@ class _Shipment:
     checkpoints: list[Any]
 
 
+@dataclass
+class _Checkpoint:
+    """A checkpoint with the documented fields, no more and no less."""
+
+    tag: str
+    subtag: str
+    subtagMessage: str  # noqa: N815
+    checkpointTime: str  # noqa: N815
+    city: str | None
+    state: str | None
+    countryRegion: str | None  # noqa: N815
+    location: str | None
+    message: str
+    slug: str
+
+
+@dataclass
+class _Error:
+    """An error's body with the documented fields."""
+
+    error: str
+    code: str | None = None
+
+
 class StrictFields(Poller):
     """It makes an object of the body, and ends with an error at a field that it does not know."""
 
     def look_at(self, body: dict[str, Any]) -> None:
         _Shipment(**body)
+
+
+class StrictFieldsTriesAgain(StrictFields):
+    """It takes a body with a field that it does not know for a failure, and tries again for ever."""
+
+    def after_answer(self, body: dict[str, Any]) -> float | None:
+        try:
+            self.look_at(body)
+        except TypeError:
+            return self.after_failure(None)
+        return super().after_answer(body)
+
+
+class StrictCheckpoints(Poller):
+    """It makes an object of each checkpoint, and ends with an error at a field that it does not know."""
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        for checkpoint in body["checkpoints"]:
+            _Checkpoint(**checkpoint)
+
+
+class StrictErrors(Poller):
+    """It makes an object of an error's body, and ends with an error of its own at a field that it does not know."""
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        if response is not None and response.status_code == 502 and "json" in response.headers["Content-Type"]:
+            _Error(**response.json())
+        return super().after_failure(response)
+
+
+class OneFormOfTime(Poller):
+    """It finds out by the newest checkpoint how times are written, and ends with an error at one in another form."""
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        forms = {
+            ("." in time, time.endswith("Z")) for time in (entry["checkpointTime"] for entry in body["checkpoints"])
+        }
+        if len(forms) > 1:
+            raise ValueError("times in several forms")
 
 
 class NumberedSubtag(Poller):
@@ -139,10 +202,14 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(LEGAL, NoCheckpoints),
     breach(LEGAL, NoMilliseconds),
     breach(LEGAL, NoOffset),
+    breach(LEGAL, OneFormOfTime),
     breach(LEGAL, AsciiOnly),
     breach(LEGAL, ShortHistory),
     breach(EVOLUTION, IntervalByTag),
     breach(EVOLUTION, StrictFields),
+    breach(EVOLUTION, StrictFieldsTriesAgain),
+    breach(EVOLUTION, StrictCheckpoints),
+    breach(EVOLUTION, StrictErrors),
     breach(EVOLUTION, NumberedSubtag),
     breach(EVOLUTION, ListedStatusesOnly),
     breach(EVOLUTION, TellsNewTags),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from mutants.client import body_mutants, request_mutants, style_mutants, tell_mutants, wait_mutants
+from mutants.client import body_mutants, label_mutants, request_mutants, style_mutants, tell_mutants, wait_mutants
 
 if TYPE_CHECKING:
     from mutants.client.mutant import ClientMutant
@@ -19,5 +19,6 @@ CLIENT_MUTANTS: Final[tuple[ClientMutant, ...]] = tuple(
         tell_mutants.MUTANTS,
         wait_mutants.MUTANTS,
         style_mutants.MUTANTS,
+        label_mutants.MUTANTS,
     )
 )

@@ -45,7 +45,8 @@ def _lines(mutants: Sequence[ClientRow], styles: Sequence[ClientRow], drawn: int
     yield textwrap.fill(
         f"Each client went through all the trials that ship and through {drawn} drawn lifecycles in process, and "
         "through those that ship over a socket. A mutant counts as caught only if the rule beside it was reported by "
-        "both doors; the last column has what was reported as well.",
+        "both doors, and if no must was reported that has nothing to do with its breach; the last column has what was "
+        "reported as well.",
         WIDTH,
     )
     yield ""

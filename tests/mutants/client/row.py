@@ -9,7 +9,7 @@ import msgspec
 
 from mutants.client.mutants import CLIENT_MUTANTS
 from mutants.client.styles import STYLES
-from mutants.client.trial import broken_rules, try_client, unjudged_rules
+from mutants.client.trial import broken_musts, broken_rules, try_client, unjudged_rules
 
 if TYPE_CHECKING:
     from mutants.client.mutant import ClientMutant
@@ -26,6 +26,7 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
         broken: the rules that reported it, in process.
         live: the same over a socket.
         unjudged: rules that were not run and should have been.
+        unmeant: rules of level must that reported a mutant and are not meant for it.
     """
 
     name: str
@@ -34,10 +35,11 @@ class ClientRow(msgspec.Struct, frozen=True, kw_only=True):
     broken: tuple[str, ...]
     live: tuple[str, ...]
     unjudged: tuple[str, ...] = ()
+    unmeant: tuple[str, ...] = ()
 
     @property
     def is_caught(self) -> bool:
-        return self.rule in self.broken and self.rule in self.live
+        return self.rule in self.broken and self.rule in self.live and not self.unmeant
 
 
 @lru_cache(maxsize=1)
@@ -53,19 +55,24 @@ def _styles() -> dict[str, Style]:
 def row_of_client_mutant(name: str, drawn: int) -> ClientRow:
     """Try a mutant by both doors."""
     mutant = _mutants()[name]
+    outcomes = try_client(mutant.client, drawn=drawn, labels=mutant.labels)
+    live = try_client(mutant.client, door="live", labels=mutant.labels)
+    musts = {*broken_musts(outcomes), *broken_musts(live)}
     return ClientRow(
         name=name,
         rule=mutant.rule,
         sentence=mutant.sentence,
-        broken=broken_rules(try_client(mutant.client, drawn=drawn)),
-        live=broken_rules(try_client(mutant.client, door="live")),
+        broken=broken_rules(outcomes),
+        live=broken_rules(live),
+        unmeant=tuple(sorted(musts - {mutant.rule, *mutant.also})),
     )
 
 
 def row_of_style(name: str, drawn: int) -> ClientRow:
     """Try a conforming client by both doors."""
     style = _styles()[name]
-    outcomes, live = try_client(style.client, drawn=drawn), try_client(style.client, door="live")
+    outcomes = try_client(style.client, drawn=drawn, labels=style.labels)
+    live = try_client(style.client, door="live", labels=style.labels)
     return ClientRow(
         name=name,
         sentence=style.sentence,

@@ -102,6 +102,33 @@ async def asyncio_beats_every_minute(env: ClientEnv) -> None:
     task.cancel()
 
 
+async def task_that_dies(env: ClientEnv) -> None:
+    """Its task dies of an answer that is no JSON, and the application lives on without it."""
+    told, done = Told(env), asyncio.Event()
+
+    async def poll() -> None:
+        failures = 0
+        wait_s: float | None = 0.0
+        async with httpx.AsyncClient(headers=bearer(env), timeout=20) as client:
+            while wait_s is not None:
+                await asyncio.sleep(wait_s)
+                try:
+                    response = await client.get(by_order_number(env))
+                    if response.status_code in REFUSALS:
+                        break
+                    tag = response.raise_for_status().json()["tag"]
+                except httpx.HTTPError:
+                    failures += 1
+                    wait_s = min(10.0 * 2**failures, HOUR / 2)
+                    continue
+                failures, wait_s = 0, told.see(tag)
+        done.set()
+
+    task = asyncio.create_task(poll())
+    await done.wait()
+    await task
+
+
 def urllib3_without_waits(env: ClientEnv) -> None:
     """It lets urllib3 try ten times, and leaves out the factor by which waits would grow."""
     urllib3_retry(Retry(total=10, status_forcelist=(502,), allowed_methods=("GET",)))(env)
@@ -111,6 +138,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach_of("client.retry.storm", tenacity_without_waits),
     breach_of("client.retry.survives", tenacity_three_attempts),
     breach_of("client.goes-on", httpx_raises),
+    breach_of("client.goes-on", task_that_dies),
     breach_of("client.timeout", asyncio_without_timeout),
     breach_of("client.interval.floor", asyncio_beats_every_minute),
     breach_of("client.retry.storm", urllib3_without_waits),

@@ -18,6 +18,7 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from mutants.client.label_mutants import LABELS, follow_all
 from mutants.client.tracking_client import HOUR, INTERVALS_S, TERMINAL, TOLD, Poller, run_client
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class Style:
 
     Attributes:
         without: rules that nobody can try it by.
+        labels: how many it follows at once.
     """
 
     name: str
     sentence: str
     client: Client
     without: frozenset[str]
+    labels: int = 1
 
 
 class Told:
@@ -117,6 +120,13 @@ async def asyncio_httpx(env: ClientEnv) -> None:
             if wait_s is None:
                 return
             await asyncio.sleep(wait_s)
+
+
+async def coordinator(env: ClientEnv) -> None:
+    """An application of asyncio that lives on when its poller has come to the end; by order number, with the token."""
+    task = asyncio.create_task(asyncio_httpx(env))
+    await asyncio.Event().wait()
+    await task
 
 
 async def anyio_httpx2(env: ClientEnv) -> None:
@@ -233,6 +243,27 @@ class Stoppable(Poller):
             wait_s = self.step()
 
 
+class FourHourBeat(Poller):
+    """requests at one fixed beat of four hours, by order number, with the token."""
+
+    def interval_s(self, tag: str) -> float:
+        return 4 * HOUR
+
+
+class SixHourBeat(Poller):
+    """requests at one fixed beat of six hours, by order number, with the token."""
+
+    def interval_s(self, tag: str) -> float:
+        return 6 * HOUR
+
+
+class TriesWithinCalls(Poller):
+    """requests that tries three times within a call, 1 s and 2 s apart, in pauses that double from 30 s to 15 min."""
+
+    def back_off_s(self, failures: int) -> float:
+        return float(failures % 3 or min(30 * 2.0 ** (failures // 3 - 1), HOUR / 4))
+
+
 def _style(name: str, client: Client, sentence: str | None, *without: str) -> Style:
     return Style(
         name=name, client=client, sentence=(sentence or "").strip(), without=frozenset(("client.rate", *without))
@@ -247,9 +278,14 @@ STYLES: Final[tuple[Style, ...]] = (
     _style("requests-loop", run_client(Poller), "requests in a loop, by order number, with the token."),
     _style("httpx-loop", httpx_loop, httpx_loop.__doc__, _ESCAPED),
     _style("asyncio-httpx", asyncio_httpx, asyncio_httpx.__doc__),
+    _style("coordinator", coordinator, coordinator.__doc__),
     _style("anyio-httpx2", anyio_httpx2, anyio_httpx2.__doc__, _ESCAPED),
     _style("tenacity", tenacity_based, tenacity_based.__doc__),
     _style("urllib3-retry", urllib3_retry(_RETRY), _URLLIB3, _ESCAPED),
     _style("scheduler", scheduled, scheduled.__doc__),
     _style("stoppable-loop", run_client(Stoppable), Stoppable.__doc__),
+    _style("four-hour-beat", run_client(FourHourBeat), FourHourBeat.__doc__),
+    _style("six-hour-beat", run_client(SixHourBeat), SixHourBeat.__doc__),
+    _style("tries-within-calls", run_client(TriesWithinCalls), TriesWithinCalls.__doc__),
+    Style(name="fleet", client=follow_all, sentence=follow_all.__doc__ or "", without=frozenset(), labels=LABELS),
 )

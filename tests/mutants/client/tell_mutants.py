@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from mutants.client.mutant import breach
@@ -33,6 +34,35 @@ class DeliveredNeedsTransit(Poller):
 
     def is_told(self, tag: str) -> bool:
         return super().is_told(tag) and (tag != "Delivered" or self.told is not None)
+
+
+class NewsByTime(Poller):
+    """It takes for news only what its newest checkpoint is later for, so two events of one instant lose it one."""
+
+    last = ""
+    is_later = True
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        newest = body["checkpoints"][0]["checkpointTime"] if body["checkpoints"] else ""
+        self.is_later = newest > self.last or not newest
+        self.last = max(self.last, newest)
+
+    def is_news(self, tag: str, body: dict[str, Any]) -> bool:
+        return self.is_later and super().is_news(tag, body)
+
+
+class LocalTimeForUtc(Poller):
+    """It holds back what lies in the future by the machine's local time, as if the API wrote that."""
+
+    is_future = False
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        newest = body["checkpoints"][0]["checkpointTime"] if body["checkpoints"] else None
+        now = datetime.now()  # noqa: DTZ005  # the mistake
+        self.is_future = newest is not None and datetime.fromisoformat(newest).replace(tzinfo=None) > now
+
+    def is_news(self, tag: str, body: dict[str, Any]) -> bool:
+        return not self.is_future and super().is_news(tag, body)
 
 
 class TellsEachPoll(Poller):
@@ -126,11 +156,27 @@ class TellsOldestCheckpoint(Poller):
         super().tell_news(oldest, body)
 
 
+class TellsLateEvents(Poller):
+    """It tells the tag of whatever checkpoint is new to it, also of one that comes late."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.known: set[str] = set()
+
+    def tell_news(self, tag: str, body: dict[str, Any]) -> None:
+        new = [entry for entry in body["checkpoints"] if str(entry) not in self.known]
+        self.known |= {str(entry) for entry in new}
+        for entry in reversed(new):
+            if self.is_told(entry["tag"]) and entry["tag"] != self.told:
+                self.told = entry["tag"]
+                self.env.notify(entry["tag"])
+
+
 class TellsErrorBody(Poller):
     """It reads the tag of an error body as well, and tells what is not there."""
 
     def after_failure(self, response: requests.Response | None) -> float | None:
-        if response is not None and response.status_code == 502:
+        if response is not None and response.status_code == 502 and "json" in response.headers["Content-Type"]:
             self.env.notify(str(response.json().get("tag", "undefined")))
         return super().after_failure(response)
 
@@ -156,18 +202,21 @@ class GuessesDelivery(Poller):
 MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(DELIVERED, NeverTellsDelivered),
     breach(DELIVERED, DeliveredNeedsTransit),
+    breach(DELIVERED, NewsByTime),
     breach(ONCE, TellsEachPoll),
     breach(ONCE, TellsAgainAfterFailure),
     breach(ONCE, TellsEachSubtag),
     breach(ONCE, TellsEachCheckpoint),
     breach(CHANGES, TellsOnlyTheEnd),
+    breach(CHANGES, LocalTimeForUtc, DELIVERED),
     breach(CHANGES, NeverTellsException),
     breach(CHANGES, TellsEachTagOnce),
     breach(QUIET, TellsPending),
     breach(QUIET, TellsUnknown),
     breach(QUIET, TellsCancelled),
-    breach(TRUE, TellsOldestCheckpoint),
+    breach(TRUE, TellsOldestCheckpoint, "client.body.legal", DELIVERED),
+    breach(TRUE, TellsLateEvents, DELIVERED, "client.retry.survives"),
     breach(TRUE, TellsErrorBody),
-    breach(TRUE, TellsSubtag),
+    breach(TRUE, TellsSubtag, DELIVERED),
     breach(TRUE, GuessesDelivery),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
 from mutants.client.mutant import breach
 from mutants.client.tracking_client import HOUR, INTERVALS_S, Poller
+from mutants.client.tracking_client import TERMINAL as ENDS
 
 if TYPE_CHECKING:
     from mutants.client.mutant import ClientMutant
@@ -18,6 +20,7 @@ TERMINAL: Final = "client.stop.terminal"
 GOES_ON: Final = "client.goes-on"
 FLOOR: Final = "client.interval.floor"
 STAGE: Final = "client.interval.stage"
+LATE: Final = "client.interval.late"
 STORM: Final = "client.retry.storm"
 BACKS_OFF: Final = "client.retry.backs-off"
 SURVIVES: Final = "client.retry.survives"
@@ -42,6 +45,34 @@ class PollsAfterCancelled(Poller):
 
     def interval_s(self, tag: str) -> float:
         return INTERVALS_S.get(tag, 6 * HOUR)
+
+
+class EachMinuteWithoutEnd(Poller):
+    """It asks each minute, and tells the customer Cancelled and asks on."""
+
+    def is_end(self, tag: str) -> bool:
+        return tag == "Delivered"
+
+    def is_told(self, tag: str) -> bool:
+        return tag == "Cancelled" or super().is_told(tag)
+
+    def interval_s(self, tag: str) -> float:
+        return 60.0
+
+
+class EndOfTheNewestCheckpoint(Poller):
+    """It takes the status of the newest checkpoint for the shipment's, so a cancellation without one ends nothing."""
+
+    newest = ""
+
+    def is_end(self, tag: str) -> bool:
+        return self.newest in ENDS if self.newest else super().is_end(tag)
+
+    def look_at(self, body: dict[str, Any]) -> None:
+        self.newest = body["checkpoints"][0]["tag"] if body["checkpoints"] else ""
+
+    def interval_s(self, tag: str) -> float:
+        return INTERVALS_S.get(tag, 4 * HOUR)
 
 
 class LooksOnceMore(Poller):
@@ -92,6 +123,82 @@ class GivesUpAfterTimeout(Poller):
 
     def after_error(self, error: requests.RequestException) -> float | None:
         return None if isinstance(error, requests.Timeout) else super().after_error(error)
+
+
+class SilentAfterException(Poller):
+    """It lives on after Exception, and asks no more."""
+
+    def interval_s(self, tag: str) -> float:
+        return 1e6 if tag == "Exception" else super().interval_s(tag)
+
+
+class SilentAfterFailure(Poller):
+    """It lives on after a failure, and asks no more."""
+
+    def back_off_s(self, failures: int) -> float:
+        return 1e6
+
+
+class CountsFailuresForEver(Poller):
+    """It ends at the sixth failure of its life, for it never sets its count back."""
+
+    ever = 0
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        wait_s = super().after_failure(response)
+        self.ever += 1
+        return None if self.ever == 6 else max(wait_s or 0.0, HOUR / 2)
+
+
+class CountsTenForEver(CountsFailuresForEver):
+    """It ends at the tenth failure of its life."""
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        wait_s = Poller.after_failure(self, response)
+        self.ever += 1
+        return None if self.ever == 10 else max(wait_s or 0.0, HOUR / 2)
+
+
+class NeverSetsBackItsBackOff(Poller):
+    """Its back-off doubles with each failure of its life, without a cap."""
+
+    ever = 0
+
+    def back_off_s(self, failures: int) -> float:
+        self.ever += 1
+        return float(5 * 2.0**self.ever)
+
+
+class ReadsErrorsAsJson(Poller):
+    """It reads the body of each error as JSON, and ends with an error of its own at a page of HTML."""
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        if response is not None and response.status_code != 200:
+            json.loads(response.content)
+        return super().after_failure(response)
+
+
+class NumberedRetryAfter(Poller):
+    """It reads Retry-After as a number, and ends with an error at a date."""
+
+    def after_failure(self, response: requests.Response | None) -> float | None:
+        wait_s = super().after_failure(response)
+        asked_s = 0 if response is None else int(response.headers.get("Retry-After", "0"))
+        return max(asked_s, wait_s or 0.0)
+
+
+class OnceADay(Poller):
+    """It asks once a day, whatever the status."""
+
+    def interval_s(self, tag: str) -> float:
+        return 24 * HOUR
+
+
+class TwiceADay(Poller):
+    """It asks each twelve hours, whatever the status."""
+
+    def interval_s(self, tag: str) -> float:
+        return 12 * HOUR
 
 
 class EachMinute(Poller):
@@ -162,6 +269,20 @@ class BurstEachInterval(Poller):
 
     def back_off_s(self, failures: int) -> float:
         return 0.5 if failures % 10 else HOUR / 2
+
+
+class TenAtOnceEachMinute(Poller):
+    """While requests fail it makes ten at once each minute."""
+
+    def back_off_s(self, failures: int) -> float:
+        return 0.0 if failures % 10 else 60.0
+
+
+class ThreeTriesEachSecond(Poller):
+    """Its library tries three times in a call, and it calls each second, without end."""
+
+    def back_off_s(self, failures: int) -> float:
+        return 0.05 if failures % 3 else 1.0
 
 
 class SameWaitAlways(Poller):
@@ -244,14 +365,25 @@ class AsksOnWhenRefused(Poller):
 MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(TERMINAL, PollsAfterDelivered),
     breach(TERMINAL, PollsAfterCancelled),
+    breach(TERMINAL, EachMinuteWithoutEnd),
+    breach(TERMINAL, EndOfTheNewestCheckpoint),
     breach(TERMINAL, LooksOnceMore),
     breach(GOES_ON, StopsAtException),
     breach(GOES_ON, StopsAtUnknown),
     breach(GOES_ON, StopsAtFirst502),
     breach(GOES_ON, StopsAtBrokenConnection),
     breach(GOES_ON, GivesUpAfterTimeout),
-    breach(FLOOR, EachMinute),
+    breach(GOES_ON, SilentAfterException),
+    breach(GOES_ON, SilentAfterFailure),
+    breach(GOES_ON, CountsFailuresForEver),
+    breach(GOES_ON, CountsTenForEver),
+    breach(BACKS_OFF, NeverSetsBackItsBackOff),
+    breach(GOES_ON, ReadsErrorsAsJson),
+    breach(GOES_ON, NumberedRetryAfter),
+    breach(LATE, OnceADay),
+    breach(LATE, TwiceADay),
     breach(FLOOR, EachTenMinutes),
+    breach(FLOOR, EachMinute),
     breach(FLOOR, EagerAfterUnknown),
     breach(STAGE, HalfHourAlways),
     breach(STAGE, HourInInfoReceived),
@@ -260,10 +392,12 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(STORM, RetriesEachSecond),
     breach(STORM, RetriesCappedAtTen),
     breach(STORM, BurstEachInterval),
+    breach(STORM, TenAtOnceEachMinute),
     breach(BACKS_OFF, SameWaitAlways),
-    breach(BACKS_OFF, StartsOver),
+    breach(BACKS_OFF, ThreeTriesEachSecond, STORM),
+    breach(BACKS_OFF, StartsOver, STORM),
     breach(SURVIVES, StopsAfterThree),
-    breach(SURVIVES, SilentAfterThree),
+    breach(SURVIVES, SilentAfterThree, "client.tell.delivered"),
     breach(STOPS, Retries401),
     breach(STOPS, Retries403),
     breach(STOPS, Retries404),

@@ -10,12 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from mutants.program.kit import HEARD, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["NODE", "Language", "ProgramMutant", "broken_by", "report_of"]
+__all__ = ["NODE", "Language", "ProgramMutant", "broken_by", "report_of", "unmeant_musts"]
 
 Language: TypeAlias = Literal["Python", "Node"]
 
@@ -34,6 +35,7 @@ class ProgramMutant:
         old: a piece of the program that conforms; it stands there once.
         new: what stands in its place.
         trials: those that are enough to see it; none for all.
+        also: rules of level must that the same breach breaks as well.
     """
 
     name: str
@@ -43,6 +45,7 @@ class ProgramMutant:
     new: str
     trials: tuple[str, ...]
     language: Language = "Python"
+    also: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -60,6 +63,12 @@ def broken_by(mutant: ProgramMutant, trials: Sequence[str]) -> tuple[str, ...]:
         interpreter = sys.executable if mutant.language == "Python" else str(NODE)
         outcomes = report_of([interpreter, str(path)], trials, *HEARD)
     return tuple(rule for rule, outcome in outcomes.items() if outcome == "failed")
+
+
+def unmeant_musts(mutant: ProgramMutant, broken: Iterable[str]) -> tuple[str, ...]:
+    """Return which of the rules that reported a mutant are of level must and have nothing to do with its breach."""
+    musts = {rule.id for rule in CLIENT_RULES if rule.level == "must"}
+    return tuple(sorted(musts.intersection(broken) - {mutant.rule, *mutant.also}))
 
 
 def report_of(command: Sequence[str], trials: Sequence[str], *options: str) -> dict[str, str]:

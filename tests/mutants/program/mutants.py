@@ -26,19 +26,26 @@ def _examine(text: str) -> str:
     return f"def examine(body: Any) -> None:\n    {text}"
 
 
-def _python(rule: str, name: str, sentence: str, old: str, new: str, *trials: str) -> ProgramMutant:
-    return _mutant("Python", rule, name, sentence, old, new, trials)
+def _python(rule: str, name: str, sentence: str, old: str, new: str, *trials: str, also: str = "") -> ProgramMutant:
+    return _mutant("Python", rule, name, sentence, old, new, trials, also)
 
 
 def _node(rule: str, name: str, sentence: str, old: str, new: str, *trials: str) -> ProgramMutant:
-    return _mutant("Node", rule, f"node-{name}", sentence, old, new, trials)
+    return _mutant("Node", rule, f"node-{name}", sentence, old, new, trials, "")
 
 
 def _mutant(
-    language: Language, rule: str, name: str, sentence: str, old: str, new: str, trials: tuple[str, ...]
+    language: Language, rule: str, name: str, sentence: str, old: str, new: str, trials: tuple[str, ...], also: str
 ) -> ProgramMutant:
     return ProgramMutant(
-        name=name, rule=f"client.{rule}", sentence=sentence, old=old, new=new, trials=trials, language=language
+        name=name,
+        rule=f"client.{rule}",
+        sentence=sentence,
+        old=old,
+        new=new,
+        trials=trials,
+        language=language,
+        also=tuple(f"client.{other}" for other in also.split()),
     )
 
 
@@ -69,6 +76,8 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
             EXAMINE, _examine('assert body["tag"] in [*WAITS, *TERMINAL, "Unknown"]'), "delivery", "new-tag"),
     _python("tell.delivered", "delivery-untold", "It tells no delivery.",
             TOLD, '["InfoReceived", "InTransit", "Exception"]', *PLAIN),
+    _python("tell.delivered", "tells-in-other-words", "It tells in words that the pattern does not find.",
+            'print("notify:", tag)', 'print("told the customer:", tag)', *PLAIN),
     _python("tell.once", "told-each-time", "It tells the status after every request.",
             "tag in TOLD and tag != last", "tag in TOLD", *PLAIN),
     _python("tell.once", "forgets-over-a-failure", "It forgets over a failure what it has told.",
@@ -80,11 +89,15 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
     _python("tell.quiet", "unknown-told", "It tells the customer Unknown.",
             TOLD, '["Unknown", "InfoReceived", "InTransit", "Exception", "Delivered"]', *UNKNOWN),
     _python("tell.true", "oldest-checkpoint", "It tells the tag of the last checkpoint of the list.",
-            "notify(tag)", 'notify(body["checkpoints"][-1]["tag"])'),
+            "notify(tag)", 'notify(body["checkpoints"][-1]["tag"])',
+            also="body.legal tell.delivered tell.once goes-on"),
     _python("tell.true", "undefined", "It tells what it finds in the body of an error.",
             FAILED, f'{FAILED}            notify("undefined")\n', *BLIPS),
     _python("stop.terminal", "asks-after-cancelled", "It asks on after Cancelled.",
             TERMINAL, '["Delivered"]', "cancelled"),
+    _python("stop.terminal", "each-minute-without-end", "It asks each minute, and on after Cancelled.",
+            "if tag in TERMINAL:\n            return\n        time.sleep(WAITS.get(tag, OTHER_WAIT))",
+            'if tag == "Delivered":\n            return\n        time.sleep(60)', "cancelled"),
     _python("stop.terminal", "looks-once-more", "It asks once more after the end, to be sure.",
             "if tag in TERMINAL:\n            return\n",
             "if tag in TERMINAL:\n            time.sleep(3600)\n            ask()\n            return\n", *PLAIN),
@@ -98,6 +111,13 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
     _python("goes-on", "dies-of-a-broken-line", "It dies of an answer that breaks off.",
             "OSError, http.client.HTTPException, ValueError, KeyError", "OSError, ValueError, KeyError",
             "answers-break-off"),
+    _python("goes-on", "silent-after-exception", "It lives on after Exception, and asks no more.",
+            '"Exception": 900', '"Exception": 10**7', *EXCEPTION),
+    _python("goes-on", "silent-after-a-failure", "It lives on after a failure, and asks no more.",
+            "min(30 * 2.0**failures, 1800.0)", "10**7", *BLIPS),
+    _python("goes-on", "counts-failures", "It ends after six failures of its life.",
+            "        failures = 0\n", "        if failures > 5:\n            return\n"),
+    _python("interval.late", "twice-a-day", "It asks twice a day.", "WAITS.get(tag, OTHER_WAIT)", "43200", *PLAIN),
     _python("interval.floor", "every-five-minutes", "It asks every five minutes.",
             '"InTransit": 1800', '"InTransit": 300', *PLAIN),
     _python("interval.stage", "half-an-hour-always", "It asks every half hour, as the sample does.",
@@ -109,7 +129,7 @@ PROGRAM_MUTANTS: Final[tuple[ProgramMutant, ...]] = (
     _python("retry.backs-off", "same-wait", "It waits 45 seconds after each failure.",
             "min(30 * 2.0**failures, 1800.0)", "45.0", *OUTAGE),
     _python("retry.backs-off", "low-cap", "It backs off, but only up to 32 seconds.",
-            "min(30 * 2.0**failures, 1800.0)", "min(2.0**failures, 32.0)", *OUTAGE),
+            "min(30 * 2.0**failures, 1800.0)", "min(2.0**failures, 32.0)", *OUTAGE, also="retry.storm"),
     _python("retry.survives", "three-and-out", "It gives up after three failures.",
             "LAST_FAILURE = 10**9", "LAST_FAILURE = 3", *OUTAGE),
     _python("refused.stops", "refused-goes-on", "It goes on asking when it is refused.",

@@ -35,7 +35,8 @@ def _lines(mutants: Sequence[ProgramRow], programs: Sequence[ProgramRow]) -> Ite
     yield ""
     yield textwrap.fill(
         "A small polling program for Python and the same for Node keep every rule. Each *mutant* of them is the file "
-        "with one place changed. Every program is started once for each of the trials that ship, in virtual time.",
+        "with one place changed. Every program is started once for each of the trials that ship, in virtual time. One "
+        "counts as caught if the rule beside it was reported, and no must that has nothing to do with the change.",
         WIDTH,
     )
     yield ""

@@ -9,7 +9,7 @@ import msgspec
 
 from mutants.program.kit import HEARD
 from mutants.program.kit import POLLERS as PYTHON_POLLERS
-from mutants.program.mutant import NODE, POLLERS, broken_by, report_of
+from mutants.program.mutant import NODE, POLLERS, broken_by, report_of, unmeant_musts
 from mutants.program.mutants import PROGRAM_MUTANTS
 
 __all__ = ["PROGRAMS", "ProgramRow", "row_of_program", "row_of_program_mutant"]
@@ -54,6 +54,7 @@ class ProgramRow(msgspec.Struct, frozen=True, kw_only=True):
         rule: the rule meant for it; empty for a conforming one.
         broken: the rules that reported it.
         unjudged: rules that were not run and should have been.
+        unmeant: rules of level must that reported a mutant and are not meant for it.
     """
 
     name: str
@@ -61,16 +62,24 @@ class ProgramRow(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     broken: tuple[str, ...]
     unjudged: tuple[str, ...] = ()
+    unmeant: tuple[str, ...] = ()
 
     @property
     def is_caught(self) -> bool:
-        return self.rule in self.broken
+        return self.rule in self.broken and not self.unmeant
 
 
 def row_of_program_mutant(name: str, _: int = 0) -> ProgramRow:
     """Try a mutant."""
     mutant = next(mutant for mutant in PROGRAM_MUTANTS if mutant.name == name)
-    return ProgramRow(name=name, rule=mutant.rule, sentence=mutant.sentence, broken=broken_by(mutant, ()))
+    broken = broken_by(mutant, ())
+    return ProgramRow(
+        name=name,
+        rule=mutant.rule,
+        sentence=mutant.sentence,
+        broken=broken,
+        unmeant=unmeant_musts(mutant, broken),
+    )
 
 
 def row_of_program(name: str, _: int = 0) -> ProgramRow:

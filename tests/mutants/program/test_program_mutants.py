@@ -6,7 +6,7 @@ import pytest
 
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from mutants.program.kit import HEARD
-from mutants.program.mutant import NODE, ProgramMutant, broken_by, report_of
+from mutants.program.mutant import NODE, ProgramMutant, broken_by, report_of, unmeant_musts
 from mutants.program.mutants import PROGRAM_MUTANTS
 from mutants.program.row import PROGRAMS
 from mutants.run_mutants import DOCS, PROGRAMS_BEGIN
@@ -47,7 +47,9 @@ def test_the_page_has_them_all_and_no_miss() -> None:
 def test_a_mutant_is_caught_by_the_rule_meant_for_it(mutant: ProgramMutant) -> None:
     if mutant.language == "Node" and NODE is None:
         pytest.skip("Node.js is not installed")
-    assert mutant.rule in broken_by(mutant, mutant.trials)
+    broken = broken_by(mutant, mutant.trials)
+    assert mutant.rule in broken
+    assert unmeant_musts(mutant, broken) == ()
 
 
 def test_of_a_conforming_program_nothing_is_reported() -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientCheck", "RunInput", "client_rule"]
 
-RunInput: TypeAlias = Literal["polls", "timing", "notifications"]
-"""What not every run has: requests beside those on labels, waits that can be trusted, and what the client told."""
+RunInput: TypeAlias = Literal["polls", "timing", "notifications", "silence"]
+"""What not every run has: requests beside those on labels, waits that can be trusted, and what the client told;
+``silence`` for a rule that is broken where nothing was heard although it was said how it would be."""
 
 ClientCheck: TypeAlias = "Check[Case, Finding, RunInput]"
 
@@ -33,6 +34,7 @@ def client_rule(
     needs_polls: bool = True,
     needs_timing: bool = False,
     needs_notifications: bool = False,
+    judges_silence: bool = False,
 ) -> Callable[[Callable[[Case], Finding]], ClientCheck]:
     """Declare the rule that the decorated function judges, for one run.
 
@@ -45,11 +47,13 @@ def client_rule(
         needs_polls: it is about tracking; without, requests that make labels count as well.
         needs_timing: it is about waits, so a run whose timing is not trusted says nothing.
         needs_notifications: it is about what the client tells.
+        judges_silence: it is judged also where a pattern was given for what the client tells, and found nothing.
     """
     wanted: dict[RunInput, bool] = {
         "polls": needs_polls,
         "timing": needs_timing,
         "notifications": needs_notifications,
+        "silence": judges_silence,
     }
     inputs: frozenset[RunInput] = frozenset(name for name, is_wanted in wanted.items() if is_wanted)
     if needs_notifications:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.transcript.case import Case, for_each_track
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
-from flexforward_contract_tests.client.transcript.guide import FLOOR, STAGES, TERMINAL, at_least, span_text
+from flexforward_contract_tests.client.transcript.guide import FLOOR, LATEST, STAGES, TERMINAL, at_least, span_text
+from flexforward_contract_tests.client.transcript.reading import NEW_FIELDS
 
 from .declaration import client_rule
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.client.transcript.client_profile import ClientProfile
     from flexforward_contract_tests.client.transcript.track import Track
 
-__all__ = ["floor", "stage"]
+__all__ = ["floor", "late", "stage"]
 
 
 @client_rule(
@@ -46,6 +47,39 @@ def _floor_of(_: str) -> timedelta:
 def stage(case: Case) -> Finding:
     """Judge ``client.interval.stage``."""
     return for_each_track(case, _stage, "a request after Pending, InfoReceived, InTransit or Exception")
+
+
+@client_rule(
+    "client.interval.late",
+    "should",
+    "It asks again within nine hours of a good answer, at any stage.",
+    sources=("guide",),
+    needs_timing=True,
+)
+def late(case: Case) -> Finding:
+    """Judge ``client.interval.late``."""
+    return for_each_track(case, _late, "a request after Pending, InfoReceived, InTransit or Exception")
+
+
+def _late(track: Track, _: ClientProfile) -> Finding:
+    is_judged = False
+    for index, tag in _waits(track):
+        if tag not in STAGES:
+            continue
+        is_judged = True
+        exchange = track.readings[index].exchange
+        wait = exchange.at - track.readings[index - 1].exchange.at
+        if wait > LATEST:
+            every = track.run.every
+            started = "" if every is None else f"; --every starts it each {span_text(every)}"
+            return Breach(
+                expected=f"a request within {span_text(LATEST)} of {tag}: the guide's longest interval is 6h",
+                actual=f"it asked again after {span_text(wait)}{started}",
+                at=exchange.at,
+                culprit=exchange,
+                label=track.label,
+            )
+    return KEPT if is_judged else NotExercised("a request that follows a good answer")
 
 
 def _stage(track: Track, _: ClientProfile) -> Finding:
@@ -80,7 +114,8 @@ def _waits(track: Track) -> Iterator[tuple[int, str]]:
     for index, before in enumerate(track.readings[:-1], start=1):
         if before.tag in TERMINAL:
             return
-        if before.kind == "good" and before.tag is not None:
+        # One that holds something new may have been taken for a failure: another rule.
+        if before.kind == "good" and before.tag is not None and not before.evolutions & NEW_FIELDS:
             yield index, before.tag
 
 

@@ -40,7 +40,8 @@ def _stops(track: Track, _: ClientProfile) -> Finding:
         refusal = reading.exchange
         if reading.kind != "refused" or refusal.status not in REFUSALS:
             continue
-        is_refused = True
+        is_cut_off = track.run.cut is not None and track.run.ended_at - refusal.at < DAY
+        is_refused = is_refused or not is_cut_off
         further = tuple(_further(track, index))
         if len(further) > _ALLOWED:
             return Breach(

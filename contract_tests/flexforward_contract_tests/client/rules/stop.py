@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flexforward_contract_tests.client.transcript.case import Case, early_end, for_each_track
+from flexforward_contract_tests.client.transcript.case import UNMOVED, Case, early_end, for_each_track
 from flexforward_contract_tests.client.transcript.ending import ending_of
 from flexforward_contract_tests.client.transcript.ending_cause import cause_of
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import TERMINAL, span_text
+from flexforward_contract_tests.client.transcript.reading import NEW_FIELDS
 
 from .declaration import client_rule
 
@@ -33,14 +35,16 @@ def terminal(case: Case) -> Finding:
 
 
 def _terminal(track: Track, _: ClientProfile) -> Finding:
-    end = next((entry for entry in track.readings if entry.kind == "good" and entry.tag in TERMINAL), None)
+    # One that holds a new field may have been refused, and was then no end to the client: another rule.
+    ends = (entry for entry in track.readings if entry.kind == "good" and entry.tag in TERMINAL)
+    end = next((entry for entry in ends if not entry.evolutions & NEW_FIELDS), None)
     if end is None:
         return NotExercised("an answer that says Delivered or Cancelled")
     # A request that was on its way when the answer came is not one after it.
     known_at = end.exchange.at + timedelta(seconds=end.exchange.duration_s)
     later = [entry.exchange for entry in track.readings if entry.exchange.at > known_at]
     if not later:
-        return KEPT
+        return NotExercised(f"time to see that it asks no more after {end.tag}") if track.run.cut else KEPT
     return Breach(
         expected=f"no request after {end.tag}",
         actual=f"{_count(len(later))}, the first {span_text(later[0].at - end.exchange.at)} after it",
@@ -62,13 +66,29 @@ def _count(requests: int) -> str:
 )
 def goes_on(case: Case) -> Finding:
     """Judge ``client.goes-on``."""
+    forgotten = [track for track in case.tracks if not track.readings]
+    has_ended = case.run.ended_by == "client" or case.run.rest is not None
+    if forgotten and has_ended and len(forgotten) < len(case.tracks) and not _is_account_refused(case):
+        return Breach(
+            expected="it asks for each label, whatever becomes of another one",
+            actual=f"it ended and had never asked for {forgotten[0].label.order_number!r}",
+            at=case.run.ended_at,
+            label=forgotten[0].label,
+        )
     return for_each_track(case, _goes_on, "an answer with Exception or Unknown, or a passing failure")
+
+
+def _is_account_refused(case: Case) -> bool:
+    return any(exchange.status == HTTPStatus.UNAUTHORIZED for exchange in case.run.exchanges)
 
 
 def _goes_on(track: Track, profile: ClientProfile) -> Finding:
     ending = ending_of(track)
-    if ending is not None and cause_of(ending, profile) == "plain":
+    cause = None if ending is None else cause_of(ending, profile)
+    if ending is not None and cause == "plain":
         return early_end(track, ending, "plain")
+    if cause == "unmoved":
+        return NotExercised(UNMOVED)
     if any(_tries(reading) for reading in track.readings[:-1]):
         return KEPT
     return NotExercised("an answer with Exception or Unknown, or a passing failure, and time to go on")

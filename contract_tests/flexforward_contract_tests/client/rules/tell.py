@@ -8,7 +8,6 @@ from flexforward_contract_tests.client.transcript.case import Case, for_each_tra
 from flexforward_contract_tests.client.transcript.finding import KEPT, Breach, Finding, NotExercised
 from flexforward_contract_tests.client.transcript.guide import QUIET, TOLD, span_text
 from flexforward_contract_tests.client.transcript.notifications import due_notifications, missed_notifications
-from flexforward_mockserver.scenarios.duration import format_duration
 
 from .declaration import client_rule
 
@@ -30,10 +29,28 @@ _NO_NAMES = "notifications that say which label they are for"
     "It tells of the delivery.",
     sources=("guide",),
     needs_notifications=True,
+    judges_silence=True,
 )
 def delivered(case: Case) -> Finding:
     """Judge ``client.tell.delivered``."""
+    if case.run.unmatched:
+        return for_each_track(case, _silent, "an answer that says Delivered")
     return _judge(case, _delivered, "an answer that says Delivered")
+
+
+def _silent(track: Track, _: ClientProfile) -> Finding:
+    """Judge a client whose pattern has found nothing in any run: it tells nothing, or the pattern is misspelt."""
+    for index, _is_told in due_notifications(track):
+        span = track.spans[index]
+        if span.tag == "Delivered":
+            return Breach(
+                expected="Delivered is told once it is served, as --notify-pattern says",
+                actual=f"in no trial does it tell anything, or it does so in other words: {track.run.unheard}",
+                at=span.began_at,
+                culprit=span.readings[0].exchange,
+                label=track.label,
+            )
+    return NotExercised("an answer that says Delivered")
 
 
 def _delivered(track: Track, profile: ClientProfile) -> Finding:
@@ -133,7 +150,7 @@ def _true(track: Track, _: ClientProfile) -> Finding:
             told = match.notification
             served = [span for span in track.spans if span.began_at <= told.at]
             on_top = served[-1].tag if served else "nothing"
-            age = format_duration(told.at - track.run.began_at)
+            age = span_text(told.at - track.run.began_at)
             return _told_wrongly(
                 track,
                 told,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from flexforward_contract_tests.client.transcript.guide import TOLD
 from flexforward_contract_tests.client.transcript.redaction import masked
 from flexforward_contract_tests.client.transcript.run import Notification
 
@@ -22,6 +24,7 @@ __all__ = ["NOTIFY_PATH", "NotificationDesk", "PatternError"]
 
 NOTIFY_PATH = "/_mock/notifications"
 _LONGEST = 65536
+_MOST_LINES, _SHOWN_LINES = 300, 3
 
 
 class PatternError(ValueError):
@@ -46,6 +49,27 @@ class NotificationDesk:
         self._labels: Mapping[str, str] = {}
         self._secrets: Collection[str] = ()
         self.taken: list[Notification] = []
+        self._lines: dict[str, None] = {}
+
+    @property
+    def silence(self) -> str:
+        """Why nothing was heard in any run, as a clause, with the lines that came nearest."""
+        if self._pattern is None:
+            return "nothing was posted to FLEXFORWARD_NOTIFY_URL, and no --notify-pattern was given"
+        nearest = sorted(self._lines, key=self._distance)[:_SHOWN_LINES]
+        shown = "; nearest come " + ", ".join(map(repr, nearest)) if nearest else "; it printed nothing"
+        return f"no line that it printed matches --notify-pattern {self._pattern.pattern!r}{shown}"
+
+    @property
+    def has_pattern(self) -> bool:
+        """Whether notifications are found in what the program prints."""
+        return self._pattern is not None
+
+    def _distance(self, line: str) -> tuple[bool, float]:
+        """Return how far a line is from the pattern: lines that name a status come first, then similar ones."""
+        assert self._pattern is not None
+        likeness = SequenceMatcher(None, self._pattern.pattern.casefold(), line.casefold(), autojunk=False).ratio()
+        return not any(tag.casefold() in line.casefold() for tag in TOLD), -likeness
 
     def begin(self, now: Callable[[], datetime], labels: Mapping[str, str], *, secrets: Collection[str] = ()) -> None:
         """Begin a run.
@@ -63,6 +87,8 @@ class NotificationDesk:
         if found is not None:
             groups = found.groupdict()
             self._take(groups["tag"] or "", groups.get("label"))
+        elif self._pattern is not None and len(self._lines) < _MOST_LINES:
+            self._lines[masked(line, self._secrets)] = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under ``/_mock``."""

@@ -12,6 +12,7 @@ from .program_options import filled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from flexforward_fixtures import FlexForward, LabelHandle
 
@@ -31,8 +32,9 @@ def program_variables(
     *,
     state_dir: str,
     time_address: tuple[str, int],
+    now: datetime,
 ) -> dict[str, str]:
-    """Return what the program is told of its Flex Forward; no label where it is to make its own."""
+    """Return what the program is told of its Flex Forward as it is started, at ``now``; no label where it makes one."""
     variables = {
         "BASE_URL": handle.base_url,
         "TOKEN": handle.token,
@@ -40,6 +42,7 @@ def program_variables(
         "API_TOKEN": handle.api_token,
         "NOTIFY_URL": handle.base_url + NOTIFY_PATH,
         "STATE_DIR": state_dir,
+        "NOW": str(int(now.timestamp())),
         "PRELOAD_DIR": str(PRELOADS),
     }
     if labels:

@@ -28,6 +28,7 @@ PLACEHOLDERS = (
     "order_number",
     "notify_url",
     "state_dir",
+    "now",
     "preload_dir",
     "supervisor",
     "time_address",

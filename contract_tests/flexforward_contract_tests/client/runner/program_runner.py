@@ -12,13 +12,22 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from flexforward_contract_tests.client.transcript.client_profile import profile_of
+from flexforward_contract_tests.client.transcript.ending import ending_of
 from flexforward_contract_tests.client.transcript.redaction import secrets_in
 from flexforward_contract_tests.client.transcript.run import ClientRun
+from flexforward_contract_tests.client.transcript.track import tracks_of
 from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
-from flexforward_contract_tests.client.virtual_time.run_clock import MOST_REQUESTS, RunClock, RunOver, SandboxClock
+from flexforward_contract_tests.client.virtual_time.run_clock import (
+    HURRIED_REQUESTS,
+    MOST_REQUESTS,
+    RunClock,
+    RunOver,
+    SandboxClock,
+)
 from flexforward_contract_tests.client.virtual_time.time_server import open_time_server
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, UNCOVERED, Watchdog
 from flexforward_fixtures.mock import START, Mock
 from flexforward_mockserver.engine.delivery import NO_ANSWER_S
 from flexforward_mockserver.state.clock import Clock
@@ -49,7 +58,7 @@ __all__ = ["ProgramRunner", "open_program_runner"]
 _GLANCE_S = 0.02
 _MOST_HANGS = 2
 _UNANSWERED = "an answer was withheld, and nothing was preloaded into it that knows how long it would have waited"
-_ASKED_TWICE = "it asks several times in one start, and nothing was preloaded into it"
+_ASKED_TWICE = "it asks several times in one start, and"
 
 
 class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +69,7 @@ class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
     run_clock: RunClock
     until: datetime
     state_dir: str
+    zone: str
 
     @property
     def asked(self) -> int:
@@ -70,6 +80,7 @@ class ProgramRunner:
     """Takes a program through one trial after the other.
 
     Attributes:
+        desk: takes what the program tells.
         way: in which the program is brought into virtual time.
         hopeless: why there is no use in further trials, as a sentence without its end; None while there is.
         last_words: how its last run ended, and what it printed last.
@@ -78,11 +89,13 @@ class ProgramRunner:
     def __init__(
         self, options: ProgramOptions, mock: Mock, live: LiveTransport, times: TimeServer, desk: NotificationDesk
     ) -> None:
-        self._options, self._mock, self._live, self._times, self._desk = options, mock, live, times, desk
+        self._options, self._mock, self._live, self._times, self.desk = options, mock, live, times, desk
         self._base_url = options.reached_at(live.base_url)
         self.way = TimeWay(options, remarks=times.remarks)
         self._hangs = 0
         self._most_asked_at_once = 0
+        self._most_requests = MOST_REQUESTS
+        self._has_waited = False
         self.hopeless: str | None = None
         self.last_words = ""
 
@@ -93,7 +106,13 @@ class ProgramRunner:
             ProgramError: it cannot be started.
         """
         taken = self._take(trial)
-        is_uncovered = self.way.may_turn and (taken.distrust is not None or self.hopeless is not None)
+        tracks = tracks_of(taken)
+        self._has_waited = self._has_waited or profile_of(tracks).has_waited
+        is_silent = (
+            taken.rest is None and not self._has_waited and any(ending is not None for ending in map(ending_of, tracks))
+        )
+        is_problem = taken.distrust is not None or self.hopeless is not None or is_silent
+        is_uncovered = self.way.may_turn and is_problem
         if not is_uncovered or not self.way.turn_to_supervisor():
             return taken
         self.hopeless = None
@@ -103,20 +122,26 @@ class ProgramRunner:
     def _take(self, trial: Trial) -> ClientRun:
         options = self._options
         span = horizon(trial.scenario)
-        run_clock = RunClock(START, limit=span, most_requests=MOST_REQUESTS * options.labels, watch=self._live.watch)
+        most = self._most_requests * options.labels
+        run_clock = RunClock(START, limit=span, most_requests=most, watch=self._live.watch)
         clock = (
             SandboxClock(run_clock)
             if options.time != "real"
             else Clock(time.monotonic, start=START, rate=options.scale)
         )
-        most = 2 * run_clock.most_requests  # it may go on for a moment after the last one that counts
-        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=most, seed=randbits(48))
+        # It may go on for a moment after the last one that counts.
+        handle = self._mock.open(base_url=self._base_url, clock=clock, journal_limit=2 * most, seed=randbits(48))
         with TemporaryDirectory(prefix="flexforward-") as state_dir:
             labels = (MadeLabels if options.create else GivenLabels)(handle, trial, options.labels)
             run = _ProgramRun(
-                handle=handle, labels=labels, run_clock=run_clock, until=START + span, state_dir=state_dir
+                handle=handle,
+                labels=labels,
+                run_clock=run_clock,
+                until=START + span,
+                state_dir=state_dir,
+                zone=trial.zone,
             )
-            self._desk.begin(clock.now, labels, secrets=_secrets(handle))
+            self.desk.begin(clock.now, labels, secrets=_secrets(handle))
             self._times.begin(run_clock)
             self._live.begin(run_clock if options.time != "real" else None)
             self._most_asked_at_once = 0
@@ -125,41 +150,55 @@ class ProgramRunner:
                 return ClientRun.of_exchanges(
                     [label.value for label in labels.followed],
                     self._live.seen_by_client(handle.journal),
-                    unattributed=handle.unattributed,
-                    notifications=self._desk.taken,
+                    unattributed=self._live.own(handle.unattributed),
+                    notifications=self.desk.taken,
                     ended_by=ended_by,
                     ended_at=clock.now(),
                     distrust="; ".join(self._distrust(run, ended_by)) or None,
                     last_words=self.last_words,
+                    has_crashed=run_clock.has_failed_tasks,
+                    rest=run_clock.rested,
+                    zone=options.variables.get("TZ", trial.zone),
                     is_accelerated=options.time == "real",
+                    cut=run_clock.cut,
+                    every=options.every,
                 )
             finally:
-                self._live.begin(None)
+                self._most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self._most_requests
+                self._live.end(handle.token, handle.api_key, handle.api_token, handle.bad_token)
                 handle.close()
 
     def _run(self, run: _ProgramRun) -> EndedBy:
         """Run the program, once or at intervals, and tell who ended it."""
         options = self._options
-        variables = program_variables(
-            options, run.handle, run.labels.given, state_dir=run.state_dir, time_address=self._times.address
-        )
-        command = [filled(part, known_names(variables)) for part in options.command]
-        environment = program_environment(options, variables, os.environ, is_preloaded=self.way.name == "preload")
         while True:
+            variables = program_variables(
+                options,
+                run.handle,
+                run.labels.given,
+                state_dir=run.state_dir,
+                time_address=self._times.address,
+                now=run.handle.clock.now,
+            )
+            command = [filled(part, known_names(variables)) for part in options.command]
+            is_preloaded = self.way.name == "preload"
+            environment = program_environment(
+                options, variables, {**os.environ, "TZ": run.zone}, is_preloaded=is_preloaded
+            )
             asked = run.asked
             is_over = self._run_once(command, environment, run)
             self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)
+            if is_over or (options.every is not None and not self._passes(run)):
+                return "deadline" if run.run_clock.cut is None else "cut"
             if options.every is None:
-                return "deadline" if is_over else run.run_clock.ended_by
-            if is_over or not self._passes(run):
-                return "deadline"
+                return run.run_clock.ended_by
 
     def _run_once(self, command: list[str], environment: dict[str, str], run: _ProgramRun) -> bool:
         """Run the program until it ends or the run is over, and tell whether the latter."""
         self._times.is_stuck = False
         check_command(command, environment)
         started = self.way.command(command, self._times.address)
-        program = Program(started, environment=environment, on_line=self._desk.read, secrets=_secrets(run.handle))
+        program = Program(started, environment=environment, on_line=self.desk.read, secrets=_secrets(run.handle))
         self._times.before_move = program.listen
         watchdog = Watchdog(run.run_clock, self._times, lambda: run.asked, is_repeated=self._options.every is not None)
         try:
@@ -196,7 +235,7 @@ class ProgramRunner:
 
     def _is_over(self, run: _ProgramRun) -> bool:
         if self._options.time == "real":
-            return run.handle.clock.now >= run.until or run.asked > MOST_REQUESTS * self._options.labels
+            return run.run_clock.is_cut_at(run.asked) or run.handle.clock.now >= run.until
         return run.run_clock.is_over
 
     def _take_hang(self, run: _ProgramRun, problem: str) -> None:
@@ -228,9 +267,12 @@ class ProgramRunner:
         if not run.asked or self._times.has_asker or run.run_clock.problems:
             return
         if self._options.every is None:
-            yield NO_PRELOAD
+            yield UNCOVERED if self._times.processes else NO_PRELOAD
         elif self._most_asked_at_once > self._options.labels:
-            yield _ASKED_TWICE
+            why = (
+                "what asks is not covered by virtual time" if self._times.processes else "nothing was preloaded into it"
+            )
+            yield f"{_ASKED_TWICE} {why}"
 
 
 def _secrets(handle: FlexForward) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, load_scenario
 from flexforward_mockserver.scenarios.scenario_writer import write_scenario
 
-from .trial import Trial
+from .trial import Trial, shipped_trials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +20,15 @@ FOLDER = ".flexforward"
 """Where they are kept, below the root of the project's tests."""
 
 _ORDER_NUMBER = "# order number: "
+_ZONE = "# machine in: "
+_BESIDE = "# other labels live: "
 
 
 def trial_text(trial: Trial) -> str:
-    """Write a trial as a scenario file, its order number in a comment."""
-    return f"{_ORDER_NUMBER}{trial.order_number}\n{write_scenario(trial.scenario)}"
+    """Write a trial as a scenario file; in comments, its order number, its zone and the scenarios of further labels."""
+    others = ", ".join(scenario.name for scenario in trial.companions)
+    beside = f"{_BESIDE}{others}\n" if others else ""
+    return f"{_ORDER_NUMBER}{trial.order_number}\n{_ZONE}{trial.zone}\n{beside}{write_scenario(trial.scenario)}"
 
 
 def read_trial(path: Path) -> Trial:
@@ -33,9 +38,21 @@ def read_trial(path: Path) -> Trial:
         ScenarioError: it cannot be read, or has mistakes.
     """
     scenario = load_scenario(path)
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
-    is_numbered = first.startswith(_ORDER_NUMBER)
-    return Trial(scenario=scenario, order_number=first[len(_ORDER_NUMBER) :] if is_numbered else "ORDER-1")
+    lines = path.read_text(encoding="utf-8").split("\n")
+    shipped = {trial.name: trial.scenario for trial in shipped_trials()}
+    others = [name for name in _said(lines, _BESIDE, "").split(", ") if name in shipped]
+    return Trial(
+        scenario=scenario,
+        order_number=_said(lines, _ORDER_NUMBER, "ORDER-1"),
+        own_zone=_said(lines, _ZONE, "") or None,
+        companions=tuple(shipped[name] for name in others),
+    )
+
+
+def _said(lines: list[str], beginning: str, otherwise: str) -> str:
+    """Return what a comment in front of the file says."""
+    front = takewhile(lambda line: line.startswith("#"), lines)
+    return next((line[len(beginning) :] for line in front if line.startswith(beginning)), otherwise)
 
 
 def save_trial(folder: Path, client: str, rule: str, trial: Trial) -> Path:

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import find as find_example
-from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
 
 from flexforward_contract_tests.client.judge import judge_client
 from flexforward_contract_tests.client.transcript.client_profile import profile_of
 from flexforward_contract_tests.client.transcript.track import tracks_of
-from flexforward_fixtures.strategies import scenarios
 
+from .drawn_trial import drawn_trials
 from .saved_trial import trial_text
-from .trial import ODD_ORDER_NUMBERS, Trial, shipped_trials
+from .shrinking import shrunk
+from .trial import companions_of, shipped_trials
 from .trial_runner import open_trial_runner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from types import TracebackType
-
-    from hypothesis.strategies import SearchStrategy
+    from collections.abc import Callable, Iterable
 
     from flexforward_contract_tests.client.transcript.run import ClientRun
     from flexforward_contract_tests.result import Outcome
 
+    from .trial import Trial
     from .trial_runner import Client, TransportName, TrialRunner
 
-__all__ = ["Session", "drawn_trials"]
+__all__ = ["Session"]
 
 _SHRINKING_S = 10.0
 """Seconds of the CPU after which a failure is short enough; a busy machine finds the same ones."""
 
-_SEARCH = 500
+_MOST_TRIED = 5
+"""Trials that broke a rule and are tried again, where a client is moody."""
+
 _CHECKS_OF_OURS = (
     HealthCheck.too_slow,
     HealthCheck.data_too_large,
@@ -55,33 +52,39 @@ class Session:
         door: how it reaches the mock.
         first: trials to begin with, such as those that broke a rule last time.
         drawn: how many more hypothesis draws.
+        labels: how many the client follows at once; the first lives the trial's scenario, the others one of their own.
+        is_fixed: the same ones are drawn each time.
 
     Attributes:
         runs: all of them, in the order of the trials.
     """
 
     def __init__(
-        self, client: Client, *, door: TransportName = "in-process", first: Iterable[Trial] = (), drawn: int = 30
+        self,
+        client: Client,
+        *,
+        door: TransportName = "in-process",
+        first: Iterable[Trial] = (),
+        drawn: int = 30,
+        labels: int = 1,
+        is_fixed: bool = False,
     ) -> None:
         self._client = client
-        self._trials = [*first, *shipped_trials()]
-        with ExitStack() as stack:
-            self._runner: TrialRunner = stack.enter_context(open_trial_runner(door=door))
-            taken = [self._runner.run(client, trial) for trial in self._trials]
-            self._draw(drawn, taken)
-            self._stack = stack.pop_all()
+        self._door: TransportName = door
+        self._is_fixed = is_fixed
+        self._labels = labels
+        self._trials = [
+            *(trial if len(trial.labels) == labels else self._accompanied(trial) for trial in first),
+            *map(self._accompanied, shipped_trials()),
+        ]
+        with open_trial_runner(door=door) as runner:
+            taken = [runner.run(client, trial) for trial in self._trials]
+            self._draw(drawn, taken, runner)
+            self._most_requests = runner.most_requests
         is_heard = any(run.notifications for run in taken)
         self.runs = tuple(run if is_heard else msgspec.structs.replace(run, notifications=None) for run in taken)
         self._profile = profile_of([track for run in self.runs for track in tracks_of(run)])
         self._outcomes = {outcome.rule.id: outcome for outcome in judge_client(self.runs)}
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._stack.close()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -92,46 +95,62 @@ class Session:
         """Return what became of one rule."""
         return self._outcomes[rule]
 
-    def shortest(self, rule: str) -> tuple[Trial, Outcome]:
+    def shortest(
+        self, rule: str, client: Client | None = None, *, before_last: Callable[[], None] = lambda: None
+    ) -> tuple[Trial, Outcome]:
         """Return the shortest trial that is found by which the client breaks a rule, and how it does.
+
+        Args:
+            rule: its id.
+            client: the same client, where what runs it has been set up anew; None for the one from the beginning.
+            before_last: is called when that trial is found, before the client is taken through it once more.
 
         Raises:
             LookupError: it was not found again.
         """
-        deadline = time.thread_time() + _SHRINKING_S
+        with open_trial_runner(door=self._door) as runner:
+            runner.most_requests = self._most_requests
+            return self._shortest(rule, client or self._client, runner, before_last)
 
+    def _shortest(
+        self, rule: str, client: Client, runner: TrialRunner, before_last: Callable[[], None]
+    ) -> tuple[Trial, Outcome]:
+        deadline = time.thread_time() + _SHRINKING_S
         known: dict[str, bool] = {}
 
+        def judged(trial: Trial) -> Outcome:
+            return self._judged(trial, rule, runner.run(client, trial))
+
         def is_broken(trial: Trial) -> bool:
-            # Looked up first: hypothesis asks again for what it has found, when it is late and of a moody client too.
             text = trial_text(trial)
             if text not in known and time.thread_time() < deadline:
-                known[text] = self._judged(trial, rule).verdict == "failed"
+                known[text] = judged(trial).verdict == "failed"
             return known.get(text, False)
 
-        try:
-            trial = find_example(
-                drawn_trials(),
-                is_broken,
-                settings=settings(
-                    max_examples=_SEARCH,
-                    database=None,
-                    deadline=None,
-                    suppress_health_check=_CHECKS_OF_OURS,
-                    phases=(Phase.generate, Phase.shrink),
-                    derandomize=True,
-                ),
-            )
-        except NoSuchExample:
-            broken = (trial for trial in self._trials if self._judged(trial, rule).verdict == "failed")
-            trial = next(broken, self._trials[0])
-        outcome = self._judged(trial, rule)
+        found = next(filter(is_broken, self._broken(rule)), None)
+        if found is None:
+            raise LookupError(rule)
+        pinned = msgspec.structs.replace(found, own_zone=found.zone)
+        trial = _named(shrunk(pinned, is_broken, lambda: time.thread_time() < deadline), rule, found.name)
+        before_last()
+        outcome = judged(trial)
         if outcome.verdict != "failed":
             raise LookupError(rule)
         return trial, outcome
 
-    def _judged(self, trial: Trial, rule: str) -> Outcome:
-        run = self._runner.run(self._client, trial)
+    def _broken(self, rule: str) -> list[Trial]:
+        """Return the trials by each of which alone a rule was broken, the simplest first."""
+        broken = [
+            trial
+            for trial, run in zip(self._trials, self.runs, strict=True)
+            if self._judged(trial, rule, run).verdict == "failed"
+        ]
+        return sorted(broken, key=lambda trial: (len(trial.scenario.steps), len(trial_text(trial))))[:_MOST_TRIED]
+
+    def _accompanied(self, trial: Trial) -> Trial:
+        return msgspec.structs.replace(trial, companions=companions_of(trial, self._labels))
+
+    def _judged(self, trial: Trial, rule: str, run: ClientRun) -> Outcome:
         if self.runs[0].notifications is None:
             run = msgspec.structs.replace(run, notifications=None)
         (outcome,) = judge_client([run], {rule}, profile=self._profile)
@@ -140,9 +159,10 @@ class Session:
             outcome = msgspec.structs.replace(outcome, failure=failure)
         return outcome
 
-    def _draw(self, count: int, taken: list[ClientRun]) -> None:
+    def _draw(self, count: int, taken: list[ClientRun], runner: TrialRunner) -> None:
         @settings(
             max_examples=max(count, 1),
+            derandomize=self._is_fixed,
             database=None,
             deadline=None,
             suppress_health_check=_CHECKS_OF_OURS,
@@ -150,17 +170,15 @@ class Session:
         )
         @given(drawn_trials())
         def play(trial: Trial) -> None:
-            self._trials.append(trial)
-            taken.append(self._runner.run(self._client, trial))
+            self._trials.append(self._accompanied(trial))
+            taken.append(runner.run(self._client, self._trials[-1]))
 
         if count:
             play()
 
 
-def drawn_trials() -> SearchStrategy[Trial]:
-    """Trials that hypothesis draws: legal lifecycles, with failures, faults and what the versioning policy permits."""
-    return st.builds(
-        Trial,
-        scenario=scenarios(faults=True, evolutions=True, triggers=("after", "polls")),
-        order_number=st.sampled_from(("ORDER-1", *ODD_ORDER_NUMBERS)),
-    )
+def _named(trial: Trial, rule: str, origin: str) -> Trial:
+    """Return a trial under the name of the rule that it breaks, by which it can be asked for when it is served."""
+    name = rule.partition(".")[2].replace(".", "-")
+    summary = f"The shortest lifecycle found that breaks {rule}, made of the trial {origin}."
+    return msgspec.structs.replace(trial, scenario=msgspec.structs.replace(trial.scenario, name=name, summary=summary))

@@ -24,11 +24,18 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver, SandboxClock
+from flexforward_contract_tests.client.virtual_time.run_clock import (
+    HURRIED_REQUESTS,
+    MOST_REQUESTS,
+    RunClock,
+    RunOver,
+    SandboxClock,
+)
+from flexforward_contract_tests.client.virtual_time.zone import in_zone
 from flexforward_fixtures.mock import START, Mock
 
 from .env import ClientEnv
-from .trial import horizon
+from .thread_errors import taken_thread_errors
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterator
@@ -38,7 +45,7 @@ if TYPE_CHECKING:
 
     from .trial import Trial
 
-__all__ = ["Client", "TransportName", "TrialRunner", "open_trial_runner"]
+__all__ = ["LABORIOUS_WORK_S", "LONGEST_WORK_S", "Client", "TransportName", "TrialRunner", "open_trial_runner"]
 
 TransportName: TypeAlias = Literal["in-process", "live"]
 Client: TypeAlias = "Callable[[ClientEnv], Awaitable[None] | None]"
@@ -51,72 +58,105 @@ class TrialRunner:
         mock: answers.
         virtual: puts the client's thread under virtual time.
         live: the live server, where the client is to go through a socket.
+
+    Attributes:
+        live: as given.
+        most_requests: after so many a run is cut,
+        longest_work_s: or after so many seconds of the processor.
     """
 
     def __init__(self, mock: Mock, virtual: VirtualTime, live: LiveTransport | None) -> None:
         self._mock = mock
         self._virtual = virtual
-        self._live = live
+        self.live = live
+        self.most_requests = MOST_REQUESTS
+        self.longest_work_s = LONGEST_WORK_S
 
     def run(self, client: Client, trial: Trial) -> ClientRun:
         """Run a client through one trial, and return what happened.
 
         Whatever the client raises ends it, as a crash would; the run says that it ended by itself.
         """
-        live = self._live
-        run_clock = RunClock(START, limit=horizon(trial.scenario), watch=None if live is None else live.watch)
-        handle = self._mock.open(base_url=live.base_url if live else None, clock=SandboxClock(run_clock))
-        label = handle.ship(trial.scenario, order_number=trial.order_number)
+        live = self.live
+        run_clock = RunClock(
+            START,
+            limit=trial.horizon,
+            most_requests=self.most_requests * len(trial.labels),
+            longest_work_s=self.longest_work_s,
+            watch=None if live is None else live.watch,
+        )
+        handle = self._mock.open(
+            base_url=live.base_url if live else None,
+            clock=SandboxClock(run_clock),
+            journal_limit=2 * self.most_requests * len(trial.labels),
+        )
+        labels = [handle.ship(scenario, order_number=number) for number, scenario in trial.labels]
+        known = {name: label.id for label in labels for name in (label.id, label.order_number)}
         told: list[Notification] = []
 
-        def notify(tag: str) -> None:
+        def notify(tag: str, label: str | None = None) -> None:
             if not run_clock.is_over:  # a client that does not let itself be ended
-                told.append(Notification(at=handle.clock.now, tag=str(tag), label=label.id))
+                named = labels[0].id if len(labels) == 1 else None if label is None else known.get(label, label)
+                told.append(Notification(at=handle.clock.now, tag=str(tag), label=named))
 
         env = ClientEnv(
             base_url=handle.base_url,
             token=handle.token,
             api_key=handle.api_key,
             api_token=handle.api_token,
-            label_id=label.id,
-            order_number=label.order_number,
+            label_id=labels[0].id,
+            order_number=labels[0].order_number,
+            label_ids=tuple(label.id for label in labels),
+            order_numbers=tuple(label.order_number for label in labels),
             notify=notify,
         )
+        secrets = (handle.token, handle.api_key, handle.api_token, handle.bad_token)
         try:
-            with self._in_run(run_clock):
+            with (
+                in_zone(trial.zone),
+                self._in_run(run_clock, secrets),
+                taken_thread_errors(_error_words) as thread_errors,
+            ):
                 last_words = self._run(client, env, run_clock)
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
                 seen = tuple((run_clock if live is None else live).seen_by_client(handle.journal))
+                elsewhere = tuple(handle.unattributed)
             return ClientRun.of_exchanges(
-                [label.value],
+                [label.value for label in labels],
                 seen,
-                unattributed=run_clock.seen_by_client(handle.unattributed),
+                unattributed=run_clock.seen_by_client(live.own(elsewhere) if live else elsewhere),
                 notifications=told,
                 ended_by=run_clock.ended_by,
                 ended_at=handle.clock.now,
                 distrust="; ".join(run_clock.problems) or None,
                 last_words=last_words,
-                has_crashed=last_words is not None,
+                has_crashed=last_words is not None or run_clock.has_failed_tasks,
+                rest=run_clock.rested,
+                zone=trial.zone,
+                thread_errors=thread_errors,
+                cut=run_clock.cut,
             )
         finally:
+            self.longest_work_s = LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
+            self.most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self.most_requests
             handle.close()
 
     @contextmanager
-    def _in_run(self, run_clock: RunClock) -> Generator[None]:
+    def _in_run(self, run_clock: RunClock, secrets: tuple[str, ...]) -> Generator[None]:
         before, self._mock.pace = self._mock.pace, run_clock
-        if self._live is not None:
-            self._live.begin(run_clock)
+        if self.live is not None:
+            self.live.begin(run_clock)
         try:
             yield
         finally:
             self._mock.pace = before
-            if self._live is not None:
-                self._live.begin(None)
+            if self.live is not None:
+                self.live.end(*secrets)
 
     def _run(self, client: Client, env: ClientEnv, run_clock: RunClock) -> str | None:
         """Run the client until it ends, and return what it ended with, if that was an error."""
-        server = None if self._live is None else self._live.address
+        server = None if self.live is None else self.live.address
         before = sys.gettrace()
         run_clock.insist = lambda turn: insist_on(RunOver, above=TrialRunner._run.__code__, turn=turn)
         with self._virtual.running(run_clock, server):
@@ -133,6 +173,9 @@ class TrialRunner:
                     sys.settrace(before)  # pragma: no cover  # nothing measures until then
         return last_words
 
+
+LONGEST_WORK_S, LABORIOUS_WORK_S = 20.0, 2.0
+"""Seconds of the processor for one trial, which mostly takes a tenth of one; and for those after one that was cut."""
 
 _ERRORS = (Exception, SystemExit, asyncio.CancelledError, RunOver, StuckError, UnsupportedError)
 _ENDINGS = (*_ERRORS, BaseExceptionGroup)
@@ -177,13 +220,18 @@ def _last_words(error: BaseException, run_clock: RunClock) -> str | None:
     elif isinstance(error, UnsupportedError):
         run_clock.note(f"not in virtual time: {error}", is_end=True)
     elif not isinstance(error, RunOver):
-        return f"raised {traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
+        return f"raised {_error_words(error)}"
     return None
+
+
+def _error_words(error: BaseException) -> str:
+    """Return an error as words, with the place in the client that it came through."""
+    return f"{traceback.format_exception_only(error)[-1].strip()}{_place(error)}"
 
 
 def _place(error: BaseException) -> str:
     """Return the line of the client's that an error came through: the innermost that is in no library."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__)[1:] if not _is_library(frame.filename)]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_library(frame.filename)]
     return f" ({Path(own[-1].filename).name}:{own[-1].lineno})" if own else ""
 
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from .run import ClientRun
     from .track import Track
 
-__all__ = ["Case", "early_end", "for_each_track", "missed"]
+__all__ = ["UNMOVED", "Case", "early_end", "for_each_track", "missed"]
+
+UNMOVED = (
+    "a client that asks again fifteen minutes or more after an answer: this one never did in any trial, so that the "
+    "clock that it waits by may be one that virtual time does not move"
+)
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +44,7 @@ def for_each_track(case: Case, judge: Callable[[Track, ClientProfile], Finding],
 def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     """Return the breach that an early end is."""
     last = ending.last
+    rest = "" if ending.rest is None else f", and never would: {ending.rest}"
     wanted = {
         "evolution": f"it goes on after {_words(last.evolutions)}",
         "body": f"it goes on after a legal body with {_words(last.traits)}",
@@ -46,7 +52,7 @@ def early_end(track: Track, ending: Ending, cause: EndingCause) -> Breach:
     }
     return Breach(
         expected=wanted.get(cause, "it asks on until Delivered or Cancelled, or until it is refused"),
-        actual=f"{ending.text} after {_last_seen(ending)}",
+        actual=f"{ending.text} after {_last_seen(ending)}{rest}{_beside(track, ending)}",
         at=track.run.ended_at,
         label=track.label,
     )
@@ -62,6 +68,13 @@ def missed(track: Track, index: int, expected: str) -> Breach:
         culprit=span.readings[0].exchange,
         label=track.label,
     )
+
+
+def _beside(track: Track, ending: Ending) -> str:
+    """Say what another label was answered last, where that may be why this one is not followed any more."""
+    if not ending.is_another_labels:
+        return ""
+    return f"; another label's last answer was {track.run.exchanges[-1].status or 'none'}"
 
 
 def _last_seen(ending: Ending) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from .ending import ending_of
+from .guide import FLOOR, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +30,8 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
         borne_traits: traits of bodies after which it has asked on.
         borne_evolutions: evolutions after which it has asked on.
         fatal_tags: tags that ended it with nothing special about the body.
+        is_unhurried: it never asks again sooner than ``FLOOR`` after a good answer with nothing new in it.
+        longest_wait: after a good answer, after which it has asked again.
     """
 
     told: frozenset[str] = frozenset()
@@ -35,6 +40,13 @@ class ClientProfile(msgspec.Struct, frozen=True, kw_only=True):
     borne_traits: frozenset[str] = frozenset()
     borne_evolutions: frozenset[str] = frozenset()
     fatal_tags: frozenset[str] = frozenset()
+    is_unhurried: bool = False
+    longest_wait: timedelta = timedelta(0)
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether it has asked again ``FLOOR`` or more after a good answer: the clock that it waits by moves."""
+        return self.longest_wait >= FLOOR
 
 
 def profile_of(tracks: Sequence[Track]) -> ClientProfile:
@@ -60,6 +72,21 @@ def profile_of(tracks: Sequence[Track]) -> ClientProfile:
             reading.tag
             for reading in _last_readings(tracks, borne_tags)
             if reading.tag is not None and reading.traits <= traits
+        ),
+        longest_wait=max(
+            (
+                after.exchange.at - before.exchange.at
+                for track in tracks
+                for before, after in pairwise(track.readings)
+                if before.kind == "good"
+            ),
+            default=timedelta(0),
+        ),
+        is_unhurried=all(
+            after.exchange.at - before.exchange.at >= at_least(FLOOR)
+            for track in tracks
+            for before, after in pairwise(track.readings)
+            if before.kind == "good" and not before.evolutions
         ),
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from .guide import DAY, STAGES, TERMINAL, span_text
+from .guide import ASKING_FOR_TIME, DAY, STAGES, TERMINAL, span_text
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -29,12 +30,16 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
         failures: the failures in a row that it saw last.
         silence: how long it was silent when it was ended; None if it ended by itself.
         is_crash: it ended by an error of its own.
+        is_another_labels: what happened last in the run was about another label.
+        rest: of one that waits for what never comes: where each of its tasks stands.
     """
 
     last: Reading
     failures: tuple[Reading, ...]
     silence: timedelta | None
     is_crash: bool = False
+    rest: str | None = None
+    is_another_labels: bool = False
 
     @property
     def text(self) -> str:
@@ -53,10 +58,23 @@ def ending_of(track: Track) -> Ending | None:
     if any(reading.may_be_refused for reading in trailing):
         return None
     last = readings[-1]
+    if len(track.run.labels) > 1 and any(
+        exchange.status == HTTPStatus.UNAUTHORIZED and exchange.at >= last.exchange.at
+        for exchange in track.run.exchanges
+    ):
+        return None  # the account is refused, and with it all of its labels
     failures = tuple(reading for reading in trailing if reading.is_failing)
     if track.run.ended_by == "client":
-        return Ending(last=last, failures=failures, silence=None, is_crash=track.run.has_crashed)
+        is_other = track.run.exchanges[-1].label not in (None, track.label.id)
+        crash = track.run.has_crashed
+        return Ending(last=last, failures=failures, silence=None, is_crash=crash, is_another_labels=is_other)
+    # A library that keeps a Retry-After in seconds knows of no other time's pace.
+    if track.run.ended_by == "cut" or (track.run.is_accelerated and last.exchange.status in ASKING_FOR_TIME):
+        return None
     silence = track.run.ended_at - last.exchange.at
+    if track.run.rest is not None:  # it is known to be for ever
+        crash, rest = track.run.has_crashed, track.run.rest
+        return Ending(last=last, failures=failures, silence=silence, is_crash=crash, rest=rest)
     if not track.run.is_timing_trusted or silence < _longest_wait(track):
         return None
     return Ending(last=last, failures=failures, silence=silence)

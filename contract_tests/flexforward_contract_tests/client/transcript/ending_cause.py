@@ -13,18 +13,28 @@ if TYPE_CHECKING:
 
 __all__ = ["PASSING", "EndingCause", "cause_of"]
 
-EndingCause: TypeAlias = Literal["evolution", "body", "failures", "timeout", "plain", "tolerated"]
-"""Which rule an early end is for; ``plain`` is ``client.goes-on``."""
+EndingCause: TypeAlias = Literal["evolution", "body", "failures", "timeout", "plain", "tolerated", "unmoved"]
+"""Which rule an early end is for; ``plain`` is ``client.goes-on``. ``tolerated`` is for none, and neither is
+``unmoved``: a silence of a client that never asked again after a wait, so that its clock may stand still."""
 
 PASSING = timedelta(minutes=10)
 """Failures that last no longer than this are passing, however many there are."""
 
 _LONGEST_WAIT_S = 120.0
 
+_PATIENCE = 2
+"""A silence that is shorter than so many of its own waits elsewhere may be one of them."""
+
 
 def cause_of(ending: Ending, profile: ClientProfile) -> EndingCause:
     """Return which rule an early end is for, given what the client bears elsewhere."""
     last = ending.last
+    if ending.is_another_labels:
+        return "plain"
+    if ending.silence is not None and ending.rest is None and not profile.has_waited:
+        return "unmoved"
+    if ending.silence is not None and ending.silence < _PATIENCE * profile.longest_wait:
+        return "tolerated"
     if last.evolutions - profile.borne_evolutions and last.tag not in profile.fatal_tags:
         return "evolution"
     if ending.failures:

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.duration import rounded_duration
 from flexforward_mockserver.scenarios.tag import TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "ASKING_FOR_TIME",
     "DAY",
     "ENDURED_FAILURES",
     "FLOOR",
+    "LATEST",
     "QUIET",
     "REFUSALS",
     "STAGES",
@@ -46,6 +48,8 @@ STAGES: Mapping[str, Stage] = MappingProxyType(
 """Tag to its interval; the guide names none for Unknown."""
 
 FLOOR = timedelta(minutes=15)
+LATEST = max(stage.longest for stage in STAGES.values()) * 1.5
+"""The guide's longest wait, half as much again: one fixed beat can keep this and every stage's shortest."""
 DAY = timedelta(days=1)
 ENDURED_FAILURES = 3
 """So many failures in a row end no client (``client.retry.survives``)."""
@@ -53,6 +57,8 @@ TERMINAL = frozenset(tag.name for tag in TAGS.values() if tag.is_terminal)
 TOLD = frozenset(("InfoReceived", "InTransit", "Exception", "Delivered"))
 """Tags that the guide wants told to the customer."""
 QUIET = frozenset(TAGS) - TOLD
+ASKING_FOR_TIME = frozenset((429, 503))
+"""Statuses whose ``Retry-After`` may ask for a wait of its own."""
 REFUSALS = frozenset((401, 403, 404, 422))
 """Statuses that asking again does not mend."""
 
@@ -64,7 +70,5 @@ def at_least(bound: timedelta) -> timedelta:
     return bound * (1 - _SHARE) - _SLACK
 
 
-def span_text(span: timedelta) -> str:
-    """Write a span for people: whole seconds from a minute on, else milliseconds."""
-    unit = timedelta(seconds=1) if span >= timedelta(minutes=1) else timedelta(milliseconds=1)
-    return format_duration(round(span / unit) * unit)
+span_text = rounded_duration
+"""Writes a span for people."""

@@ -22,15 +22,18 @@ from .guide import REFUSALS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_mockserver.scenarios.scenario import Evolution, Scenario
     from flexforward_mockserver.state.journal import Exchange
 
-__all__ = ["EVOLUTIONS", "LONG", "SLOW_S", "Reading", "ReadingKind", "read", "served_tag"]
+__all__ = ["EVOLUTIONS", "LONG", "NEW_FIELDS", "SLOW_S", "Reading", "ReadingKind", "read", "served_tag"]
 
 ReadingKind: TypeAlias = Literal["good", "doubtful", "failure", "refused", "unlisted"]
 
-EVOLUTIONS = tuple(name for name, kind in FAULT_KINDS.items() if kind.readable == "evolved")
-"""Kinds of fault that the vendor's versioning policy permits without notice."""
+_EVOLVED_KINDS = tuple(name for name, kind in FAULT_KINDS.items() if kind.readable == "evolved")
+EVOLUTIONS = (*_EVOLVED_KINDS, "new-checkpoint-field", "new-error-field")
+"""What the vendor's versioning policy permits without notice: kinds of fault, and what only a scenario brings."""
+NEW_FIELDS = frozenset(("new-field", "new-checkpoint-field", "new-error-field"))
+"""Those that a client may refuse, though it reads the rest."""
 
 SLOW_S = 2.0
 """From so many seconds on, a client may have given up before the answer came; the journal does not always know."""
@@ -81,12 +84,14 @@ def read(exchange: Exchange, scenario: Scenario | None = None) -> Reading:
         return Reading(exchange=exchange, kind="failure")
     if fault == "unlisted-status":
         return Reading(exchange=exchange, kind="unlisted", evolutions=frozenset((fault,)))
+    error_evolutions = frozenset(_error_evolutions(exchange, scenario))
     if status >= 500 or status == 429:
-        return Reading(exchange=exchange, kind="failure")
+        return Reading(exchange=exchange, kind="failure", evolutions=error_evolutions)
     is_slow = fault in _DOUBTFUL or exchange.duration_s >= SLOW_S
     if status in REFUSALS or status in _ODD_REQUEST:
         # The status line of a broken answer may have come through, or not.
-        return Reading(exchange=exchange, kind="doubtful" if is_slow or fault in _HIDING else "refused")
+        kind: ReadingKind = "doubtful" if is_slow or fault in _HIDING else "refused"
+        return Reading(exchange=exchange, kind=kind, evolutions=error_evolutions)
     if 200 <= status < 300:
         return _read_success(exchange, scenario, is_slow=is_slow)
     return Reading(exchange=exchange, kind="unlisted", evolutions=frozenset(("unlisted-status",)))
@@ -151,14 +156,29 @@ def _time_form(text: str) -> str:
 
 
 def _evolutions(exchange: Exchange, tag: str, scenario: Scenario | None) -> Iterator[str]:
-    if exchange.fault in EVOLUTIONS:
+    if exchange.fault in _EVOLVED_KINDS:
         yield exchange.fault
     if tag not in TAGS:
         yield "new-tag"
-    if scenario is None or exchange.step is None or exchange.step >= len(scenario.steps):
+    evolution = _evolution_of(exchange, scenario)
+    if evolution is None:
         return
-    evolution = scenario.steps[exchange.step].evolution
-    if evolution is not None and evolution.fields:
+    if evolution.fields:
         yield "new-field"
-    if evolution is not None and evolution.status is not None and tag in TAGS:
+    if evolution.checkpoint:
+        yield "new-checkpoint-field"
+    if evolution.status is not None and tag in TAGS:
         yield "new-subtag"
+
+
+def _error_evolutions(exchange: Exchange, scenario: Scenario | None) -> Iterator[str]:
+    evolution = _evolution_of(exchange, scenario)
+    if evolution is not None and evolution.error and exchange.fault is None:
+        yield "new-error-field"
+
+
+def _evolution_of(exchange: Exchange, scenario: Scenario | None) -> Evolution | None:
+    """Return in what the answer leaves the contract by its step of the scenario."""
+    if scenario is None or exchange.step is None or exchange.step >= len(scenario.steps):
+        return None
+    return scenario.steps[exchange.step].evolution

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  # msgspec reads the annotations
+from datetime import datetime, timedelta  # noqa: TC003  # msgspec reads the annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientRun", "EndedBy", "Notification", "RunLabel", "run_of"]
 
-EndedBy: TypeAlias = Literal["client", "deadline", "virtual-time"]
-"""Whether the client ended by itself, or was ended a day after the last step, or after too many polls; or whether
-virtual time, which does not cover what it did, has ended a part of it: then its end says nothing."""
+EndedBy: TypeAlias = Literal["client", "deadline", "cut", "virtual-time"]
+"""Whether the client ended by itself; was ended a day after the last step; was cut while it went on asking, so that
+nothing is known of what would have come; or whether virtual time, which does not cover what it did, has ended a part of
+it: then its end says nothing."""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,13 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         last_words: of a program that ended by itself: how, and what it printed last, as lines; None if not known.
         has_crashed: it is known that it ended by an error of its own.
         is_accelerated: it lived in real time, which virtual time runs ahead of.
+        cut: of a run that was cut: after what, such as ``after 15,000 requests``.
+        every: at what interval a program that asks once is started; None for one that goes on by itself.
+        unheard: why nothing that it told was heard, as a clause; None if it was, or is not known.
+        thread_errors: errors that ended threads of the client, each with its place.
+        rest: of a client that waited for what could never come: where each of its tasks stood, as a clause.
+        zone: of the machine that the client believed to be on, such as ``America/New_York``; None for this machine's.
+        unmatched: it is unheard though it was said by what pattern it would be.
     """
 
     labels: tuple[RunLabel, ...]
@@ -79,6 +87,13 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
     last_words: str | None = None
     has_crashed: bool = False
     is_accelerated: bool = False
+    cut: str | None = None
+    every: timedelta | None = None
+    unheard: str | None = None
+    unmatched: bool = False
+    thread_errors: tuple[str, ...] = ()
+    rest: str | None = None
+    zone: str | None = None
     on_labels: tuple[Exchange, ...] = ()
 
     @property
@@ -107,6 +122,11 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
         last_words: str | None = None,
         has_crashed: bool = False,
         is_accelerated: bool = False,
+        cut: str | None = None,
+        every: timedelta | None = None,
+        thread_errors: Iterable[str] = (),
+        rest: str | None = None,
+        zone: str | None = None,
     ) -> ClientRun:
         """Make a run of any journal.
 
@@ -121,6 +141,11 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             last_words: how it ended, and what it printed last, as lines.
             has_crashed: it is known that it ended by an error of its own.
             is_accelerated: it lived in real time, which virtual time runs ahead of.
+            cut: of a run that was cut: after what.
+            every: at what interval a program that asks once is started.
+            thread_errors: errors that ended threads of the client.
+            rest: where its tasks stood, if it waited for what could never come.
+            zone: of the machine that the client believed to be on; None for this machine's.
         """
         kept = tuple(labels)
         asked = tuple(sorted((*exchanges, *unattributed), key=lambda exchange: exchange.at))
@@ -142,6 +167,11 @@ class ClientRun(msgspec.Struct, frozen=True, kw_only=True):
             last_words=last_words,
             has_crashed=has_crashed,
             is_accelerated=is_accelerated,
+            cut=cut,
+            every=every,
+            thread_errors=tuple(thread_errors),
+            rest=rest,
+            zone=zone,
         )
 
 

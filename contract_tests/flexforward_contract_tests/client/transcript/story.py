@@ -36,7 +36,8 @@ def draw_story(run: ClientRun, breach: Breach, *, before: int = 8, after: int = 
     events = _events(run)
     marked = next(index for index, event in enumerate(events) if event is breach.culprit)
     first, last = max(0, marked - before), min(len(events), marked + after + 1)
-    lines = [f"  from {write_timestamp(run.began_at)}:"]
+    zone = "" if run.zone is None else f", on a machine in {run.zone}"
+    lines = [f"  from {write_timestamp(run.began_at)}{zone}:"]
     if first:
         lines.append(f"  … {first} earlier")
     for event in events[first:last]:
@@ -75,7 +76,8 @@ def _draw(event: _StoryEvent, run: ClientRun) -> str:
     if event is None:
         words = (run.last_words or "").replace("\n", "\n" + " " * 16)
         text = "the client ended" + (f": it {words}" if words else "")
-        at, text = run.ended_at, text if run.ended_by == "client" else "the client was ended"
+        how = "the client was ended" if run.cut is None else f"the run was cut {run.cut}"
+        at, text = run.ended_at, text if run.ended_by == "client" else how
     elif isinstance(event, Notification):
         of = f" ({event.label})" if event.label is not None and len(run.labels) > 1 else ""
         at, text = event.at, f"→ told {event.tag}{of}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,6 +33,8 @@ __all__ = ["LiveTransport", "open_live_transport"]
 
 
 _ROUNDING_S = 1e-3
+_ENDING_S, _GLANCE_S = 2.0, 0.002
+_REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replaces it
 
 
 class LiveTransport:
@@ -53,6 +56,8 @@ class LiveTransport:
         self._latest: Exchange | None = None
         self._waits: dict[int, float] = {}
         self._held: dict[int, Callable[[], float]] = {}
+        self._retired: set[bytes] = set()
+        self._late: dict[int, Exchange] = {}
         self._lock = threading.Lock()
 
     @property
@@ -65,6 +70,10 @@ class LiveTransport:
         """Answer one request."""
         reply = self._engine.handle(request)
         self._latest = reply.exchange
+        if self._retired and any(value.rpartition(b" ")[2] in self._retired for _, value in request.headers):
+            if reply.exchange is not None:
+                self._late[id(reply.exchange)] = reply.exchange
+            return reply
         if self.run_clock is not None:
             self.run_clock.count(reply.exchange)
         return reply
@@ -76,6 +85,24 @@ class LiveTransport:
         self.watch.on_end = None if run_clock is None else run_clock.take_end
         with self._lock:
             self._waits, self._held = {}, {}
+
+    def end(self, *secrets: str) -> None:
+        """End a run: no connection of it is there from now on, and what still shows its credentials counts nowhere.
+
+        Args:
+            secrets: its sandbox's credentials.
+        """
+        self.begin(None)
+        self._retired.update(secret.encode() for secret in secrets)
+        self._late = {}
+        for _ in range(int(_ENDING_S / _GLANCE_S)):
+            if self.watch.end_all():
+                return
+            _REAL_SLEEP[0](_GLANCE_S)
+
+    def own(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+        """Yield exchanges without those of clients of earlier runs."""
+        return (exchange for exchange in exchanges if id(exchange) not in self._late)
 
     def seen_by_client(self, exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
         """Yield exchanges as the client saw them, who may have left before the answer came."""

@@ -20,8 +20,8 @@ An exchange takes ``EXCHANGE_S`` of virtual time, though it costs none while it 
 answer is due; that much time has passed once the client has been heard to read the answer: at its next look at a
 clock, its next wait, or its next request. Exchanges that overlap take no longer than one.
 
-The run is over at its limit, or with its last request that counts. From then on whatever the client does with time
-raises ``RunOver``.
+The run is over at its limit, or is cut with its last request that counts. From then on whatever the client does with
+time raises ``RunOver``.
 """
 
 from __future__ import annotations
@@ -48,18 +48,26 @@ if TYPE_CHECKING:
     from .preload.flexforward_virtual_time import Traffic
     from .wire_watch import WireWatch
 
-__all__ = ["EXCHANGE_S", "MOST_REQUESTS", "RunClock", "RunOver", "SandboxClock", "Wire"]
+__all__ = ["EXCHANGE_S", "HURRIED_REQUESTS", "MOST_REQUESTS", "RunClock", "RunOver", "SandboxClock", "Wire"]
 
 EXCHANGE_S = 0.12
 """Virtual seconds that an exchange takes, so that a loop over many labels is no burst."""
 
-MOST_REQUESTS = 300
-"""Requests after which a client has shown enough."""
+MOST_REQUESTS = 15_000
+"""Requests for a label after which a run is cut: whoever asks once a minute comes to the end of every trial."""
+
+HURRIED_REQUESTS = 1_500
+"""The same for a client that was cut before and asked more than twice a minute: each trial would take as long."""
+
+_LONGEST_REAL_S = 20.0
+_LEAST_REQUESTS = 1_000
+"""A run is not cut for the real time that it takes before so many: a busy machine is no reason."""
 
 _NEVER_COMES = "the client waits for something that never comes"
 _PATIENCE = 5
 _ANSWERING_S, _GLANCE_S = 0.2, 0.0002
 _REAL_SLEEP = [time.sleep]  # in a list, so that no client's virtual time replaces it
+_REAL_MONOTONIC = [time.monotonic]
 
 
 class RunOver(BaseException):
@@ -86,15 +94,21 @@ class RunClock:
     Args:
         start: aware instant at which virtual time begins.
         limit: the run is over after this span of virtual time,
-        most_requests: or when the client has asked so often.
+        most_requests: it is cut when the client has asked so often, or after ``longest_real_s``.
+        longest_real_s: real seconds after which a run with many requests is cut.
+        longest_work_s: seconds of the processor after which a run is cut that works in the calling thread; None for no
+            bound. No busy machine has a part in it.
         watch: knows what is in flight on the sockets of a live server; None where there are none.
 
     Attributes:
         epoch: ``start`` in seconds since 1970.
         most_requests: as given.
         requests: how often the client has asked.
-        is_over: the run ended because of ``limit`` or ``most_requests``.
+        is_over: the run ended because of its limit, or was cut.
+        cut: why it was cut, such as ``after 15,000 requests``; None if it was not.
         problems: why times of this run cannot be trusted.
+        rested: where each of its tasks stands, as a clause, if the client waits for what can never come.
+        has_failed_tasks: errors have ended others of its tasks by then.
         has_cut_off: virtual time has ended a part of the client that it does not cover.
         insist: is called, with a number that counts, before ``RunOver`` is raised to a client that catches it always.
     """
@@ -105,20 +119,30 @@ class RunClock:
         *,
         limit: timedelta,
         most_requests: int = MOST_REQUESTS,
+        longest_real_s: float = _LONGEST_REAL_S,
+        longest_work_s: float | None = None,
         watch: WireWatch | None = None,
     ) -> None:
         self.epoch = start.timestamp()
         self.requests = 0
         self.is_over = False
+        self.cut: str | None = None
         self.problems: list[str] = []
+        self.rested: str | None = None
+        self.has_failed_tasks = False
         self.has_cut_off = False
         self._limit_s = limit.total_seconds()
         self.most_requests = most_requests
+        self._longest_real_s = longest_real_s
+        self._longest_work_s = longest_work_s
+        self._worker = threading.get_ident()
+        self._real_began, self._work_began = _REAL_MONOTONIC[0](), time.thread_time()
         self._watch = watch
         self._elapsed_s = 0.0
         self._held: list[tuple[float, Callable[[], None]]] = []
         self.insist: Callable[[int], None] | None = None
         self._endings = 0
+        self._waits = 0
         self._waited: dict[int, float] = {}
         self._all_waited = 0.0
         self._due: dict[int, float] = {}
@@ -131,8 +155,23 @@ class RunClock:
     def ended_by(self) -> EndedBy:
         """Who ended the run, once it has ended."""
         if self.is_over:
-            return "deadline"
+            return "deadline" if self.cut is None else "cut"
         return "virtual-time" if self.has_cut_off else "client"
+
+    @property
+    def is_laborious(self) -> bool:
+        """Whether the client has worked for as long as it may; only its own thread, which has made this, knows that."""
+        longest_s = self._longest_work_s
+        return (
+            longest_s is not None
+            and threading.get_ident() == self._worker
+            and time.thread_time() - self._work_began > longest_s
+        )
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether it was cut, and the client had asked more than twice a virtual minute on the whole."""
+        return self.cut is not None and self.requests > self._elapsed_s / 30
 
     # -- The client's side
 
@@ -151,6 +190,9 @@ class RunClock:
             StuckError: nothing that the client waits for can ever happen.
         """
         with self._lock:
+            self._waits += 1
+            if not self.is_over and self.is_laborious:
+                self.cut, self.is_over = self._work_words(), True
             self.check()
             if traffic and self._watch is not None and not self._watch.is_quiet(traffic):
                 return False
@@ -160,7 +202,9 @@ class RunClock:
                 return True
             to = self._next(until)
             if to is None and traffic:
-                return False  # a connection that stands open: the server may yet close it
+                if self._watch is not None:
+                    self._watch.end_all()  # as servers do with connections that nobody uses: nothing else can come
+                return False
             if to is None:
                 raise StuckError(_NEVER_COMES)
             # Before time moves, for that lets go of answers, each of which looks at who still waited for it.
@@ -194,6 +238,27 @@ class RunClock:
             self._all_waited = min(to, self._limit_s)
             self._move(to)
             return True
+
+    def rest(self, standing: list[str], ended: list[str], waking: str | None) -> None:
+        """Let time move to the end of the run for a client that waits for nothing that could ever come.
+
+        If the server holds an answer back, that is what it waits for, and nothing happens.
+
+        Raises:
+            RunOver: it is the end.
+            StuckError: something could wake it, or virtual time itself has ended a part of it.
+        """
+        with self._lock:
+            self.check()
+            if self._held:
+                return
+            if waking is not None:
+                raise StuckError(f"{_NEVER_COMES}, unless {waking}")
+            if self.has_cut_off:
+                raise StuckError(_NEVER_COMES)
+            self.rested = "; ".join((*ended, *standing)) or "no code of its own waits"
+            self.has_failed_tasks = bool(ended)
+            self._move(float("inf"))
 
     def is_settled(self, opened: int) -> bool:
         """Tell whether the server has nothing left to do for a program that has opened so many connections."""
@@ -331,12 +396,31 @@ class RunClock:
         return drop
 
     def count(self, exchange: Exchange | None) -> None:
-        """Take down a request; the last one that is allowed ends the run, and those after it do not count."""
+        """Take down a request; the last one that is allowed cuts the run, and those after it do not count."""
         if self.is_over:
             self._late.add(id(exchange))
             return
-        self.requests += 1
-        self.is_over = self.requests >= self.most_requests
+        self.is_over = self.is_cut_at(self.requests + 1)
+
+    def is_cut_at(self, requests: int) -> bool:
+        """Take down how often the client has asked by now, and tell whether the run is cut for it."""
+        self.requests = requests
+        self.cut = self._reason_to_cut()
+        return self.cut is not None
+
+    def _reason_to_cut(self) -> str | None:
+        if self.requests >= self.most_requests:
+            return f"after {self.requests:,} requests"
+        if self.is_laborious:
+            return self._work_words()
+        if self._longest_work_s is not None and self._watch is None:
+            return None
+        is_slow = self.requests >= _LEAST_REQUESTS and _REAL_MONOTONIC[0]() - self._real_began > self._longest_real_s
+        return f"after {self._longest_real_s:g} real seconds, with {self.requests:,} requests" if is_slow else None
+
+    def _work_words(self) -> str:
+        work = f"with {self.requests:,} requests and {self._waits:,} waits"
+        return f"after {self._longest_work_s:g} seconds of the processor, {work}"
 
     def _end(self) -> NoReturn:
         self._endings += 1

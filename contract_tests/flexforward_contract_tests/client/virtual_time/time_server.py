@@ -13,6 +13,8 @@ A preload connects once, from inside the program, and then asks a line of JSON a
   before. Time moves only where nothing has happened on the wire since then. With ``"patient": true`` the program may be
   waiting for what comes from elsewhere;
 - ``{"at": …}``, before it does such a thing, says how far it has, and gets ``{"elapsed": …}``;
+- ``{"rest": [...], "ended": [...], "waking": "what" or null}`` says that it waits without a timer and without a
+  connection, where each of its tasks does, what ended others, and what could end that; it gets ``{"elapsed": …}``;
 - ``{"now": true}`` gets ``{"elapsed": …}``, and ``{"note": "why times cannot be trusted"}`` the same, with
   ``"end": true`` where something of the program is ended for it; with ``"asked": true`` it says that the process has
   heard from the mock server;
@@ -113,6 +115,8 @@ class TimeServer:
             self.remarks.append(str(asked["remark"]))
         if "at" in asked:
             return self._catch_up(run_clock, float(asked["at"]))
+        if "rest" in asked:
+            return self._rest(asker, asked, run_clock)
         if "wait" in asked:
             return self._wait(asker, asked, run_clock)
         run_clock.hear()
@@ -142,6 +146,18 @@ class TimeServer:
         free = -1.0 if traffic is None else run_clock.free_until()
         answer = self._moved(lambda: run_clock.wait(until, traffic), run_clock)
         return {**answer, "free": free if answer["moved"] else -1.0} if "moved" in answer else answer
+
+    def _rest(self, asker: int, asked: Json, run_clock: RunClock) -> Json:
+        if not self._may_move(asker):
+            return {"elapsed": run_clock.elapsed()}
+        if self.before_move is not None:
+            self.before_move()
+
+        def rest() -> bool:
+            run_clock.rest(asked["rest"], asked["ended"], asked["waking"])
+            return False
+
+        return self._moved(rest, run_clock)
 
     def _wait_for_all(self, asker: int, asked: Json, run_clock: RunClock) -> Json:
         seen = run_clock.activity()

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from .run_clock import RunClock
     from .time_server import TimeServer
 
-__all__ = ["ADVICE", "NO_PRELOAD", "THREADS_ADVICE", "Watchdog"]
+__all__ = ["ADVICE", "NO_PRELOAD", "THREADS_ADVICE", "UNCOVERED", "Watchdog"]
 
 NO_PRELOAD = "it does not live in virtual time, for nothing was preloaded into it"
+
+UNCOVERED = (
+    "what asks does not live in virtual time, though the program does: a second thread or process, or a library with "
+    "sockets or an event loop of its own, such as gevent, eventlet or uvloop"
+)
 
 ADVICE = (
     "On Linux virtual time takes any program that this command starts itself, in a container by {supervisor}; "
@@ -80,7 +85,7 @@ class Watchdog:
             return NO_PRELOAD
         if silent_s > (self.silence_s if state[1] or is_preloaded else self.start_s):
             if state[1] and not self._times.has_asker and not self._is_repeated:
-                return NO_PRELOAD
+                return UNCOVERED if is_preloaded else NO_PRELOAD
             return f"it neither asked, waited nor ended for {silent_s:.0f} real seconds"
         if state[0] - self._moved_s >= _STEP_S:
             self._began, self._moved_s = now, state[0]

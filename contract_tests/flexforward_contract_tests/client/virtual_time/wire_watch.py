@@ -25,6 +25,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from flexforward_mockserver.web.connection import Connection
@@ -87,6 +88,14 @@ class WireWatch:
         with self._lock:
             connection = self._connections.get(port)
         return connection is not None and connection.is_going_out
+
+    def end_all(self) -> bool:
+        """End all connections from the server's side, in its own thread; tell whether there is none any more."""
+        with self._lock:
+            connections = tuple(self._connections.values())
+        for connection in connections:
+            connection.end()
+        return not connections
 
     def hold(self, transport: asyncio.Transport | None, *, is_held: bool) -> None:
         """Take down that the server holds back its answer on a connection, or no longer does."""
@@ -161,6 +170,11 @@ class _ConnectionState:
         if self._protocol.is_answered:
             return "answered" if has_begun else "new"
         return "answering" if has_begun else "asked"
+
+    def end(self) -> None:
+        """End it at once."""
+        with suppress(RuntimeError):  # the server's loop has ended, and it with it
+            self._protocol.loop.call_soon_threadsafe(self._protocol.transport.abort)
 
     @property
     def is_settled(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 from flexforward_openapi import Content, Json, as_list, place_at, shown_values
 
 from .body_plan import BodyPlan, Planner, entries
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flexforward_mockserver.scenarios.lifecycle import Checkpoint, Shipment
-    from flexforward_mockserver.scenarios.scenario import Status, TimeFormat
+    from flexforward_mockserver.scenarios.scenario import Event, Status, TimeFormat
     from flexforward_mockserver.state.label import Label
     from flexforward_openapi import Contract, Sampler, Validation
 
@@ -54,7 +55,9 @@ _SHIPMENT: Mapping[str, Callable[[_Subject], Json]] = MappingProxyType(
 )
 _CHECKPOINT: Mapping[str, Callable[[Checkpoint, TimeFormat], Json]] = MappingProxyType(
     {
-        "checkpointTime": lambda checkpoint, time_format: write_time(checkpoint.at, time_format),
+        "checkpointTime": lambda checkpoint, time_format: (
+            _written(checkpoint.event) or write_time(checkpoint.at, time_format)
+        ),
         "city": lambda checkpoint, _: checkpoint.event.city,
         "state": lambda checkpoint, _: checkpoint.event.state,
         "countryRegion": lambda checkpoint, _: checkpoint.event.country,
@@ -98,6 +101,11 @@ class ShipmentBody:
             )
         self.made = planner.made
 
+    @property
+    def checkpoint_fields(self) -> tuple[str, ...]:
+        """Properties of a checkpoint, in the document's order."""
+        return self._checkpoint_plan.names
+
     def fill(self, label: Label, shipment: Shipment) -> dict[str, Json]:
         """Return the body of a shipment."""
         time_format = label.scenario.time_format
@@ -124,6 +132,11 @@ class ShipmentBody:
             for name in plan.names
         }
         return plan.lean(body)
+
+
+def _written(event: Event) -> str | None:
+    """Return the text of an event's own instant, which a scenario's form of time leaves alone."""
+    return event.written or write_timestamp(event.at) if isinstance(event.at, datetime) else None
 
 
 def write_time(at: datetime, time_format: TimeFormat) -> str:

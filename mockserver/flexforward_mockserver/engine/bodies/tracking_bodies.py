@@ -10,7 +10,7 @@ import msgspec
 
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 from flexforward_mockserver.scenarios.lifecycle import Checkpoint, Shipment
-from flexforward_mockserver.scenarios.scenario import Event, Scenario, Status, Step
+from flexforward_mockserver.scenarios.scenario import ErrorStep, Event, Evolution, Scenario, Status, Step
 from flexforward_mockserver.state.label import Label
 from flexforward_openapi import (
     Contract,
@@ -22,9 +22,11 @@ from flexforward_openapi import (
     ResponseSpec,
     Sampler,
     Validation,
+    as_list,
+    as_mapping,
     place_at,
 )
-from flexforward_openapi.media_type import concrete
+from flexforward_openapi.media_type import concrete, is_json
 
 from .document_body import DocumentBodies, NotShownError, body_of
 from .response_body import ResponseBody, phrase
@@ -121,9 +123,11 @@ class ResponseBodies:
                 kinds.append("new-tag" if evolution.status.tag != tag else "new-subtag")
                 body.update({name: fill(evolution.status) for name, fill in STATUS_FIELDS.items() if name in body})
                 tag = evolution.status.tag
-            if evolution.fields:
+            if evolution.fields or (evolution.checkpoint and shipment.checkpoints):
                 kinds.append("new-field")
-                body.update(evolution.fields)
+            body.update(evolution.fields)
+            for checkpoint in map(as_mapping, as_list(body.get("checkpoints"))):
+                checkpoint.update(evolution.checkpoint)
         content = _encode(body)
         return ResponseBody(status=status, content=content, media_type=self._media_type, tag=tag, kinds=tuple(kinds))
 
@@ -147,6 +151,17 @@ class ResponseBodies:
             return self._refuse(status, problems)
         media_type = concrete(response.json.media_type).encode()
         return ResponseBody(status=status, content=_encode(body), media_type=media_type)
+
+    def evolved_failure(self, failure: ErrorStep, evolution: Evolution | None) -> ResponseBody:
+        """Make the body of a failing step, with the fields that a newer API might add to it."""
+        body = self.failure(failure.status, failure.body)
+        if evolution is None or not evolution.error or body.violation is not None:
+            return body
+        decoded = as_mapping(msgspec.json.decode(body.content)) if is_json(body.media_type.decode()) else {}
+        if not decoded:
+            return body
+        content = _encode({**decoded, **evolution.error})
+        return msgspec.structs.replace(body, content=content, kinds=(*body.kinds, "new-field"))
 
     def _other_failure(self, status: int, response: ResponseSpec) -> ResponseBody:
         """Make the body of a failure that is no JSON: none, or what the document shows."""
@@ -175,9 +190,22 @@ class ResponseBodies:
             if fault is not None and is_unlisted and fault.status in self._tracking.statuses:
                 source = self._contract.source
                 yield index, f"has the fault {fault.kind} with {fault.status}, which {source} does list"
-            for name in step.evolution.fields if step.evolution else ():
-                if name in self._shipment.fields:
-                    yield index, f"evolves {name!r}, which {self._contract.source} has already"
+            for where, name in self._evolved_before(scenario, index):
+                yield index, f"evolves {where}{name!r}, which {self._contract.source} has already"
+
+    def _evolved_before(self, scenario: Scenario, index: int) -> Iterator[tuple[str, str]]:
+        """Yield the fields that a step brings as new ones though the contract lists them, each with its object."""
+        step = scenario.steps[index]
+        now = step.evolution or Evolution()
+        before = (scenario.steps[index - 1].evolution if index else None) or Evolution()
+        yield from (("", name) for name in now.fields if name in self._shipment.fields and name not in before.fields)
+        for name in now.checkpoint:
+            if name in self._shipment.checkpoint_fields and name not in before.checkpoint:
+                yield "a checkpoint's ", name
+        if now.error and step.failure is not None and self._tracking.response(step.failure.status) is not None:
+            body = self.failure(step.failure.status, step.failure.body)
+            listed = as_mapping(msgspec.json.decode(body.content)) if is_json(body.media_type.decode()) else {}
+            yield from (("an error's ", name) for name in now.error if name in listed)
 
     def _violation_at(self, scenario: Scenario, index: int) -> str | None:
         """Say why what a step shows could not be sent, with at most two checkpoints, so that long ones stay quick."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 
 from client_timeline import Timeline, actual, client, outcome, verdict
+from flexforward_contract_tests.client import judge_client
 
-FLOOR, STAGE = "client.interval.floor", "client.interval.stage"
+FLOOR, STAGE, LATE = "client.interval.floor", "client.interval.stage", "client.interval.late"
 
 
 @pytest.mark.parametrize(
@@ -79,3 +83,36 @@ def test_where_the_timing_is_not_trusted_nothing_is_said_of_it() -> None:
     assert outcome(FLOOR, run).reason == "its timing cannot be judged: two threads waited"
     run.distrust = ""
     assert outcome(STAGE, run).reason == "its timing cannot be judged: it did not live in virtual time"
+
+
+@pytest.mark.parametrize("tag", ["Pending", "InfoReceived", "InTransit", "Exception"])
+def test_no_stage_takes_longer_than_half_as_much_again_as_the_longest(tag: str) -> None:
+    assert verdict(LATE, client().asks("0s", tag).asks("9h", tag)) == "passed"
+    assert verdict(LATE, client().asks("0s", tag).asks("9h1s", tag)) == "failed"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        pytest.param(client().asks("0s", "Unknown").asks("1d", "InTransit"), id="no interval for Unknown"),
+        pytest.param(client().asks("0s", "OutForDelivery").asks("1d", "InTransit"), id="nor for what is unknown"),
+        pytest.param(client().asks("0s", 502).asks("1d", "InTransit"), id="a failure"),
+        pytest.param(client().asks("0s", 404).asks("1d", "InTransit"), id="a refusal"),
+        pytest.param(client().asks("0s", "dribble").asks("1d", "InTransit"), id="a doubtful answer"),
+        pytest.param(client().asks("0s", "InTransit").ends("3d", by="deadline"), id="the last wait"),
+    ],
+)
+def test_other_long_waits_are_nobodys_business(run: Timeline) -> None:
+    assert verdict(LATE, run) == "not-run"
+
+
+def test_a_long_wait_names_the_option_that_makes_it() -> None:
+    run = client().asks("0s", "InTransit").asks("12h", "InTransit")
+    assert actual(LATE, run) == "it asked again after 12h"
+    [found] = judge_client([msgspec.structs.replace(run.run, every=timedelta(hours=12))], [LATE])
+    assert found.failure is not None
+    assert found.failure.actual == "it asked again after 12h; --every starts it each 12h"
+
+
+def test_an_answer_with_a_new_field_may_have_been_refused_so_what_follows_is_no_interval() -> None:
+    assert verdict(FLOOR, client().asks("0s", "InTransit", fault="new-field").asks("1m", "InTransit")) == "not-run"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STYLES = st.builds(
     Style,
     read_timeout_s=st.sampled_from([5.0, 30.0, 110.0]),
-    slack=st.sampled_from([1.0, 1.25, 3.0]),
+    slack=st.sampled_from([1.0, 1.25, 2.0]),
     backs_off=st.sampled_from(["doubling", "jittered", "interval"]),
     keeps_beat=st.booleans(),
     looks_again=st.booleans(),

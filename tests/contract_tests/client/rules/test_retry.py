@@ -149,3 +149,27 @@ def test_what_follows_three_failures_has_to_be_told_by_whoever_tells_it_else() -
     assert verdict("client.tell.delivered", usual, sooner) == "failed"
     later = client().repeats(3, "1s", 502).sees("4s", "InTransit").asks("30m", "Delivered").ends("2m")
     assert verdict("client.tell.delivered", usual, later) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        pytest.param(
+            client().asks("0s", "Pending").asks("4h", 502).asks("9h", "Pending"), "not-run", id="a cap held it"
+        ),
+        pytest.param(client().asks("0s", "Pending").asks("4h", 502).asks("10h", "Pending"), "failed", id="none did"),
+        pytest.param(client().asks("0s", "Pending").asks("12h", 502).asks("12h", "Pending"), "not-run", id="its beat"),
+        pytest.param(client().asks("0s", "Pending").asks("4h", 503).asks("10h", "Pending"), "not-run", id="as asked"),
+    ],
+)
+def test_a_wait_after_a_failure_has_a_cap(run: Timeline, expected: str) -> None:
+    assert verdict(BACKS_OFF, run) == expected
+
+
+def test_what_no_cap_held_is_told_with_the_failures_so_far() -> None:
+    run = client().asks("0s", "InTransit")
+    for _ in range(12):
+        run.asks("30m", 502).asks("1h", "InTransit")
+    assert actual(BACKS_OFF, run.asks("30m", "reset").asks("18h", "InTransit")) == (
+        "it asked again 18h after a failure, the 13. in all"
+    )

@@ -8,9 +8,15 @@ import pytest
 from client_timeline import SCENARIO, Timeline, actual, body, client, outcome, verdict
 from flexforward_contract_tests.client import judge_client
 from flexforward_mockserver.scenarios.scenario import Evolution, Status, Step
+from flexforward_mockserver.state.label import label_uuid
 
 TERMINAL, GOES_ON, SURVIVES = "client.stop.terminal", "client.goes-on", "client.retry.survives"
 LEGAL, EVOLUTION = "client.body.legal", "client.body.evolution"
+
+
+def patient() -> Timeline:
+    """Return a run that shows that the client's clock moves."""
+    return client().asks("0s", "InTransit").asks("30m", "Delivered").ends()
 
 
 def broken(*runs: Timeline) -> set[str]:
@@ -48,7 +54,9 @@ def test_it_goes_on(what: str | int) -> None:
     assert verdict(GOES_ON, client().asks("0s", what).asks("1h", "InTransit")) == "passed"
     assert verdict(GOES_ON, client().asks("0s", what)) == "not-run"
     assert verdict(GOES_ON, client().asks("0s", what).ends()) == "failed"
-    assert verdict(GOES_ON, client().asks("0s", what).ends("1d", by="deadline")) == "failed"
+    silent = client().asks("0s", what).ends("1d", by="deadline")
+    assert verdict(GOES_ON, silent, patient()) == "failed"
+    assert verdict(GOES_ON, silent) == "not-run", "its clock may stand still"
 
 
 @pytest.mark.parametrize(
@@ -87,12 +95,25 @@ def test_who_may_end(run: Timeline) -> None:
     ],
 )
 def test_silence_is_an_end(run: Timeline, expected: str) -> None:
-    assert verdict(GOES_ON, run) == expected
+    assert verdict(GOES_ON, run, patient()) == expected
+
+
+def test_a_silence_says_nothing_of_a_client_whose_clock_may_stand_still() -> None:
+    silent = client().sees("0s", "Exception").ends("9d", by="deadline")
+    assert not broken(silent)
+    assert (outcome(GOES_ON, silent).reason or "").endswith("it waits by may be one that virtual time does not move")
+
+
+def test_a_silence_that_is_no_longer_than_its_waits_elsewhere_is_one_of_them() -> None:
+    daily = client().repeats(3, "24h", "Exception").sees("24h", "Delivered").ends()
+    silent = client().asks("0s", "Exception")
+    assert verdict(GOES_ON, silent.ends("24h", by="deadline"), daily) == "passed"
+    assert verdict(GOES_ON, silent.ends("49h", by="deadline"), daily) == "failed"
 
 
 def test_what_it_did_is_told() -> None:
     assert actual(GOES_ON, client().asks("0s", "Exception").ends()) == "it ended after Exception"
-    assert actual(GOES_ON, client().asks("0s", "Exception").ends("30h", by="deadline")) == (
+    assert actual(GOES_ON, client().asks("0s", "Exception").ends("30h", by="deadline"), patient()) == (
         "it asked no more for 1d6h after Exception"
     )
     assert actual(GOES_ON, client().asks("0s", 502).ends()) == "it ended after one failure"
@@ -210,3 +231,38 @@ def test_news_in_an_evolved_answer_or_a_special_body_are_told_by_whoever_tells_t
     twice = client().sees("0s", "Exception").sees("15m", "InTransit")
     twice.asks("30m", "Exception", body=body("Exception", slug=None)).asks("15m", "Delivered").tells("Delivered")
     assert broken(usual, twice) == {"client.tell.changes"}
+
+
+def two() -> Timeline:
+    """Return a run over two labels, whose first is refused an hour after the second has answered."""
+    run = client("1001", "1002")
+    second = {"label": label_uuid("1002"), "path": "/tracking/1002"}
+    return run.asks("0s", "InTransit").asks("0s", "InTransit", **second)
+
+
+def test_the_end_of_one_label_is_none_of_another() -> None:
+    refused = two().asks("1h", 404).ends()
+    assert verdict(GOES_ON, refused, patient()) == "failed"
+    assert (
+        actual(GOES_ON, refused, patient()) == "'1002': it ended after InTransit; another label's last answer was 404"
+    )
+    assert verdict(GOES_ON, two().asks("1h", 401).ends(), patient()) == "not-run", "the account is refused"
+    assert actual(GOES_ON, two().asks("1h", "no-answer").ends(), patient()) == "'1001': it ended after one failure"
+
+
+def test_a_label_that_was_never_asked_for_is_missed_by_whoever_has_ended() -> None:
+    one = client("1001", "1002").asks("0s", "InTransit")
+    assert verdict(GOES_ON, one) == "not-run"
+    assert actual(GOES_ON, one.asks("1h", 404).ends()) == "'1002': it ended and had never asked for '1002'"
+    assert verdict(GOES_ON, client("1001", "1002").asks("0s", 401).ends()) == "not-run"
+
+
+def test_what_waits_for_what_never_comes_is_silent_for_good() -> None:
+    failed = client().asks("0s", "InTransit").asks("30m", 502).ends("1h", by="deadline")
+    for_good = msgspec.structs.replace(failed.run, rest="main waits at a.py:1", is_timing_trusted=False)
+    [found] = judge_client([for_good], [GOES_ON])
+    assert found.failure is not None
+    assert found.failure.actual == "it asked no more for 1h after one failure, and never would: main waits at a.py:1"
+    done = client().asks("0s", "InTransit").asks("30m", "Delivered").ends("1h", by="deadline")
+    [found] = judge_client([msgspec.structs.replace(done.run, rest="main waits at a.py:1")], [GOES_ON])
+    assert found.verdict == "not-run"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from client_timeline import Timeline, actual, body, client, outcome, verdict
+from flexforward_contract_tests.client import judge_client
 
 DELIVERED, ONCE = "client.tell.delivered", "client.tell.once"
 CHANGES, QUIET, TRUE = "client.tell.changes", "client.tell.quiet", "client.tell.true"
@@ -210,3 +212,21 @@ def test_with_several_labels_notifications_have_to_say_which() -> None:
     assert outcome(TRUE, pair().tells("Delivered")).reason == (
         "it takes notifications that say which label they are for"
     )
+
+
+def test_a_pattern_that_finds_nothing_is_a_delivery_untold_and_nothing_else() -> None:
+    run = client().asks("0s", "InTransit").asks("1h", "Delivered").ends("2m").run
+    run = msgspec.structs.replace(run, notifications=None, unheard="no line matches", unmatched=True)
+    found = {entry.rule.id: entry for entry in judge_client([run])}
+    broken = found["client.tell.delivered"].failure
+    assert broken is not None
+    assert broken.actual == "in no trial does it tell anything, or it does so in other words: no line matches"
+    others = {name: entry for name, entry in found.items() if ".tell." in name and name != "client.tell.delivered"}
+    assert {(entry.verdict, entry.reason) for entry in others.values()} == {("not-run", "no line matches")}
+
+
+def test_a_pattern_that_finds_nothing_breaks_nothing_where_no_delivery_was_served_whole() -> None:
+    for run in (client().asks("0s", "InTransit").ends(), client().asks("0s", "Delivered", fault="dribble").ends("2m")):
+        silent = msgspec.structs.replace(run.run, notifications=None, unheard="no line matches", unmatched=True)
+        [found] = judge_client([silent], ["client.tell.delivered"])
+        assert found.verdict == "not-run"

@@ -70,7 +70,7 @@ def test_placeholders_are_filled_once_and_slips_are_seen() -> None:
 def variables(made: ProgramOptions) -> dict[str, str]:
     handle = Mock().open(base_url="http://docker:9000")
     labels = [handle.ship("delivered", order_number=name) for name in ("a", "b")]
-    return program_variables(made, handle, labels, state_dir="/state", time_address=("docker", 9001))
+    return program_variables(made, handle, labels, state_dir="/state", time_address=("docker", 9001), now=START)
 
 
 def test_the_program_is_told_all_that_placeholders_name() -> None:
@@ -79,6 +79,7 @@ def test_the_program_is_told_all_that_placeholders_name() -> None:
     assert (names["base_url"], names["notify_url"]) == ("http://docker:9000", "http://docker:9000/_mock/notifications")
     assert names["label_ids"] == f"{names['label_id']},{names['label_ids'][37:]}"
     assert names["time_address"] == "docker:9001"
+    assert names["now"] == str(int(START.timestamp()))
     assert known_names(variables(plan(time="real")))["time_scale"] == "3600"
 
 

@@ -19,7 +19,7 @@ from flexforward_contract_tests.client.runner.saved_trial import read_trial
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
 from flexforward_contract_tests.client.virtual_time.time_server import TimeServer
-from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, Watchdog
+from flexforward_contract_tests.client.virtual_time.watchdog import NO_PRELOAD, UNCOVERED, Watchdog
 from flexforward_mockserver.scenarios.catalogue import Catalogue
 from kit import START
 from mutants.program.kit import PATTERN, POLLERS, asking, program
@@ -75,11 +75,33 @@ def test_one_that_goes_on_is_ended_a_day_after_the_last_step(tmp_path: Path) -> 
     assert len(run.exchanges) == 12
 
 
-def test_one_that_asks_without_end_is_ended_after_300_requests(tmp_path: Path) -> None:
-    _, *command = asking(tmp_path, "while True: ask()")
+def test_one_that_asks_without_end_is_cut_and_is_cut_sooner_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_REQUESTS", 30)
+    monkeypatch.setattr(module, "HURRIED_REQUESTS", 10)
+    with ground(*asking(tmp_path, "while True: ask()")[1:]) as opened:
+        first, second = (opened.run(TRIALS["delivered-at-once"]) for _ in range(2))
+    assert (first.ended_by, first.cut, first.is_timing_trusted) == ("cut", "after 30 requests", True)
+    assert (len(first.exchanges), len(second.exchanges)) == (30, 10)
+
+
+@pytest.mark.parametrize(("variables", "zone"), [({}, TRIALS["cancelled"].zone), ({"TZ": "Asia/Tokyo"}, "Asia/Tokyo")])
+def test_it_runs_in_the_zone_of_the_trial_unless_it_has_its_own(
+    variables: dict[str, str], zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    code = "import os; print('notify:', os.environ['TZ'].replace('/', '_'))"
+    run = take("cancelled", sys.executable, "-c", code, variables=variables)
+    assert run.zone == zone
+    assert [told.tag for told in run.notifications or ()] == [zone.replace("/", "_")]
+
+
+def test_a_loop_that_nothing_can_wake_comes_to_its_end(tmp_path: Path) -> None:
+    _, *command = asking(tmp_path, "ask(); import asyncio; asyncio.run(asyncio.Event().wait())")
     run = take("delivered-at-once", *command)
-    assert (run.ended_by, run.is_timing_trusted) == ("deadline", True)
-    assert len(run.exchanges) == 300
+    assert (run.ended_by, run.distrust, run.ended_at - START) == ("deadline", None, timedelta(days=1))
+    assert run.rest is not None
 
 
 def test_labels_have_ids_that_were_never_seen_and_order_numbers_of_their_own(tmp_path: Path) -> None:
@@ -101,6 +123,20 @@ def test_one_that_asks_once_is_started_at_intervals_and_keeps_its_state() -> Non
         "Cancelled",
     ]
     assert (run.ended_by, run.is_timing_trusted) == ("deadline", True)
+
+
+def test_one_that_keeps_when_it_is_due_by_the_time_it_is_given_asks_on(tmp_path: Path) -> None:
+    text = """
+        due = os.path.join(ENV["FLEXFORWARD_STATE_DIR"], "due")
+        now = int(ENV["FLEXFORWARD_NOW"])
+        if not os.path.exists(due) or int(open(due).read()) <= now:
+            ask()
+            open(due, "w").write(str(now + 4 * 3600))
+        """
+    _, interpreter, path = asking(tmp_path, text)
+    run = take("delivered-at-once", interpreter, "-I", path, every=timedelta(hours=2), time="preload")
+    hours = [round((exchange.at - run.began_at) / timedelta(hours=1), 2) for exchange in run.exchanges]
+    assert hours == [0, 4, 8, 12, 16, 20]
 
 
 def test_one_that_asks_once_needs_no_preload_unless_it_asks_more(tmp_path: Path) -> None:
@@ -142,8 +178,8 @@ def test_in_real_time_one_that_asks_without_end_is_ended(tmp_path: Path, monkeyp
     monkeypatch.setattr(module, "MOST_REQUESTS", 20)
     _, *command = asking(tmp_path, "while True: ask()")
     run = take(script("D-1h-x"), *command, time="real")
-    assert run.ended_by == "deadline"
-    assert 20 < len(run.exchanges) < 200
+    assert run.ended_by == "cut"
+    assert 20 <= len(run.exchanges) < 200
 
 
 def test_in_real_time_one_that_asks_once_is_started_at_intervals(tmp_path: Path) -> None:
@@ -300,7 +336,7 @@ def test_a_guard_lets_a_program_start_and_go_on() -> None:
         ({"start_s": 0}, 0, 0, False, "it neither asked, waited nor ended for 0 real seconds"),
         ({"silence_s": 0}, 0, 1, False, "it neither asked, waited nor ended for 0 real seconds"),
         ({"silence_s": 0}, 1, 1, True, "it neither asked, waited nor ended for 0 real seconds"),
-        ({"silence_s": 0}, 1, 1, False, NO_PRELOAD),
+        ({"silence_s": 0}, 1, 1, False, UNCOVERED),
         ({"grace_s": -1}, 1, 0, False, NO_PRELOAD),
         ({"grace_s": -1, "repeated": 1}, 1, 0, False, None),
         ({"silence_s": 0, "repeated": 1}, 1, 0, False, "it neither asked, waited nor ended for 0 real seconds"),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import queue
+import re
+import signal
+import socket
 import sys
 import threading
 import time
@@ -21,7 +24,9 @@ import tenacity
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
+from flexforward_contract_tests.client import judge_client
 from flexforward_contract_tests.client.runner.trial_runner import TrialRunner, open_trial_runner
+from flexforward_contract_tests.client.virtual_time.run_clock import HURRIED_REQUESTS
 from flexforward_fixtures.mock import Mock
 from virtual_kit import HOUR, shipped, trial
 
@@ -249,9 +254,12 @@ async def catch_everything_in_loop(env: ClientEnv) -> None:
                 pass
 
 
-def test_a_run_is_over_at_300_requests(runner: TrialRunner) -> None:
+def test_a_run_is_cut_at_many_requests(runner: TrialRunner) -> None:
+    runner.most_requests = 300
     run = runner.run(ask_for_ever, shipped("delivery"))
-    assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "deadline", None)
+    assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "cut", None)
+    assert run.cut == "after 300 requests"
+    assert runner.most_requests == HURRIED_REQUESTS
 
 
 @pytest.mark.parametrize("client", [nap_for_ever, gather_for_ever, block_in_a_group, catch_everything, catch_within])
@@ -369,9 +377,17 @@ def test_who_runs_the_tests_may_stop_them(runner: TrialRunner) -> None:
 # -- What cannot be trusted is told
 
 
-async def wait_for_nothing(env: ClientEnv) -> None:
-    async with httpx.AsyncClient(headers=headers(env)) as client:
-        await client.get(url(env))
+async def watch_a_socket(_: ClientEnv) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        asyncio.get_running_loop().add_reader(ours, ours.close)
+        await asyncio.Event().wait()
+
+
+async def handle_a_signal(_: ClientEnv) -> None:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, loop.stop)  # which only ends it
+    loop.add_signal_handler(signal.SIGUSR1, loop.stop)
     await asyncio.Event().wait()
 
 
@@ -402,7 +418,11 @@ def poll_by_a_pool(env: ClientEnv) -> None:
 @pytest.mark.parametrize(
     ("client", "problem"),
     [
-        (wait_for_nothing, "it is stuck: "),
+        (
+            watch_a_socket,
+            "it is stuck: the client waits for something that never comes, unless it watches 1 other conn",
+        ),
+        (handle_a_signal, "it is stuck: the client waits for something that never comes, unless it handles SIGUSR1"),
         (wait_in_vain, "it is stuck: it waits for another thread"),
         (look_at_the_clock, "it waits by looking at the clock again and again; not in virtual time: "),
         (poll_in_a_thread, "it waits in several threads"),
@@ -413,6 +433,49 @@ def test_what_is_not_covered_is_told(client: Client, problem: str, runner: Trial
     run = runner.run(client, shipped("delivery"))
     assert problem in (run.distrust or "")
     assert not run.is_timing_trusted
+
+
+# -- What waits for what can never come is silent for good
+
+
+async def die_in_silence(env: ClientEnv) -> None:
+    done = asyncio.Event()
+
+    async def poll() -> None:
+        async with httpx.AsyncClient(headers=headers(env)) as client:
+            while True:
+                tag = (await client.get(url(env))).json()["tag"]
+                await asyncio.sleep({"Pending": 4 * HOUR}[tag])
+
+    task = asyncio.create_task(poll(), name="poller")
+    await done.wait()
+    await task
+
+
+def test_silence_for_good_is_known_for_what_it_is(runner: TrialRunner) -> None:
+    run = runner.run(die_in_silence, shipped("delivery"))
+    assert (run.ended_by, run.distrust, run.has_crashed) == ("deadline", None, True)
+    place = r"\(test_trial_runner.py:\d+\)"
+    waiting = r"die_in_silence waits at test_trial_runner.py:\d+"
+    assert re.fullmatch(rf"poll ended by KeyError: 'InfoReceived' {place}; {waiting}", run.rest or "")
+    found = {outcome.rule.id: outcome for outcome in judge_client([run])}["client.goes-on"]
+    assert found.failure is not None
+    assert re.match(
+        r"it asked no more for \S+ after InfoReceived, and never would: poll ended by", found.failure.actual
+    )
+
+
+def test_a_call_in_an_old_pool_may_end_it(runner: TrialRunner) -> None:
+    release = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+
+        async def wait_for_the_pool(_: ClientEnv) -> None:
+            await asyncio.get_running_loop().run_in_executor(pool, release.wait, 300)
+
+        run = runner.run(wait_for_the_pool, shipped("delivery"))
+        release.set()
+    assert "unless a thread of its own is at work" in (run.distrust or "")
 
 
 # -- Sockets that are left open, and others than requests and httpx
@@ -455,5 +518,6 @@ def test_a_body_in_drops_meets_the_clients_own_timeout(live: TrialRunner) -> Non
 def test_a_mock_of_ones_own_is_used() -> None:
     mock = Mock()
     with open_trial_runner(mock) as runner:
+        runner.most_requests = 300
         assert len(runner.run(ask_for_ever, shipped("delivered-at-once")).exchanges) == 300
     assert mock.pace is not None

@@ -6,6 +6,7 @@ import asyncio
 import select
 import socket
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -184,3 +185,48 @@ def test_who_has_no_timeout_waits_until_the_server_gives_up(ground: TrialRunner)
     run = ground.run(without_timeout, trial("{tag: Pending, fault: {kind: no-answer}}"))
     assert [entry.tag for entry in run.notifications or ()] == ["failed"]
     assert seen(run)[0].waited == pytest.approx(300, abs=1)
+
+
+def retries_at_once(env: ClientEnv) -> None:
+    """Catches whatever a request may end with, and asks again at once."""
+    headers = {"authorization": f"Bearer {env.token}"}
+    with requests.Session() as session:
+        while True:
+            with suppress(requests.RequestException):
+                session.get(f"{env.base_url}/tracking/{env.label_id}", headers=headers, timeout=9)
+
+
+def test_a_client_that_asks_on_at_the_end_of_a_run_is_not_charged_with_it_in_the_next() -> None:
+    failing = trial("tag: InTransit\n{polls: 1, fault: {kind: reset}}")
+    with open_trial_runner(door="live") as runner:
+        runner.most_requests = 40
+        for _ in range(4):
+            run = runner.run(retries_at_once, failing)
+            assert run.cut == "after 40 requests"
+            assert {exchange.account for exchange in run.exchanges} == {"own"}
+
+
+def test_no_connection_of_a_run_is_there_in_the_next_and_its_credentials_count_nowhere() -> None:
+    kept: list[tuple[requests.Session, str]] = []
+
+    def leaves_open(env: ClientEnv) -> None:
+        session = requests.Session()
+        session.headers["authorization"] = f"Bearer {env.token}"
+        session.get(f"{env.base_url}/tracking/{env.label_id}", timeout=9)
+        kept.append((session, f"{env.base_url}/tracking/{env.label_id}"))
+
+    def asks_for_another(env: ClientEnv) -> None:
+        session, url = kept[0]
+        session.get(url, timeout=9)  # by a connection and a token of the run before
+        session.get(
+            f"{env.base_url}/tracking/{env.label_id}", headers={"authorization": f"Bearer {env.token}"}, timeout=9
+        )
+
+    pending = trial("tag: Pending")
+    with open_trial_runner(door="live") as runner:
+        runner.run(leaves_open, pending)
+        assert runner.live is not None
+        assert runner.live.watch.end_all(), "no connection is left"
+        run = runner.run(asks_for_another, pending)
+    assert [(exchange.status, exchange.account) for exchange in run.exchanges] == [(200, "own")]
+    kept[0][0].close()

@@ -304,3 +304,17 @@ def test_it_posts_what_it_tells() -> None:
     told = [told.tag for told in ran.run.notifications or ()]
     assert told == ["InTransit", "Exception", "InTransit", "Delivered"]
     assert [outcome.rule.id for outcome in judge_client([ran.run]) if outcome.verdict == "failed"] == []
+
+
+def test_a_wake_up_that_comes_late_is_not_taken_for_the_next_answer(
+    ground: NodeGround, nine_days: Trial, tmp_path: Path
+) -> None:
+    """Its messenger takes three milliseconds from the answer to the call that wakes the program."""
+    text = PRELOAD.read_text()
+    assert text.count("  Atomics.notify(flags, 0);\n") == 1
+    late = "  const until = Date.now() + 3; while (Date.now() < until);\n  Atomics.notify(flags, 0);\n"
+    slow = tmp_path / "preload.cjs"
+    slow.write_text(text.replace("  Atomics.notify(flags, 0);\n", late))
+    ran = ground.run(REFERENCE, nine_days, variables={"NODE_OPTIONS": f'--require "{slow}"'})
+    assert (ran.exit_code, ran.problems) == (0, ())
+    assert ran.elapsed_s == pytest.approx(9 * 24 * HOUR, abs=HOUR)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flexforward_contract_tests.client.runner.trial import shipped_trials
 from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import StuckError
 from flexforward_contract_tests.client.virtual_time.run_clock import (
     EXCHANGE_S,
@@ -121,6 +122,24 @@ def test_it_is_over_after_the_last_request() -> None:
     assert law.requests == 2
 
 
+def test_a_run_with_many_requests_is_cut_for_its_real_time_too() -> None:
+    law = RunClock(START, limit=timedelta(days=1), longest_real_s=0.0)
+    for _ in range(999):
+        law.count(exchange())
+    assert (law.cut, law.is_over, law.ended_by) == (None, False, "client")
+    law.count(exchange())
+    assert (law.cut, law.is_over, law.ended_by) == ("after 0 real seconds, with 1,000 requests", True, "cut")
+    assert law.is_hurried
+
+
+def test_who_asks_each_minute_is_in_no_hurry() -> None:
+    law = run_time(most_requests=3)
+    for _ in range(3):
+        law.wait(law.elapsed() + 60, None)
+        law.count(exchange())
+    assert (law.cut, law.is_hurried) == ("after 3 requests", False)
+
+
 def test_who_asks_on_after_the_end_is_not_heard() -> None:
     law, asked = run_time(most_requests=1), [exchange(), exchange()]
     for one in asked:
@@ -212,7 +231,12 @@ def test_a_sandbox_lives_in_the_time_of_the_run() -> None:
 
 
 def test_a_client_may_ask_as_often_as_the_rules_say() -> None:
-    assert MOST_REQUESTS == 300
+    for trial in shipped_trials():
+        minutes = timedelta(0)  # to the last step of one that asks each minute
+        for step in trial.scenario.steps[1:]:
+            ways = (step.after, None if step.polls is None else timedelta(minutes=step.polls))
+            minutes += min(way for way in ways if way is not None)
+        assert minutes + timedelta(days=1) < timedelta(minutes=MOST_REQUESTS), trial.name
     assert Kit().sandbox.clock.longest_wait_s < SandboxClock(run_time()).longest_wait_s
 
 

@@ -92,6 +92,31 @@ def test_past_the_end_it_is_over(times: TimeServer, run_time: RunClock) -> None:
         assert other.ask(at=1e6) == {"over": True, "elapsed": 36000.0}
 
 
+def test_who_can_hear_of_nothing_any_more_comes_to_the_end(times: TimeServer, run_time: RunClock) -> None:
+    heard: list[float] = []
+    times.before_move = lambda: heard.append(run_time.elapsed())
+    with asker(times) as one:
+        drop = run_time.hold(60.0, lambda: None)
+        assert one.ask(rest=["main waits at a.py:1"], ended=[], waking=None) == {"moved": False, "elapsed": 0.0}
+        drop()
+        assert one.ask(rest=["main waits at a.py:1"], ended=["poll ended"], waking=None)["over"]
+    assert (run_time.ended_by, run_time.rested) == ("deadline", "poll ended; main waits at a.py:1")
+    assert heard == [0.0, 0.0]
+
+
+def test_who_is_not_the_one_to_move_time_does_not_end_it(times: TimeServer, run_time: RunClock) -> None:
+    with asker(times) as one, asker(times):
+        assert one.ask(rest=[], ended=[], waking=None) == {"elapsed": 0.0}
+        times.before_move = None
+
+
+def test_who_may_be_woken_or_was_cut_off_is_stuck(times: TimeServer, run_time: RunClock) -> None:
+    with asker(times) as one:
+        assert one.ask(rest=[], ended=[], waking="it handles SIGUSR1")["stuck"]
+        assert one.ask(rest=[], ended=[], waking=None)["stuck"]
+    assert run_time.ended_by == "virtual-time"
+
+
 def test_who_waits_for_nothing_is_stuck(times: TimeServer, run_time: RunClock) -> None:
     with asker(times) as one:
         assert one.wait(None) == {"stuck": True, "elapsed": 0.0}

@@ -8,6 +8,7 @@ import importlib
 import logging
 import queue
 import sched
+import selectors
 import sys
 import threading
 import time
@@ -340,7 +341,7 @@ def test_time_ends_at_the_limit() -> None:
 @pytest.mark.parametrize(
     "wait",
     [
-        pytest.param(lambda: asyncio.run(asyncio.Event().wait()), id="event loop"),
+        pytest.param(lambda: selectors.DefaultSelector().select(), id="a loop that is nobody's"),
         pytest.param(lambda: threading.Event().wait(), id="event"),
         pytest.param(lambda: queue.Queue[int]().get(), id="queue"),
     ],
@@ -348,6 +349,12 @@ def test_time_ends_at_the_limit() -> None:
 def test_waiting_for_nothing_is_told(wait: Callable[[], object]) -> None:
     with pytest.raises(StuckError), virtual_time():
         wait()
+
+
+def test_a_loop_that_nothing_can_wake_comes_to_the_end() -> None:
+    with pytest.raises(RunOver), virtual_time(timedelta(hours=1)) as law:
+        asyncio.run(asyncio.Event().wait())
+    assert (law.ended_by, law.elapsed(), law.rested) == ("deadline", HOUR, "no code of its own waits")
 
 
 def look_at_clock() -> None:

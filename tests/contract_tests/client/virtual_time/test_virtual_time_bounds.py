@@ -6,9 +6,11 @@ import _thread
 import asyncio
 import gc
 import importlib
+import os
 import sys
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_
     UnsupportedError,
     VirtualTime,
 )
-from flexforward_contract_tests.client.virtual_time.run_clock import RunClock
+from flexforward_contract_tests.client.virtual_time.run_clock import RunClock, RunOver
 from virtual_kit import START, virtual_time
 
 if TYPE_CHECKING:
@@ -84,21 +86,28 @@ def test_a_timeout_passes_though_other_threads_are_there() -> None:
         go.set()
         thread.join()
         assert law.elapsed() == HOUR
-    assert law.problems == ["it waits for threads of its own"]
+    assert law.problems == [], "a thread that waits to be told does nothing"
+
+
+def busy(until: list[bool]) -> None:
+    while not until:
+        KEPT[0](0.005)
 
 
 def test_threads_that_bring_nothing_are_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_PATIENCE_S", 0.1)
-    go = threading.Event()
+    over: list[bool] = []
     with virtual_time() as law:
-        threading.Thread(target=go.wait).start()
+        threading.Thread(target=busy, args=(over,)).start()
         with pytest.raises(StuckError):
             threading.Event().wait()
-        go.set()
-    assert law.problems == ["it waits for threads of its own"]
+        over.append(True)
+    stuck = "it is stuck: it waits for another thread, and there is none that could end that"
+    assert law.problems == ["it waits for threads of its own", stuck]
+    assert law.has_cut_off, "what ends it is ours"
 
 
-def test_a_loop_waits_for_its_threads_and_tells() -> None:
+def test_a_loop_waits_for_its_threads_while_time_stands_still() -> None:
     async def main() -> int:
         result = await asyncio.to_thread(nap_and_return)
         await asyncio.sleep(HOUR)
@@ -107,7 +116,55 @@ def test_a_loop_waits_for_its_threads_and_tells() -> None:
     with virtual_time() as law:
         assert asyncio.run(main()) == 7
         assert law.elapsed() == pytest.approx(HOUR, abs=0.01)
+    assert law.problems == []
+
+
+def test_a_loop_that_resolves_a_name_has_idle_workers_from_then_on() -> None:
+    async def main() -> None:
+        await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+        await asyncio.sleep(HOUR)
+
+    with virtual_time() as law:
+        asyncio.run(main())
+        assert law.elapsed() == pytest.approx(HOUR, abs=0.01)
+    assert law.problems == []
+
+
+def test_threads_that_work_on_and_on_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_PATIENCE_S", 0.1)
+    over: list[bool] = []
+    with virtual_time() as law:
+        threading.Thread(target=busy, args=(over,)).start()
+        asyncio.run(asyncio.sleep(HOUR))
+        over.append(True)
     assert "it waits while threads of its own work" in law.problems
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_loop_in_a_second_thread_that_waits_long_is_ended_and_told() -> None:
+    with virtual_time() as law:
+        thread = threading.Thread(target=lambda: asyncio.run(asyncio.sleep(HOUR)))
+        thread.start()
+        thread.join()
+    assert "it waits in several threads" in law.problems
+    assert law.has_cut_off
+
+
+# -- Clocks beside time.time
+
+
+def test_clocks_of_the_system_move_as_well() -> None:
+    with virtual_time():
+        before = time.clock_gettime(time.CLOCK_MONOTONIC), time.clock_gettime_ns(time.CLOCK_REALTIME)
+        lived, mark = os.times().elapsed, uuid.uuid1().time
+        processor = time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID)
+        time.sleep(HOUR)
+        assert time.clock_gettime(time.CLOCK_MONOTONIC) - before[0] == pytest.approx(HOUR, abs=0.01)
+        assert time.clock_gettime_ns(time.CLOCK_REALTIME) - before[1] == pytest.approx(HOUR * 1e9, abs=1e7)
+        assert os.times().elapsed - lived == pytest.approx(HOUR, abs=0.01)
+        assert uuid.uuid1().time - mark == pytest.approx(HOUR * 1e7, abs=1e5)
+        assert time.clock_gettime(time.CLOCK_PROCESS_CPUTIME_ID) - processor < HOUR / 2
+    assert os.times().elapsed != pytest.approx(lived + HOUR, abs=1)
 
 
 def test_a_loop_does_not_wait_for_idle_threads_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,8 +174,10 @@ def test_a_loop_does_not_wait_for_idle_threads_for_ever(monkeypatch: pytest.Monk
         await asyncio.to_thread(int)
         await asyncio.Event().wait()
 
-    with pytest.raises(StuckError), virtual_time():
+    with pytest.raises(RunOver), virtual_time() as law:
         asyncio.run(main())
+    assert law.rested is not None
+    assert law.rested.startswith("main waits at test_virtual_time_bounds.py:")
 
 
 # -- Event loops of others

@@ -60,6 +60,10 @@ class RemoteTimeAuthority:
         self._has_asked = self._has_asked or bool(traffic)
         return bool(self._ask({"wait": until, "asked": self._has_asked, "traffic": traffic})["moved"])
 
+    def rest(self, standing: list[str], ended: list[str], waking: str | None) -> None:
+        """Tell that the program waits without a timer and without a connection to the server."""
+        self._ask({"rest": standing, "ended": ended, "waking": waking, "asked": self._has_asked})
+
     def check(self) -> None:
         """Take down that the server has been heard, which takes a moment of virtual time."""
         if not self._has_asked:

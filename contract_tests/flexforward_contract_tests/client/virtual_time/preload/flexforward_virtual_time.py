@@ -3,7 +3,8 @@
 Time stands still while the program works and jumps when it waits. How far it jumps is decided by the ``TimeAuthority``,
 which stands beside the mock server; this module only replaces the calls by which a program reads a clock or waits:
 
-- ``time``: sleep, time, monotonic, perf_counter (and their ``_ns``), gmtime, localtime, ctime, asctime, strftime;
+- ``time``: sleep, time, monotonic, perf_counter, clock_gettime (and their ``_ns``), gmtime, localtime, ctime, asctime,
+  strftime; ``os.times`` and ``uuid.uuid1``;
 - ``datetime``: now, utcnow, today;
 - ``threading.Condition.wait``, on which Event, Queue and the like stand;
 - the ``select`` of event loops, on which all timers of asyncio and anyio stand;
@@ -23,8 +24,10 @@ import datetime
 import functools
 import gc
 import importlib
+import os
 import select
 import selectors
+import signal
 import socket
 import sys
 import threading
@@ -49,12 +52,33 @@ time less, for then most of them are."""
 _PATIENCE_S = 5.0
 """Real seconds for which other threads of the program are waited for, before it is taken to be stuck."""
 
+_LONG_S = 60.0
+"""An event loop in a second thread that waits longer is the program's own; shorter waits may be a server's turns."""
+
 _MOST_LOOKS = 500_000
 """Looks at a clock that stands still after which the program is taken to wait for it in a loop."""
 _STANDS_STILL_S = 1e-3
 
 _OTHER_LOOPS = {"uvloop": ("run", "new_event_loop", "Loop"), "trio": ("run",)}
 """Event loops with timers of their own, and what starts them."""
+
+_CONDITION_WAIT = threading.Condition.wait.__code__
+_WALL_CLOCKS = {
+    getattr(time, name) for name in ("CLOCK_REALTIME", "CLOCK_REALTIME_COARSE", "CLOCK_TAI") if hasattr(time, name)
+}
+_CLOCKS = _WALL_CLOCKS | {
+    getattr(time, name)
+    for name in ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_MONOTONIC_COARSE", "CLOCK_BOOTTIME", "CLOCK_UPTIME")
+    if hasattr(time, name)
+}
+"""Those of ``clock_gettime`` that go on while a program waits; others count the work of its processor."""
+
+_ENDING = {
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK") if hasattr(signal, name)
+}
+"""Signals that are only sent to end a program, which nobody does here before its time."""
+_LIBRARIES = (os.__file__.rsplit(os.sep, 1)[0], __file__.rsplit(os.sep, 4)[0])
+"""Folders whose code is none of the program's: Python's own, and this suite's."""
 
 _PARTIAL, _NAMES, _ADDRESS = (functools.partial,), (dict,), (tuple,)
 _Function = Callable[..., Any]
@@ -90,6 +114,15 @@ class TimeAuthority(Protocol):
             traffic: of the program's connections to the server; None where none of them can matter.
         """
         ...
+
+    def rest(self, standing: list[str], ended: list[str], waking: str | None) -> None:
+        """Take down that the program waits without a timer and without a connection to the server.
+
+        Args:
+            standing: where each of its tasks waits, as clauses.
+            ended: what ended those of its tasks that failed, as clauses.
+            waking: what could end the wait all the same, as a clause; None for nothing, so that it never ends.
+        """
 
     def check(self) -> None:
         """Raise what ends the program, if it is to end."""
@@ -128,6 +161,7 @@ class VirtualTime:
         self.server = server
         self._ident: int | None = None
         self._others: _Threads | None = None
+        self._handlers: dict[int, Any] = {}
         self._steady_offset = 0.0
         self._undo: list[Callable[[], None]] = []
         self._mine: dict[str, tuple[_Real, _Function]] = {}
@@ -173,6 +207,7 @@ class VirtualTime:
         self._traffic.clear()
         self._has_heard = False
         self._looks = 0
+        self._handlers = _signal_handlers()
         self._others = _Threads()
         self._ident = threading.get_ident()
 
@@ -230,7 +265,7 @@ class VirtualTime:
             if not self._ask(self.authority.wait, until, None):
                 _real_sleep.call(_GLANCE_S)
 
-    def idle(self, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
+    def idle(self, selector: Any, poll: Callable[[float], list[Any]], timeout: float | None) -> list[Any]:
         """Let an event loop wait for whatever comes first: something on a socket, or its earliest timer."""
         if self._has_heard:
             self._has_heard = False
@@ -240,14 +275,37 @@ class VirtualTime:
             return found
         until = None if timeout is None else self._look() + max(timeout, _LEAST_S)
         traffic = self._traffic_now()
-        if self._helpers():
-            self._ask(self.authority.note, "it waits while threads of its own work")
-            found = poll(_GLANCE_S)
+        if self._helpers():  # such as one that resolves a name for it: time stands still meanwhile
+            found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
+            if not found and self._helpers():
+                self._ask(self.authority.note, "it waits while threads of its own work")
         if not found and until is None and not traffic:
             found = self._wait_for_helpers(lambda: poll(_GLANCE_S))
         if found:
             return found
+        if until is None and not traffic:
+            self._rest(selector)
         return [] if self._ask(self.authority.wait, until, traffic) else poll(_GLANCE_S)
+
+    def _rest(self, selector: Any) -> None:
+        """Tell that a loop of asyncio has come to rest; of what other loops wait for nothing is known."""
+        asyncio = sys.modules.get("asyncio")
+        loop = asyncio and asyncio._get_running_loop()
+        if asyncio is None or getattr(loop, "_selector", None) is not selector:
+            return
+        standing = sorted(filter(None, map(_standing, asyncio.all_tasks(loop))))
+        self._ask(self.authority.rest, standing, _ended(asyncio.Task, loop), self._waking(loop, selector))
+
+    def _waking(self, loop: Any, selector: Any) -> str | None:
+        """Say what could wake a loop without timers."""
+        if self._helpers() or any(map(_is_at_work_for_others, sys._current_frames().values())):  # pyright: ignore[reportPrivateUsage]
+            return "a thread of its own is at work"
+        watched = [key.fd for key in selector.get_map().values() if key.fd != loop._ssock.fileno()]
+        if watched:
+            return f"it watches {len(watched)} other connections or files"
+        handlers = {number: handler for number, handler in _signal_handlers().items() if number not in _ENDING}
+        changed = [number for number, handler in handlers.items() if handler is not self._handlers.get(number)]
+        return f"it handles {signal.Signals(min(changed)).name}" if changed else None
 
     def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
         """Look in real time, until something is seen or no other thread of the program can bring it about."""
@@ -260,6 +318,8 @@ class VirtualTime:
 
     def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
         """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
+        if any(not thread.is_alive() for thread in threading.enumerate()) and wait(_PATIENCE_S):
+            return True  # as whoever starts a thread waits until it has begun, which takes no time of the program's
         if self._helpers():
             self._ask(self.authority.note, "it waits for threads of its own")
             if wait(_GLANCE_S):
@@ -269,29 +329,42 @@ class VirtualTime:
             return False
         if self._helpers() and self._wait_for_helpers(lambda: wait(_GLANCE_S)):
             return True
-        raise StuckError("it waits for another thread, and there is none that could end that")
+        problem = "it waits for another thread, and there is none that could end that"
+        self._note_end(f"it is stuck: {problem}")
+        raise StuckError(problem)
 
     def _helpers(self) -> bool:
-        """Tell whether threads that the program started are alive."""
-        return threading.active_count() > 1 and any(
-            thread.ident != self._ident and (self._others is None or thread not in self._others)
+        """Tell whether threads that the program started are at work; one that waits to be given some is not."""
+        if threading.active_count() == 1:
+            return False
+        others = [
+            thread.ident
             for thread in threading.enumerate()
-        )
+            if thread.ident != self._ident and (self._others is None or thread not in self._others)
+        ]
+        if not others:
+            return False
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # documented all the same
+        # One without a number is being started at this moment: that is work.
+        return not all(ident is not None and _is_idle(frames.get(ident)) for ident in others)
 
     # -- Replacing
 
     def install(self) -> None:
         """Replace the calls, wherever they are bound."""
         self._mine = {name: (_Real(getattr(time, name)), mine) for name, mine in self._clock_calls().items()}
+        if hasattr(os, "times_result"):  # pragma: no branch
+            real_times = _Real(os.times)
+            self._mine["times"] = real_times, self._process_times(real_times)
         _rebind_all(self._mine.values(), is_back=False)
         for owner, name, mine in (*self._waits(), *self._sockets()):
             self._swap_attribute(owner, name, mine)
         for kind, name, wrap in self._calendar():
             self._swap_in_type(kind, name, wrap)
-        for name in _OTHER_LOOPS:
+        for name in (*_OTHER_LOOPS, "uuid"):
             if name in sys.modules:
-                self._refuse_in(importlib.import_module(name))  # which waits where another thread imports it just now
-        finder = _Finder(self._refuse_in)
+                self._change(importlib.import_module(name))  # which waits where another thread imports it just now
+        finder = _Finder(self._change)
         sys.meta_path.insert(0, finder)
         self._undo.append(lambda: sys.meta_path.remove(finder))
 
@@ -315,6 +388,9 @@ class VirtualTime:
             "strftime": self._strftime(_Real(time.strftime), _Real(time.localtime)),
             "asctime": self._asctime(_Real(time.asctime), _Real(time.localtime)),
         }
+        for name in ("clock_gettime", "clock_gettime_ns"):
+            if hasattr(time, name):  # pragma: no branch  # Windows has none
+                calls[name] = self._clock(_Real(getattr(time, name)), 1e9 if name.endswith("ns") else None)
         for name in ("gmtime", "localtime", "ctime"):
             calls[name] = self._moment(_Real(getattr(time, name)))
         for name, call in calls.items():
@@ -330,6 +406,22 @@ class VirtualTime:
             return mine() if self._ident == get_ident() else real.call()
 
         return either
+
+    def _clock(self, real: _Real, units: float | None) -> _Function:
+        def clock(_: VirtualTime, number: int, /) -> Any:
+            if not self._rules_here() or number not in _CLOCKS:
+                return real.call(number)
+            seconds = self.wall() if number in _WALL_CLOCKS else self.steady()
+            return seconds if units is None else int(seconds * units)
+
+        return clock
+
+    def _process_times(self, real: _Real) -> _Function:
+        def times(_: VirtualTime, /) -> Any:
+            found = real.call()
+            return os.times_result((*found[:4], self.steady())) if self._rules_here() else found
+
+        return types.MethodType(times, self)
 
     def _sleep(self, real: _Real) -> _Function:
         def sleep(_: VirtualTime, seconds: float, /) -> None:
@@ -411,10 +503,22 @@ class VirtualTime:
     def _select(self, real: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
         def choose(selector: Any, timeout: float | None = None) -> list[Any]:
             if not self._rules_here():
+                if timeout is not None and timeout > _LONG_S:
+                    self._check_stranger("an event loop's wait")
                 return real(selector, timeout)
-            return self.idle(lambda seconds: real(selector, seconds), timeout)
+            return self.idle(selector, lambda seconds: real(selector, seconds), timeout)
 
         return choose
+
+    def _change(self, module: types.ModuleType) -> None:
+        """Change a module that is imported late, if at all."""
+        if module.__name__ != "uuid":
+            self._refuse_in(module)
+            return
+        for name in ("_generate_time_safe", "_UuidCreate"):  # the system's own, which look at its clock
+            real = getattr(module, name, None)
+            if real is not None:
+                self._swap_attribute(module, name, None)
 
     def _refuse_in(self, module: types.ModuleType) -> None:
         for name in _OTHER_LOOPS[module.__name__]:
@@ -463,15 +567,23 @@ class VirtualTime:
             yield kind, name, self._receiving(getattr(kind, name))
 
     def _opened(self, sock: socket.socket, address: Any) -> None:
-        if self._rules_here() and self.server is not None and _is_at(address, self.server):
+        if self.server is None or self._is_asking or not _is_at(address, self.server):
+            return
+        if self._rules_here():
             self._traffic[_port(sock)] = _Count(sock)
+        elif self._others is not None and threading.current_thread() not in self._others:
+            self.authority.note("it asks in a second thread, whose time is not covered")
 
     def _count(self, sock: socket.socket) -> _Count | None:
         return self._traffic.get(_port(sock)) if self._traffic and self._rules_here() else None
 
     def _sending(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def send(sock: socket.socket, data: Any, *more: Any) -> Any:
-            sent = real(sock, data, *more)
+            try:
+                sent = real(sock, data, *more)
+            except OSError as error:
+                self._hear_of(sock, error)
+                raise
             count = self._count(sock)
             if count is not None:
                 count.sent += len(memoryview(data).cast("B")) if sent is None else sent
@@ -487,7 +599,11 @@ class VirtualTime:
             is_blocking = sock.gettimeout() != 0
             if is_blocking:
                 self._await_data(sock)
-            got = real(sock, *args)
+            try:
+                got = real(sock, *args)
+            except OSError as error:
+                self._hear_of(sock, error)
+                raise
             size = got if isinstance(got, int) else len(got)
             count.received += size
             if not size:
@@ -499,6 +615,15 @@ class VirtualTime:
             return got
 
         return receive
+
+    def _hear_of(self, sock: socket.socket, error: OSError) -> None:
+        """Ask whether the run is over where a connection has failed: nobody reads an answer then that would tell."""
+        if isinstance(error, (BlockingIOError, InterruptedError)) or self._count(sock) is None:
+            return
+        if sock.gettimeout() == 0:
+            self._has_heard = True
+        else:
+            self._ask(self.authority.check)
 
     def _await_data(self, sock: socket.socket) -> None:
         """Wait for data as a blocking read does; its time-out is a virtual one, which only withheld answers meet."""
@@ -520,7 +645,7 @@ class VirtualTime:
 
     # -- How things are replaced
 
-    def _swap_attribute(self, owner: Any, name: str, mine: Callable[..., Any]) -> None:
+    def _swap_attribute(self, owner: Any, name: str, mine: Any) -> None:
         own: dict[str, Any] = {**owner.__dict__}
         is_own, real = name in own, own.get(name)
         setattr(owner, name, mine)
@@ -563,13 +688,13 @@ class _Count:
 
 
 class _Finder:
-    """Finds event loops of others as they are imported, so that they can be refused."""
+    """Finds modules with clocks and loops of their own as they are imported, so that they can be changed."""
 
-    def __init__(self, refuse: Callable[[types.ModuleType], None]) -> None:
-        self._refuse = refuse
+    def __init__(self, change: Callable[[types.ModuleType], None]) -> None:
+        self._change = change
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name not in _OTHER_LOOPS:
+        if name not in _OTHER_LOOPS and name != "uuid":
             return None
         others = (finder for finder in sys.meta_path if finder is not self)
         spec = next(filter(None, (finder.find_spec(name, path, target) for finder in others)), None)
@@ -578,7 +703,7 @@ class _Finder:
 
             def exec_module(module: types.ModuleType) -> None:
                 load(module)
-                self._refuse(module)
+                self._change(module)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
@@ -593,6 +718,78 @@ class _Running:
 
     def __exit__(self, *_: object) -> None:
         self._virtual.leave()
+
+
+def _is_idle(frame: types.FrameType | None) -> bool:
+    """Tell whether a thread does nothing until another one gives it something to do.
+
+    It stands in a wait without an end: a worker of ``concurrent.futures`` for work, or any thread for a condition, on
+    which queues and events stand.
+    """
+    if frame is None:
+        return True  # it has ended
+    code = frame.f_code
+    if code.co_name == "_worker" and code.co_filename.replace("\\", "/").endswith("concurrent/futures/thread.py"):
+        known = frame.f_locals
+        queue = known.get("work_queue")
+        return known.get("work_item") is None and (queue is None or queue.empty())
+    return code is _CONDITION_WAIT and frame.f_locals.get("timeout") is None
+
+
+def _is_at_work_for_others(frame: types.FrameType) -> bool:
+    """Tell whether a thread does what was given to a pool of ``concurrent.futures``, however old that is."""
+    innermost: types.FrameType | None = frame
+    while innermost is not None:
+        if innermost.f_code.co_name == "_worker" and _is_idle(innermost) is False:
+            return innermost.f_code.co_filename.replace("\\", "/").endswith("concurrent/futures/thread.py")
+        innermost = innermost.f_back
+    return False
+
+
+def _signal_handlers() -> dict[int, Any]:
+    """Return what handles each signal, as far as that is Python's business."""
+    known: dict[int, Any] = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: handler for number, handler in known.items() if callable(handler)}
+
+
+def _standing(task: Any) -> str | None:
+    """Say where a task waits: the innermost line that is in no library."""
+    coroutine, place = task.get_coro(), None
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None)
+        if frame is not None and not _is_in_library(frame.f_code.co_filename):
+            place = f"{frame.f_code.co_name} waits at {_name(frame.f_code.co_filename)}:{frame.f_lineno}"
+        coroutine = getattr(coroutine, "cr_await", None)
+    return place
+
+
+def _ended(kind: type, loop: Any) -> list[str]:
+    """Say what ended the tasks of a loop that failed, as far as somebody holds them."""
+    found: list[str] = []
+    tasks: list[Any] = [item for item in gc.get_objects() if type(item) is kind]
+    for task in tasks:
+        error = task._exception if task.done() and task.get_loop() is loop else None
+        if error is not None:
+            found.append(f"{task.get_coro().__name__} ended by {type(error).__name__}: {error}{_raised_at(error)}")
+    return sorted(found)
+
+
+def _raised_at(error: BaseException) -> str:
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not _is_in_library(code.co_filename):
+            place = f" ({_name(code.co_filename)}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
+
+
+def _name(file: str) -> str:
+    return file.rsplit(os.sep, 1)[-1]
+
+
+def _is_in_library(file: str) -> bool:
+    return "site-packages" in file or file.startswith(("<", *_LIBRARIES))
 
 
 def _port(sock: socket.socket) -> int:

@@ -10,10 +10,10 @@ import pytest
 
 from flexforward_mockserver.scenarios import lifecycle
 from flexforward_mockserver.scenarios.catalogue import Catalogue
+from flexforward_mockserver.scenarios.drawing.timeline import MARGIN, Poll, Timeline, lay_out
+from flexforward_mockserver.scenarios.drawing.timeline_svg import draw_svg
 from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
 from flexforward_mockserver.scenarios.script_id import parse_script_id
-from flexforward_mockserver.scenarios.timeline import MARGIN, Poll, Timeline, lay_out
-from flexforward_mockserver.scenarios.timeline_svg import draw_svg
 from flexforward_openapi import YamlText
 from kit import START
 

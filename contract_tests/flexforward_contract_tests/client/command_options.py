@@ -12,9 +12,9 @@ from flexforward_mockserver.scenarios.catalogue import Catalogue
 from flexforward_mockserver.scenarios.duration import DURATION_ALLOWED, parse_duration
 from flexforward_openapi.suggestion import did_you_mean
 
-from .program_options import ProgramOptionsError, address_of, misspelt
-from .saved_trial import read_trial
-from .trial import Trial, shipped_trials
+from .runner.program_options import ProgramOptionsError, address_of, misspelt
+from .runner.saved_trial import read_trial
+from .runner.trial import Trial, shipped_trials
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from .tag import TAGS
+from flexforward_mockserver.scenarios.tag import TAGS
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
+
 from .timeline import HALF_TIME
-from .timestamp import write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

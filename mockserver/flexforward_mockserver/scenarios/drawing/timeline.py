@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from .duration import format_duration
-from .timestamp import write_timestamp
+from flexforward_mockserver.scenarios.duration import format_duration
+from flexforward_mockserver.scenarios.timestamp import write_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .lifecycle import Progress
-    from .scenario import Event, Scenario, Step
+    from flexforward_mockserver.scenarios.lifecycle import Progress
+    from flexforward_mockserver.scenarios.scenario import Event, Scenario, Step
 
 __all__ = ["MARGIN", "Phase", "Poll", "Span", "Tick", "Timeline", "describe_event", "describe_trigger", "lay_out"]
 
