@@ -101,11 +101,11 @@ def one_memory_for_all(env: ClientEnv) -> None:
 
 
 def waits_for_the_refused(env: ClientEnv) -> None:
-    """It asks for a refused shipment once a minute, and for the others as it should."""
+    """It asks for a refused shipment each four hours, and for the others as it should."""
 
     class Asks(Fleet):
         def after_refusal(self, number: str, status: int) -> float | None:
-            return 60.0
+            return 4 * HOUR
 
     Asks(env).run()
 
