@@ -164,7 +164,8 @@ class ProgramRunner:
                     every=options.every,
                 )
             finally:
-                self._most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self._most_requests
+                hurried = HURRIED_REQUESTS if run_clock.is_hurried else self._most_requests
+                self._most_requests = min(self._most_requests, hurried)
                 self._live.end(handle.token, handle.api_key, handle.api_token, handle.bad_token)
                 handle.close()
 

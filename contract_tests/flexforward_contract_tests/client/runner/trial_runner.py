@@ -121,11 +121,11 @@ class TrialRunner:
                 if self._virtual.has_open_sockets():
                     _collect_quietly()
                 seen = tuple((run_clock if live is None else live).seen_by_client(handle.journal))
-                elsewhere = tuple(handle.unattributed)
+                elsewhere = tuple(handle.unattributed if live is None else live.own(handle.unattributed))
             return ClientRun.of_exchanges(
                 [label.value for label in labels],
                 seen,
-                unattributed=run_clock.seen_by_client(live.own(elsewhere) if live else elsewhere),
+                unattributed=run_clock.seen_by_client(elsewhere),
                 notifications=told,
                 ended_by=run_clock.ended_by,
                 ended_at=handle.clock.now,
@@ -139,7 +139,7 @@ class TrialRunner:
             )
         finally:
             self.longest_work_s = LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
-            self.most_requests = HURRIED_REQUESTS if run_clock.is_hurried else self.most_requests
+            self.most_requests = min(self.most_requests, HURRIED_REQUESTS) if run_clock.is_hurried else self.most_requests
             handle.close()
 
     @contextmanager

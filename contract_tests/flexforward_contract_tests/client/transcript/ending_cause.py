@@ -31,10 +31,11 @@ def cause_of(ending: Ending, profile: ClientProfile) -> EndingCause:
     last = ending.last
     if ending.is_another_labels:
         return "plain"
-    if ending.silence is not None and ending.rest is None and not profile.has_waited:
-        return "unmoved"
-    if ending.silence is not None and ending.silence < _PATIENCE * profile.longest_wait:
-        return "tolerated"
+    if ending.silence is not None and ending.rest is None:  # else it is known to be for ever
+        if not profile.has_waited:
+            return "unmoved"
+        if ending.silence < _PATIENCE * profile.longest_wait:
+            return "tolerated"
     if last.evolutions - profile.borne_evolutions and last.tag not in profile.fatal_tags:
         return "evolution"
     if ending.failures:
