@@ -255,11 +255,14 @@ async def catch_everything_in_loop(env: ClientEnv) -> None:
 
 
 def test_a_run_is_cut_at_many_requests(runner: TrialRunner) -> None:
-    runner.most_requests = 300
+    runner.most_requests = HURRIED_REQUESTS + 100
     run = runner.run(ask_for_ever, shipped("delivery"))
-    assert (len(run.exchanges), run.ended_by, run.last_words) == (300, "cut", None)
-    assert run.cut == "after 300 requests"
-    assert runner.most_requests == HURRIED_REQUESTS
+    assert (len(run.exchanges), run.ended_by, run.last_words) == (HURRIED_REQUESTS + 100, "cut", None)
+    assert run.cut == "after 1,600 requests"
+    assert runner.most_requests == HURRIED_REQUESTS, "the next one is cut sooner"
+    runner.most_requests = 300
+    assert runner.run(ask_for_ever, shipped("delivery")).cut == "after 300 requests"
+    assert runner.most_requests == 300, "and never later"
 
 
 @pytest.mark.parametrize("client", [nap_for_ever, gather_for_ever, block_in_a_group, catch_everything, catch_within])
