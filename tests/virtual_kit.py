@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from flexforward_contract_tests.client.runner.trial import Trial, shipped_trials
 from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import VirtualTime
@@ -20,11 +20,18 @@ DAYS = timedelta(days=30)
 HOUR = 3600.0
 
 
+class Bounds(TypedDict, total=False):
+    """Bounds of virtual time that a test may set."""
+
+    patience_s: float
+    most_looks: int
+
+
 @contextmanager
-def virtual_time(limit: timedelta = DAYS) -> Generator[RunClock]:
+def virtual_time(limit: timedelta = DAYS, **bounds: Unpack[Bounds]) -> Generator[RunClock]:
     """Let this thread live in virtual time; gives its clock."""
     law = RunClock(START, limit=limit)
-    virtual = VirtualTime(law)
+    virtual = VirtualTime(law, **bounds)
     virtual.install()
     try:
         with virtual.running(law):

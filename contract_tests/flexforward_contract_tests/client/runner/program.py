@@ -38,6 +38,8 @@ class Program:
         environment: all of its variables.
         on_line: told of each line that it prints, on either stream.
         secrets: taken out of what is kept of its lines.
+        grace_s: seconds in which it may end by itself when it is asked to.
+        longest_line: bytes after which a line without an end is heard as it is.
 
     Raises:
         ProgramError: it cannot be started.
@@ -50,8 +52,11 @@ class Program:
         environment: Mapping[str, str],
         on_line: Callable[[str], None],
         secrets: Collection[str] = (),
+        grace_s: float = _GRACE_S,
+        longest_line: int = _LONGEST_LINE,
     ) -> None:
         self._on_line = on_line
+        self._grace_s, self._longest_line = grace_s, longest_line
         self._secrets = secrets
         self._unfinished = b""
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
@@ -102,7 +107,7 @@ class Program:
                 *lines, self._unfinished = (self._unfinished + piece).split(b"\n")
                 for line in lines:
                     self._take(line)
-                if len(self._unfinished) > _LONGEST_LINE:
+                if len(self._unfinished) > self._longest_line:
                     self._finish_line()
 
     def wait(self, seconds: float) -> bool:
@@ -115,10 +120,10 @@ class Program:
         """End it and all that it started, by force if it does not follow; nothing is left behind."""
         try:
             self._signal(signal.SIGTERM)
-            self.wait(_GRACE_S)
+            self.wait(self._grace_s)
         finally:  # whoever is impatient and presses Ctrl-C again leaves nothing behind either
             self._signal(signal.SIGKILL)  # children that outlived it, too
-        self.wait(_GRACE_S)
+        self.wait(self._grace_s)
         self.listen()
         self._output.close()
 

@@ -139,7 +139,9 @@ class TrialRunner:
             )
         finally:
             self.longest_work_s = LABORIOUS_WORK_S if run_clock.is_laborious else self.longest_work_s
-            self.most_requests = min(self.most_requests, HURRIED_REQUESTS) if run_clock.is_hurried else self.most_requests
+            self.most_requests = (
+                min(self.most_requests, HURRIED_REQUESTS) if run_clock.is_hurried else self.most_requests
+            )
             handle.close()
 
     @contextmanager

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flexforward_contract_tests.client.runner import program as module
 from flexforward_contract_tests.client.runner.program import Program, ProgramError
 from flexforward_contract_tests.client.transcript.redaction import ended_how, masked, secrets_in, shown_command
 from mutants.program.kit import left_of
@@ -65,10 +64,9 @@ def test_one_that_prints_without_end_is_not_listened_to_without_end() -> None:
     assert program.last_words(None).endswith("  | y")
 
 
-def test_a_line_without_end_is_kept_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LONGEST_LINE", 10)
+def test_a_line_without_end_is_kept_in_pieces() -> None:
     heard: list[str] = []
-    program = shell("printf 0123456789abcdef", heard)
+    program = Program(["printf", "0123456789abcdef"], environment=os.environ, on_line=heard.append, longest_line=10)
     assert program.wait(10)
     program.listen()
     assert heard == ["0123456789abcdef"]
@@ -83,14 +81,11 @@ def test_it_has_no_input() -> None:
 
 
 @pytest.mark.parametrize("trap", ["", "trap '' TERM;"])
-def test_it_is_ended_with_its_children_willing_or_not(
-    trap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_GRACE_S", 0.3)
+def test_it_is_ended_with_its_children_willing_or_not(trap: str, tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    program = shell(
-        f"{trap} sh -c '{trap} sleep 300; sleep 300' & echo $$ $! >{pids}.new; mv {pids}.new {pids}; wait; wait"
-    )
+    text = f"{trap} sh -c '{trap} sleep 300; sleep 300' & echo $$ $! >{pids}.new; mv {pids}.new {pids}; wait; wait"
+    heard: list[str] = []
+    program = Program(["sh", "-c", text], environment=os.environ, on_line=heard.append, grace_s=0.3)
     while not pids.exists():
         assert not program.wait(0.02)
     program.end()

@@ -374,19 +374,14 @@ async def yield_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("wait", [look_at_clock, nap_for_nothing, lambda: asyncio.run(yield_for_nothing())])
-def test_a_loop_that_waits_by_looking_at_the_clock_is_told(
-    wait: Callable[[], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    module = sys.modules[VirtualTime.__module__]
-    monkeypatch.setattr(module, "_MOST_LOOKS", 5_000)
-    with pytest.raises(UnsupportedError, match="looks at the clock"), virtual_time() as law:
+def test_a_loop_that_waits_by_looking_at_the_clock_is_told(wait: Callable[[], object]) -> None:
+    with pytest.raises(UnsupportedError, match="looks at the clock"), virtual_time(most_looks=5_000) as law:
         wait()
     assert law.problems == ["it waits by looking at the clock again and again"]
 
 
-def test_a_loop_of_short_naps_is_borne(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_MOST_LOOKS", 5_000)
-    with virtual_time() as law:
+def test_a_loop_of_short_naps_is_borne() -> None:
+    with virtual_time(most_looks=5_000) as law:
         while time.time() < EPOCH + 6 * HOUR:
             time.sleep(1)
     assert law.problems == []

@@ -94,10 +94,9 @@ def busy(until: list[bool]) -> None:
         KEPT[0](0.005)
 
 
-def test_threads_that_bring_nothing_are_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_PATIENCE_S", 0.1)
+def test_threads_that_bring_nothing_are_not_waited_for_for_ever() -> None:
     over: list[bool] = []
-    with virtual_time() as law:
+    with virtual_time(patience_s=0.1) as law:
         threading.Thread(target=busy, args=(over,)).start()
         with pytest.raises(StuckError):
             threading.Event().wait()
@@ -130,10 +129,9 @@ def test_a_loop_that_resolves_a_name_has_idle_workers_from_then_on() -> None:
     assert law.problems == []
 
 
-def test_threads_that_work_on_and_on_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_PATIENCE_S", 0.1)
+def test_threads_that_work_on_and_on_are_told_of() -> None:
     over: list[bool] = []
-    with virtual_time() as law:
+    with virtual_time(patience_s=0.1) as law:
         threading.Thread(target=busy, args=(over,)).start()
         asyncio.run(asyncio.sleep(HOUR))
         over.append(True)
@@ -167,14 +165,12 @@ def test_clocks_of_the_system_move_as_well() -> None:
     assert os.times().elapsed != pytest.approx(lived + HOUR, abs=1)
 
 
-def test_a_loop_does_not_wait_for_idle_threads_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[VirtualTime.__module__], "_PATIENCE_S", 0.1)
-
+def test_a_loop_does_not_wait_for_idle_threads_for_ever() -> None:
     async def main() -> None:
         await asyncio.to_thread(int)
         await asyncio.Event().wait()
 
-    with pytest.raises(RunOver), virtual_time() as law:
+    with pytest.raises(RunOver), virtual_time(patience_s=0.1) as law:
         asyncio.run(main())
     assert law.rested is not None
     assert law.rested.startswith("main waits at test_virtual_time_bounds.py:")

@@ -154,11 +154,22 @@ class VirtualTime:
     Args:
         authority: decides about time.
         server: host and port of the mock server, whose sockets are watched; None without one.
+        patience_s: real seconds for which threads that work are waited for.
+        most_looks: at the clock, without a wait between them, after which a program is taken to wait by looking.
     """
 
-    def __init__(self, authority: TimeAuthority, *, server: tuple[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        authority: TimeAuthority,
+        *,
+        server: tuple[str, int] | None = None,
+        patience_s: float = _PATIENCE_S,
+        most_looks: int = _MOST_LOOKS,
+    ) -> None:
         self.authority = authority
         self.server = server
+        self._patience_s = patience_s
+        self._most_looks = most_looks
         self._ident: int | None = None
         self._others: _Threads | None = None
         self._handlers: dict[int, Any] = {}
@@ -248,7 +259,7 @@ class VirtualTime:
         if elapsed - self._looked_at > _STANDS_STILL_S or elapsed < self._looked_at:
             self._looked_at, self._looks = elapsed, 0
         self._looks += 1
-        if self._looks > _MOST_LOOKS:
+        if self._looks > self._most_looks:
             self._looks = 0
             self._note_end("it waits by looking at the clock again and again")
             raise UnsupportedError("a loop that looks at the clock and does not wait")
@@ -310,7 +321,7 @@ class VirtualTime:
     def _wait_for_helpers(self, look: Callable[[], Any]) -> Any:
         """Look in real time, until something is seen or no other thread of the program can bring it about."""
         found = look()
-        for _ in range(int(_PATIENCE_S / _GLANCE_S)):
+        for _ in range(int(self._patience_s / _GLANCE_S)):
             if found or not self._helpers():
                 break
             found = look()
@@ -318,7 +329,7 @@ class VirtualTime:
 
     def hold_out(self, wait: Callable[[float], bool], timeout: float | None) -> bool:
         """Let the thread wait for a condition, which nobody but another thread of the program can bring about."""
-        if any(not thread.is_alive() for thread in threading.enumerate()) and wait(_PATIENCE_S):
+        if any(not thread.is_alive() for thread in threading.enumerate()) and wait(self._patience_s):
             return True  # as whoever starts a thread waits until it has begun, which takes no time of the program's
         if self._helpers():
             self._ask(self.authority.note, "it waits for threads of its own")

@@ -40,12 +40,13 @@ class SupervisorError(Exception):
     """The supervisor cannot be built, or may not work here. The text is one sentence, and says what to do."""
 
 
-def supervisor(surroundings: Mapping[str, str] | None = None) -> Path:
+def supervisor(surroundings: Mapping[str, str] | None = None, *, longest_s: float = _LONGEST_S) -> Path:
     """Return the supervisor's binary, and compile it if that has not been done before.
 
     Args:
         surroundings: environment variables; those of this process by default. ``CC`` names a compiler,
             ``XDG_CACHE_HOME`` the place of caches.
+        longest_s: seconds for which a compiler is waited for.
 
     Raises:
         SupervisorError: this is no Linux on x86-64, there is no compiler, or programs may not be watched here.
@@ -54,7 +55,7 @@ def supervisor(surroundings: Mapping[str, str] | None = None) -> Path:
     check_machine(sys.platform, platform.machine())
     binary = cache_folder(variables) / f"supervisor-{_fingerprint()}"
     if not binary.exists():
-        _compile(compiler(variables), binary)
+        _compile(compiler(variables), binary, longest_s)
     check_permission(binary)
     return binary
 
@@ -109,24 +110,24 @@ def _fingerprint() -> str:
     return seal.hexdigest()[:16]
 
 
-def _compile(command: Sequence[str], binary: Path) -> None:
+def _compile(command: Sequence[str], binary: Path, longest_s: float) -> None:
     """Compile into a file of its own first: several runs may do so at once."""
     try:
         binary.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
             made = Path(folder, binary.name)
             parts = [str(path) for path in _sources() if path.suffix == ".c"]
-            _run([*command, *_OPTIONS, "-o", str(made), *parts, *_LIBRARIES])
+            _run([*command, *_OPTIONS, "-o", str(made), *parts, *_LIBRARIES], longest_s)
             made.replace(binary)
     except OSError as error:
         raise SupervisorError(f"the supervisor cannot be kept at {binary}: {error.strerror or error}") from error
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], longest_s: float) -> None:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_LONGEST_S, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, timeout=longest_s, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise SupervisorError(f"{command[0]} has not compiled the supervisor in {_LONGEST_S} seconds") from error
+        raise SupervisorError(f"{command[0]} has not compiled the supervisor in {longest_s:g} seconds") from error
     if done.returncode:
         lines = done.stderr.strip().splitlines()
         told = next((line for line in lines if "error" in line), lines[-1] if lines else f"exit code {done.returncode}")
