@@ -35,8 +35,9 @@ def tries_of(run: tuple[Reading, ...]) -> tuple[tuple[Reading, ...], ...]:
     while first < len(run):
         size, times = max(((size, _recurrences(waits, first, size)) for size in _SIZES), key=_requests)
         if not times:
-            tries.append(run[first : first + 1])
-            first += 1
+            alone = max(1, _even(waits, first) - _TIMES * _SIZES[-1])
+            tries += ((reading,) for reading in run[first : first + alone])
+            first += alone
             continue
         inner = waits[first + 1 : first + size]
         for _ in range(times):
@@ -47,6 +48,19 @@ def tries_of(run: tuple[Reading, ...]) -> tuple[tuple[Reading, ...], ...]:
             tries.append(run[first : first + rest])
             first += rest
     return tuple(tries)
+
+
+def _even(waits: Sequence[timedelta], first: int) -> int:
+    """Count the requests from ``first`` on whose waits are all alike: bursts begin at its end at the earliest.
+
+    Without it, a run of thousands would be looked through from each of its requests on.
+    """
+    least = most = waits[min(first + 1, len(waits) - 1)]
+    for index in range(first + 1, len(waits)):
+        least, most = min(least, waits[index]), max(most, waits[index])
+        if not _are_same(least, most):
+            return index - first
+    return len(waits) - first
 
 
 def _requests(found: tuple[int, int]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from flexforward_contract_tests.client.virtual_time.run_clock import (
     SandboxClock,
     Wire,
 )
+from flexforward_contract_tests.client.virtual_time.wire_watch import WireWatch
 from flexforward_mockserver.engine.delivery import Delivery
 from flexforward_mockserver.engine.messages import Response
 from flexforward_mockserver.state.journal import Exchange
@@ -28,23 +29,25 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.client.virtual_time.preload.flexforward_virtual_time import Traffic
 
 
-class Watch:
+class Watch(WireWatch):
     """Knows what it is told to know."""
 
     is_all_quiet = True
 
-    def is_quiet(self, _: Traffic) -> bool:
+    def is_quiet(self, traffic: Traffic) -> bool:
         return self.is_all_quiet
 
-    def is_answering(self, _: int) -> bool:
+    def is_answering(self, port: int) -> bool:
         return False
 
-    def has_answered(self, _: int) -> bool:
+    def has_answered(self, port: int) -> bool:
         return True
 
 
-def run_time(limit: timedelta = timedelta(days=1), most_requests: int = MOST_REQUESTS) -> RunClock:
-    return RunClock(START, limit=limit, most_requests=most_requests)
+def run_time(
+    limit: timedelta = timedelta(days=1), most_requests: int = MOST_REQUESTS, watch: Watch | None = None
+) -> RunClock:
+    return RunClock(START, limit=limit, most_requests=most_requests, watch=watch)
 
 
 def exchange() -> Exchange:
@@ -65,8 +68,8 @@ def test_a_wait_moves_time_to_where_it_ends() -> None:
 
 
 def test_nothing_moves_while_something_is_in_flight() -> None:
-    law, watch = run_time(), Watch()
-    law._watch = watch  # type: ignore[assignment]
+    watch = Watch()
+    law = run_time(watch=watch)
     watch.is_all_quiet = False
     assert not law.wait(HOUR, {1: (5, 0)})
     assert law.elapsed() == 0
@@ -245,9 +248,9 @@ def test_a_program_that_may_have_been_woken_since_it_was_seen_asleep_moves_nothi
         activity = 5
         made = 0
 
-        def is_settled(self, _: int) -> bool:
+        def is_settled(self, opened: int) -> bool:
             return True
 
-    run_clock = RunClock(START, limit=timedelta(hours=1), watch=Settled())  # type: ignore[arg-type]
+    run_clock = RunClock(START, limit=timedelta(hours=1), watch=Settled())
     assert not run_clock.wait_for_all(60.0, Wire(opened=0, seen=4, is_patient=False))
     assert run_clock.elapsed() == 0
