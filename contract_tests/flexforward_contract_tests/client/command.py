@@ -153,6 +153,10 @@ def verify_client(
     runs in virtual time, in whatever language it is written.
     """
     options = ProgramOptions(command=command, labels=labels, **others)
+    if options.unfilled is not None:
+        raise click.UsageError(
+            f"with --create there is no placeholder {{{options.unfilled}}}: the program makes its label itself"
+        )
     try:
         desk = NotificationDesk(notify_pattern, needs_label=labels > 1)
     except PatternError as error:

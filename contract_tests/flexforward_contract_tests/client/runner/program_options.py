@@ -35,6 +35,7 @@ PLACEHOLDERS = (
 )
 """What may stand in braces in arguments and templates. Each is a variable as well: ``FLEXFORWARD_BASE_URL``."""
 
+_OF_LABELS = ("label_id", "label_ids", "order_number")
 _WORD = re.compile(r"\{([a-z_]+)\}")
 _ADDRESS = re.compile(r"(?P<host>[^:/\s]+)(?::(?P<port>[0-9]{1,5}))?")
 _HIGHEST_PORT = 65535
@@ -78,6 +79,12 @@ class ProgramOptions(msgspec.Struct, frozen=True, kw_only=True):
         host, port = address_of(self.bind)
         public = None if self.public_url is None else urlsplit(self.public_url).port
         return host, (public or 0) if port is None else port
+
+    @property
+    def unfilled(self) -> str | None:
+        """The first placeholder of a label in the command or a variable, where the program makes its labels itself."""
+        named = (str(name) for text in (*self.command, *self.variables.values()) for name in _WORD.findall(text))
+        return next((name for name in named if self.create and name in _OF_LABELS), None)
 
     def reached_at(self, base_url: str) -> str:
         """Return how the program reaches a mock that listens at ``base_url``."""
