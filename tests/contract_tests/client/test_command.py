@@ -245,7 +245,8 @@ def test_threads_that_a_preload_does_not_cover_are_named_as_the_cause(tmp_path: 
     silent = verify("--time", "preload", *scenarios("delivered-at-once"), *asking(tmp_path, late))
     assert silent.code == 2
     assert f"it waits in several threads. {THREADS_ADVICE} The program ended" in silent.output
-    joined = "import threading\nask()\nthread = threading.Thread(target=time.sleep, args=(3600,))\nthread.start()\nthread.join()"
+    waiting = "import threading\nask()\nthread = threading.Thread(target=time.sleep, args=(3600,))\n"
+    joined = waiting + "thread.start()\nthread.join()"
     heard = verify("--time", "preload", *scenarios("delivered-at-once"), *asking(tmp_path, joined))
     assert heard.output.count(THREADS_ADVICE) == 1
     assert "no request arrived" not in heard.output
