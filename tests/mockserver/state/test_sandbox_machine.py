@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -104,7 +103,7 @@ class SandboxMachine(RuleBasedStateMachine):
         assert len(journal.exchanges) + journal.dropped == self.exchanges
 
 
-TestSandbox = pytest.mark.timeout(300)(SandboxMachine.TestCase)
+TestSandbox = SandboxMachine.TestCase
 TestSandbox.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 
 

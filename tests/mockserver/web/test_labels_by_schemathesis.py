@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import msgspec
-import pytest
 
 from flexforward_fixtures import live
 from flexforward_openapi import Json, load_contract, with_labels
@@ -43,7 +42,6 @@ def served_document() -> Json:
     return msgspec.json.decode(text.replace(far, b'"operationId":"getTracking"'))
 
 
-@pytest.mark.timeout(400)
 def test_schemathesis_finds_nothing_and_follows_the_links(tmp_path: Path) -> None:
     (tmp_path / "hooks.py").write_text(HOOKS)
     (tmp_path / "schemathesis.toml").write_text(CONFIG)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -132,5 +131,5 @@ class LabelMachine(RuleBasedStateMachine):
         assert len({entry.label.id for entry in made}) == len(made) == len(self.made)
 
 
-TestLabels = pytest.mark.timeout(300)(LabelMachine.TestCase)
+TestLabels = LabelMachine.TestCase
 TestLabels.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
