@@ -9,6 +9,8 @@ from starlette.responses import Response
 
 from flexforward_openapi import OWN_PREFIX
 
+from .delivery import WRITE_KEY
+
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -42,6 +44,7 @@ class Cors(CORSMiddleware):
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{OWN_PREFIX}/"):
             await self.app(scope, receive, send)
         else:
+            scope.pop(WRITE_KEY, None)  # what is written past this has none of its headers
             await super().__call__(scope, receive, send)
 
     def preflight_response(self, request_headers: Headers) -> Response:

@@ -43,7 +43,7 @@ steps:
     forget: true
     checkpoint: {message: Landed, at: 2026-03-17T08:15:00Z}
   - after: 2d12h
-    evolve: {tag: Held, fields: {eta: null}}
+    evolve: {tag: Held, fields: {eta: soon}}
   - after: 1d
     tag: Delivered
     checkpoint: {}
@@ -109,7 +109,7 @@ def test_show_draws_everything_that_a_file_can_say() -> None:
                      +1d  InTransit  InTransit_002  ● Landed at 2026-03-17T08:15:00+00:00  \
 [earlier checkpoints are gone]
                   +2d12h  Held       Held_001       [evolved]
-                     +1d  Delivered  Delivered_001  ● Delivered
+                     +1d  Delivered  Delivered_001  ● Delivered  [evolved]
         """
     )
 
