@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from example_kit import ROOT
+from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
 from server_process import running
 
 EXAMPLES = ROOT / "examples"
@@ -100,8 +101,9 @@ def defined(client: str) -> int:
         "httpx_sync": 13,
         "httpx_async": 7,
         "requests_client": 7,
-        "poller_sync": 21,
-        "poller_async": 21,
+        # A test for each rule, but for that on the rate of many; and two on all of them.
+        "poller_sync": len(CLIENT_RULES) + 1,
+        "poller_async": len(CLIENT_RULES) + 1,
         "shop": 12,
         "node_client": 9,
     }[client]
