@@ -282,3 +282,18 @@ def test_coverage_in_lines() -> None:
     assert list(coverage_lines(flexforward_contract_tests.client.Coverage(tuple(everything))))[1] == (
         "  status     6 of 6"
     )
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "shown"), [("", frozenset[str]()), ("checkpoint: {}, ", frozenset({"new-checkpoint-field"}))]
+)
+def test_a_new_field_of_checkpoints_is_met_only_where_there_is_one(checkpoint: str, shown: frozenset[str]) -> None:
+    text = (
+        "name: a\nsummary: a\nbreaks: [contract-holds]\nsteps:\n"
+        f"  - {{tag: InfoReceived, {checkpoint}evolve: {{checkpoint: {{code: A}}}}}}\n"
+    )
+    scenario = parse_scenario(YamlText(text, source="a.yaml"))
+    kit = Kit(with_demos=False)
+    kit.sandbox.add(kit.sandbox.make_label(scenario, order_number="1001"))
+    kit.track("1001")
+    assert read(kit.sandbox.journal.exchanges[-1], scenario).evolutions == shown

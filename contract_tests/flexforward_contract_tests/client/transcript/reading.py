@@ -112,7 +112,7 @@ def _read_success(exchange: Exchange, scenario: Scenario | None, *, is_slow: boo
         kind="doubtful" if is_slow else "good",
         tag=tag,
         traits=traits,
-        evolutions=frozenset(_evolutions(exchange, tag, scenario)),
+        evolutions=frozenset(_evolutions(exchange, tag, traits, scenario)),
     )
 
 
@@ -155,7 +155,7 @@ def _time_form(text: str) -> str:
     return "milliseconds" if _MILLISECONDS.search(text) else "seconds"
 
 
-def _evolutions(exchange: Exchange, tag: str, scenario: Scenario | None) -> Iterator[str]:
+def _evolutions(exchange: Exchange, tag: str, traits: frozenset[str], scenario: Scenario | None) -> Iterator[str]:
     if exchange.fault in _EVOLVED_KINDS:
         yield exchange.fault
     if tag not in TAGS:
@@ -165,7 +165,7 @@ def _evolutions(exchange: Exchange, tag: str, scenario: Scenario | None) -> Iter
         return
     if evolution.fields:
         yield "new-field"
-    if evolution.checkpoint:
+    if evolution.checkpoint and "no checkpoints" not in traits:  # else there is none that could show it
         yield "new-checkpoint-field"
     if evolution.status is not None and tag in TAGS:
         yield "new-subtag"
