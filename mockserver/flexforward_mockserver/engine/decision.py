@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from flexforward_openapi import Json
 
     from .bodies.response_body import ResponseBody
+    from .prefer import Preference
 
-__all__ = ["Decision", "ResponseHeaders", "altered", "extra_headers", "quota_headers", "under_fault"]
+__all__ = ["Decision", "ResponseHeaders", "altered", "extra_headers", "preferred", "quota_headers", "under_fault"]
 
 ResponseHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -55,6 +56,17 @@ def under_fault(decision: Decision, kind: str, delay_s: float) -> Decision:
     if body is decision.body:
         return decision
     return msgspec.structs.replace(decision, body=body, fault=kind, delay_s=delay_s)
+
+
+def preferred(decision: Decision, preference: Preference) -> Decision:
+    """Return a decision as one that ``Prefer`` asked for: it says so, and is held back as long as was wanted."""
+    applied = (b"preference-applied", str(preference).encode())
+    return msgspec.structs.replace(
+        decision,
+        note=f"Prefer: {preference}",
+        headers=(applied, *decision.headers),
+        delay_s=preference.delay_s or 0.0,
+    )
 
 
 def altered(name: str, due: ResponseBody) -> ResponseBody:

@@ -14,8 +14,8 @@ from flexforward_mockserver.state.label import is_uuid, label_uuid
 from flexforward_mockserver.state.sandbox import SandboxFullError
 from flexforward_openapi import CONTRACT_FILE
 
-from .bodies.response_body import phrase, undocumented
-from .decision import Decision, ResponseHeaders, extra_headers, quota_headers, under_fault
+from .bodies.response_body import phrase, supplied, undocumented
+from .decision import Decision, ResponseHeaders, extra_headers, preferred, quota_headers, under_fault
 from .suggestions import explain_unknown
 
 if TYPE_CHECKING:
@@ -155,13 +155,7 @@ class Tracking:
         else:
             body = self._supplied(fault, None, None)
             decision = Decision(body, headers=extra_headers(body, ()), fault=fault)
-        applied = (b"preference-applied", str(preference).encode())
-        return replace(
-            decision,
-            note=f"Prefer: {preference}",
-            headers=(applied, *decision.headers),
-            delay_s=preference.delay_s or 0.0,
-        )
+        return preferred(decision, preference)
 
     def _with_code(self, account: Account, key: str, code: int, now: datetime) -> Decision:
         example = self._examples.find(self._operation, code)
@@ -179,14 +173,9 @@ class Tracking:
 
     def _supplied(self, name: str, status: int | None, body: Json) -> ResponseBody:
         """Return the response that a fault supplies by itself."""
-        kind = FAULT_KINDS[name]
-        if kind.listing == "listed":
+        if FAULT_KINDS[name].listing == "listed":
             return self._bodies.failure(status or 502, body)
-        status = status or kind.default_status or 500
-        supplied = undocumented(status, phrase(status), name)
-        if kind.body is None:
-            return supplied
-        return replace(supplied, content=kind.body, media_type=kind.media_type or supplied.media_type)
+        return supplied(name, status)
 
     def _rendered(self, tracked: Tracked, step: int) -> ResponseBody:
         """Return the body of a label's open step, made and checked once for as long as the step lasts."""

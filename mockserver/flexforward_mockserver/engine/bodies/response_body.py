@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import msgspec
 
-__all__ = ["ResponseBody", "phrase", "undocumented"]
+from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ResponseBody", "phrase", "refused", "supplied", "undocumented"]
 
 
 class ResponseBody(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +42,33 @@ def undocumented(status: int, text: str, *kinds: str) -> ResponseBody:
     """Make a body for a status that the contract does not list."""
     is_bare = status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
     return ResponseBody(status=status, content=b"" if is_bare else msgspec.json.encode({"error": text}), kinds=kinds)
+
+
+def refused(status: int, problems: Sequence[str]) -> ResponseBody:
+    """Make the body that is sent in the place of one that would break the contract.
+
+    Args:
+        status: that was due.
+        problems: what the contract has against its body.
+    """
+    violation = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
+    content = msgspec.json.encode({"error": violation})
+    return ResponseBody(status=500, content=content, kinds=("contract-violation",), violation=violation)
+
+
+def supplied(kind_name: str, status: int | None) -> ResponseBody:
+    """Make the body that a fault supplies with a status that the contract need not list.
+
+    Args:
+        kind_name: of the fault.
+        status: that was ordered; None for the kind's usual one.
+    """
+    kind = FAULT_KINDS[kind_name]
+    status = status or kind.default_status or 500
+    body = undocumented(status, phrase(status), kind_name)
+    if kind.body is None:
+        return body
+    return msgspec.structs.replace(body, content=kind.body, media_type=kind.media_type or body.media_type)
 
 
 def phrase(status: int) -> str:

@@ -29,7 +29,7 @@ from flexforward_openapi import (
 from flexforward_openapi.media_type import concrete, is_json
 
 from .document_body import DocumentBodies, NotShownError, body_of
-from .response_body import ResponseBody, phrase
+from .response_body import ResponseBody, phrase, refused
 from .shipment_body import STATUS_FIELDS, ShipmentBody
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class ResponseBodies:
         problems = self._validation.problems(self._success, body, strict=True)
         status = int(self._success.status)
         if problems:
-            return self._refuse(status, problems)
+            return refused(status, problems)
         evolution = shipment.evolution
         tag = shipment.status.tag
         kinds: list[str] = []
@@ -141,14 +141,14 @@ class ResponseBodies:
             return self._failures[status]
         response = (operation or self._tracking).response(status)
         if response is None:
-            return self._refuse(status, (f"the contract lists no {status}",))
+            return refused(status, (f"the contract lists no {status}",))
         if response.json is None:
             return self._other_failure(status, response)
         if body is None:
             body = self._usual_body(status, response)
         problems = self._validation.problems(response, body, strict=True)
         if problems:
-            return self._refuse(status, problems)
+            return refused(status, problems)
         media_type = concrete(response.json.media_type).encode()
         return ResponseBody(status=status, content=_encode(body), media_type=media_type)
 
@@ -288,12 +288,6 @@ class ResponseBodies:
             response.pointer,
             found=f"the document shows no value for {where}",
             allowed="an example, default, const or enum there",
-        )
-
-    def _refuse(self, status: int, problems: tuple[str, ...]) -> ResponseBody:
-        violation = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
-        return ResponseBody(
-            status=500, content=_encode({"error": violation}), kinds=("contract-violation",), violation=violation
         )
 
     def _rehearse(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.engine.bodies.body_plan import BodyPlan, Planner
-from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, undocumented
+from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, refused, undocumented
 from flexforward_openapi import Json, Sampler, place_at, shown_values
 from flexforward_openapi.media_type import concrete
 
@@ -94,9 +94,7 @@ class LabelBodies:
         body = plan.lean({name: _value(plan, known, name) for name in plan.names})
         problems = self._validation.problems(response, body, strict=True)
         if problems:
-            violation = f"the {status} that was due would break the contract: {'; '.join(problems[:3])}"
-            content = msgspec.json.encode({"error": violation})
-            return ResponseBody(status=500, content=content, kinds=("contract-violation",), violation=violation)
+            return refused(status, problems)
         media_type = concrete(response.json.media_type).encode()
         return ResponseBody(status=status, content=msgspec.json.encode(body), media_type=media_type)
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from flexforward_mockserver.engine.bodies.response_body import ResponseBody, phrase, undocumented
-from flexforward_mockserver.engine.decision import Decision, extra_headers, quota_headers, under_fault
+from flexforward_mockserver.engine.bodies.response_body import supplied
+from flexforward_mockserver.engine.decision import Decision, extra_headers, preferred, quota_headers, under_fault
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 if TYPE_CHECKING:
@@ -108,7 +106,7 @@ class LabelFaults:
         if kind.listing == "listed" and operation is not None:
             body = self._bodies.failure(operation, fault.status or 502)
         else:
-            body = _supplied_body(fault.kind, fault.status)
+            body = supplied(fault.kind, fault.status)
         challenge = self._challenges[operation.id] if operation else ()
         headers = extra_headers(body, challenge)
         if kind.is_metered:
@@ -125,15 +123,9 @@ class LabelFaults:
             decision = due()
             decision = decision if fault is None else under_fault(decision, fault, 0.0)
         else:
-            body = _supplied_body(fault, None)
+            body = supplied(fault, None)
             decision = Decision(body, headers=extra_headers(body, ()), fault=fault)
-        applied = (b"preference-applied", str(preference).encode())
-        return replace(
-            decision,
-            note=f"Prefer: {preference}",
-            headers=(applied, *decision.headers),
-            delay_s=preference.delay_s or 0.0,
-        )
+        return preferred(decision, preference)
 
 
 def _names(account: Account, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -151,13 +143,3 @@ def _fits(operation: Operation | None, armed: ArmedFault) -> bool:
     if kind.listing == "listed":
         return operation.response(status or 502) is not None and armed.fault.body is None
     return kind.listing != "unlisted" or (status or kind.default_status) not in operation.statuses
-
-
-def _supplied_body(name: str, status: int | None) -> ResponseBody:
-    """Return the body that a fault supplies, of a status that the contract need not list."""
-    kind = FAULT_KINDS[name]
-    status = status or kind.default_status or 500
-    body = undocumented(status, phrase(status), name)
-    if kind.body is None:
-        return body
-    return replace(body, content=kind.body, media_type=kind.media_type or body.media_type)
