@@ -145,6 +145,7 @@ class RunClock:
         self._waits = 0
         self._waited: dict[int, float] = {}
         self._all_waited = 0.0
+        self._ended: dict[int, float] = {}
         self._due: dict[int, float] = {}
         self._left: dict[int, float] = {}
         self._late: set[int] = set()
@@ -278,7 +279,8 @@ class RunClock:
 
     def waited_until(self, port: int) -> float:
         """Return up to when, in virtual seconds, the client waited on the connection with that port of its own."""
-        return max(self._waited.get(port, 0.0), self._all_waited)
+        latest = max(self._waited.get(port, 0.0), self._all_waited)
+        return min(latest, self._ended.get(port, latest))
 
     def free_until(self) -> float:
         """Return how far nobody but the client moves time: until the limit, unless the server holds answers back."""
@@ -345,11 +347,13 @@ class RunClock:
         with self._lock:
             self._settle((port,))
             self._due[port] = self._elapsed_s + EXCHANGE_S
+            self._ended.pop(port, None)
 
     def take_end(self, port: int) -> None:
-        """Take down that a connection has ended."""
+        """Take down that a connection has ended; what is awaited from now on is not awaited on it."""
         with self._lock:
             self._settle((port,))
+            self._ended[port] = self._elapsed_s
 
     def hear(self) -> None:
         """Take down that the client has read something: an exchange has taken it a moment."""

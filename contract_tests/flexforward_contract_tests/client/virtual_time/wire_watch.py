@@ -119,10 +119,10 @@ class WireWatch:
             def connection_lost(self, exc: Exception | None) -> None:
                 port = port_of(self.transport)
                 watch.activity += 1
+                if watch.on_end is not None:
+                    watch.on_end(port)  # while time stands still: it may go on as soon as there is no connection
                 with watch._lock:
                     watch._connections.pop(port, None)
-                if watch.on_end is not None:
-                    watch.on_end(port)
                 super().connection_lost(exc)
 
             def data_received(self, data: bytes) -> None:

@@ -16,10 +16,6 @@ def test_of_a_conforming_poller_nothing_is_reported_and_its_waits_are_judged(nam
     if language.missing is not None:
         pytest.skip(f"{language.missing} is not installed")
     outcomes = outcomes_of(language, "")
-    if "failed" in outcomes.values():
-        # Seen in about one of twenty runs of a machine with much else to do, and not explained yet: what is the
-        # poller's own is there each time.
-        outcomes = outcomes_of(language, "")
     assert [rule for rule, outcome in outcomes.items() if outcome == "failed"] == []
     judged = ("client.interval.stage", "client.timeout", "client.stop.terminal")
     assert [outcomes[rule] for rule in judged] == ["passed"] * 3

@@ -254,3 +254,15 @@ def test_a_program_that_may_have_been_woken_since_it_was_seen_asleep_moves_nothi
     run_clock = RunClock(START, limit=timedelta(hours=1), watch=Settled())
     assert not run_clock.wait_for_all(60.0, Wire(opened=0, seen=4, is_patient=False))
     assert run_clock.elapsed() == 0
+
+
+def test_what_is_awaited_after_a_connection_has_ended_is_not_awaited_on_it() -> None:
+    run_clock, asleep = run_time(), Wire(opened=0, seen=0, is_patient=False)
+    run_clock.take_request(7)
+    assert run_clock.wait_for_all(30.0, asleep)
+    run_clock.take_end(7)
+    assert run_clock.wait_for_all(1800.0, asleep)
+    assert run_clock.waited_until(7) == 30.0
+    run_clock.take_request(7)  # by another connection, which got the same port
+    assert run_clock.wait_for_all(2000.0, asleep)
+    assert run_clock.waited_until(7) == 2000.0

@@ -27,6 +27,14 @@ struct page {
     int32_t looks; /* 16: how many are left */
 };
 
+/* Takes a look, and what time it is before it into rax; at label 1 the clock is read by a call. */
+#define A_LOOK_AT_NOW \
+    "    cmpl $0, 16(%r8)\n" \
+    "    jle 1f\n" \
+    "    lock decl 16(%r8)\n" \
+    "    mov $1000, %eax\n" /* A_LOOK */ \
+    "    lock xadd %rax, (%r8)\n"
+
 /* Three functions for the vDSO's three; the page's address is filled in where each begins. Those clocks that are not
  * virtual, and all of them when no looks are left, are read by a call, which stops. */
 extern const char code_begin[], code_of_day[], code_time[], code_end[];
@@ -38,11 +46,7 @@ __asm__(".pushsection .rodata\n"
         "    mov $0xbf3, %eax\n"      /* those that are virtual */
         "    bt %edi, %eax\n"
         "    jnc 1f\n"
-        "    cmpl $0, 16(%r8)\n"
-        "    jle 1f\n"
-        "    lock decl 16(%r8)\n"
-        "    mov $1000, %eax\n"       /* A_LOOK, in all three */
-        "    lock xadd %rax, (%r8)\n"
+        A_LOOK_AT_NOW
         "    mov $0x921, %ecx\n"      /* those of the calendar: REALTIME, its COARSE and ALARM, and TAI */
         "    bt %edi, %ecx\n"
         "    jc 2f\n"
@@ -62,11 +66,7 @@ __asm__(".pushsection .rodata\n"
         "    ret\n"
         "code_of_day:\n"              /* int gettimeofday(struct timeval *rdi, struct timezone *rsi) */
         "    movabs $0, %r8\n"
-        "    cmpl $0, 16(%r8)\n"
-        "    jle 1f\n"
-        "    lock decl 16(%r8)\n"
-        "    mov $1000, %eax\n"
-        "    lock xadd %rax, (%r8)\n"
+        A_LOOK_AT_NOW
         "    add 8(%r8), %rax\n"
         "    test %rdi, %rdi\n"
         "    jz 2f\n"
@@ -89,11 +89,7 @@ __asm__(".pushsection .rodata\n"
         "    ret\n"
         "code_time:\n"                /* time_t time(time_t *rdi) */
         "    movabs $0, %r8\n"
-        "    cmpl $0, 16(%r8)\n"
-        "    jle 1f\n"
-        "    lock decl 16(%r8)\n"
-        "    mov $1000, %eax\n"
-        "    lock xadd %rax, (%r8)\n"
+        A_LOOK_AT_NOW
         "    add 8(%r8), %rax\n"
         "    xor %edx, %edx\n"
         "    mov $1000000000, %ecx\n"
