@@ -39,6 +39,7 @@ __all__ = ["serve"]
 BACKLOG = 2048
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """Of localhost's second address, on a machine that has one of the two families."""
+_PREPARED_AFTER_S = 1.0
 _CONTROL_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
 
 
@@ -251,14 +252,18 @@ def _run(served: ServerParts, listening: _Listening, *, has_access_log: bool) ->
         click.echo(line)
     sys.stdout.flush()
     gc.freeze()  # what is here now stays: no collection has to look at it again
-    # Beside the first answers: a control call may come when no file can be opened any more.
-    threading.Thread(target=control.prepare, name="flexforward-mock-control").start()
-    server.run(sockets=listeners)
+    # A control call may come when no file can be opened any more; the first answers come before that.
+    preparation = threading.Timer(_PREPARED_AFTER_S, control.prepare)
+    preparation.start()
+    try:
+        server.run(sockets=listeners)
+    finally:
+        preparation.cancel()
     click.echo("Stopped.")
 
 
 class _Control:
-    """The control API's application, made while the server begins, and at the latest by the first request for it.
+    """The control API's application, made once the server has begun, and at the latest by the first request for it.
 
     Attributes:
         server: what it is served by, once there is one.
