@@ -121,9 +121,10 @@ def _write_whole(cycle: RequestResponseCycle, response: Response) -> bool:
     head = b"".join(lines)
     if not is_sized or not head.count(b"\n") == head.count(b"\r") == len(response.headers) + 1:
         return False
-    cycle.response_started = cycle.response_complete = True
+    cycle.response_started = True
     cycle.waiting_for_100_continue = False
     cycle.transport.write(b"%b\r\n%b" % (head, response.body))
+    cycle.response_complete = True  # only now: whoever sees it counts on it that the bytes are on their way
     cycle.message_event.set()
     cycle.on_response()
     return True

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from kit import START
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
+
     from page_kit import Shop
 
 
@@ -115,6 +117,24 @@ def test_a_request_appears_with_its_note_and_the_journal_is_cleared(shop: Shop) 
     shop.press("Clear")
     shop.page.locator("#exchanges tr").first.wait_for(state="detached")
     assert shop.sandbox.journal.count == 0
+
+
+def test_a_poll_while_the_timeline_is_still_fetched_is_drawn_afterwards(shop: Shop) -> None:
+    held: list[Route] = []
+
+    def hold_first(route: Route) -> None:
+        held.append(route) if not held else route.continue_()
+
+    shop.page.route("**/timeline.svg*", hold_first)
+    with shop.page.expect_request("**/timeline.svg*"):
+        shop.renew("A")
+    before = held[0].fetch()
+    shop.box.track("A")
+    shop.shows("#labels > li", "1 poll ")
+    assert shop.row("A").locator(".poll").count() == 0
+    held[0].fulfill(response=before)
+    shop.row("A").locator(".poll").wait_for(state="attached")
+    shop.page.unroute("**/timeline.svg*")
 
 
 def test_a_sandbox_is_chosen_and_reset(shop: Shop) -> None:

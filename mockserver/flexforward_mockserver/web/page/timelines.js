@@ -21,9 +21,13 @@ const resized = new ResizeObserver((entries) => {
 
 /** Let a drawing stand in `element`; `detail` shows in words what is looked at. */
 export function placeTimeline(element, path, detail) {
-  const isNew = !places.has(element);
-  places.set(element, { ...places.get(element), path, detail, stale: true });
-  if (!isNew) { if (visible.has(element)) refresh(element); return; }
+  const known = places.get(element);
+  if (known) { // the same object: a drawing under way marks in it that it has come
+    Object.assign(known, { path, detail, stale: true });
+    if (visible.has(element)) refresh(element);
+    return;
+  }
+  places.set(element, { path, detail, stale: true });
   element.tabIndex = 0;
   element.setAttribute("role", "group");
   element.addEventListener("keydown", (event) => step(element, event));

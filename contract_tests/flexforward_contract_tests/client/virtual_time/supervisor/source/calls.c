@@ -72,10 +72,13 @@ static void answer_clock(struct thread *thread, struct user_regs_struct *regs)
 /* Count how often in a row a thread has done nothing but read clocks and wait again, not for long. */
 static void count_beat(struct thread *thread)
 {
-    if (!thread->is_watched || thread->span > LONGEST_BEAT)
+    if (!thread->is_watched || thread->span > LONGEST_BEAT) {
         thread->beats = 0;
-    else if (thread->until != NEVER)
+        thread->beat = 0;
+    } else if (thread->until != NEVER) {
         thread->beats++;
+        thread->beat = thread->span > thread->beat ? thread->span : thread->beat - thread->beat / 16;
+    }
 }
 
 /* Begin a wait that is followed to its end. */

@@ -72,9 +72,10 @@ void go_on(struct thread *thread, enum call call)
 
 /* -- Moving time */
 
+/* One that beats once a second and then naps for a moment waits for somebody, and is not to be late. */
 static bool is_metronome(const struct thread *thread)
 {
-    return thread->beats >= A_METRONOME && thread->span <= LONGEST_BEAT;
+    return thread->beats >= A_METRONOME && thread->span <= LONGEST_BEAT && thread->span >= thread->beat / 16;
 }
 
 /* Return when somebody is to be woken next. Metronomes may be late, by a minute at most, if another waits for more. */
@@ -117,8 +118,9 @@ bool others_sleep(struct thread *but)
             return false;
         has_running = has_running || thread->state != WAITS;
     }
+    /* Whoever was looked at later may have woken who was looked at before, and that one may still wait for a processor. */
     for (struct thread *thread = threads; thread; thread = thread->next)
-        if (thread != but && needs_look(thread) && ran_of(thread) != thread->ran)
+        if (thread != but && needs_look(thread) && (!seems_asleep(thread) || ran_of(thread) != thread->ran))
             return false;
     siginfo_t info = {0};
     if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT | __WALL) || info.si_pid)

@@ -38,7 +38,8 @@ struct thread {
     bool is_fresh;         /* its wait was counted from a time that may turn out to have been later */
     struct user_regs_struct entry;
     ns_t until, span;
-    int beats;             /* wakings in a row after which it only read clocks and waited again */
+    int beats;             /* wakings in a row after which it only read clocks and waited again, */
+    ns_t beat;             /* and how long it did, at most, of late */
     long looks;            /* clocks read in a row */
     bool spins;            /* has waited by reading clocks before */
     /* A wait that a signal broke off, which the kernel is about to begin again. */
@@ -71,6 +72,7 @@ extern struct thread *threads;
 struct thread *thread_of(pid_t tid);
 struct thread *find_thread(pid_t tid);
 void drop_thread(pid_t tid);
+bool seems_asleep(struct thread *thread);
 bool is_asleep(struct thread *thread);
 unsigned long ran_of(struct thread *thread);
 bool catches(pid_t tid, int signal);

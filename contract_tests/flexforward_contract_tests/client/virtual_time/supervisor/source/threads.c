@@ -96,15 +96,16 @@ static bool is_off(struct thread *thread)
     return read_proc(thread, &thread->call_fd, "syscall", text, sizeof text) > 0 && strncmp(text, "running", 7);
 }
 
-/* Tell whether a thread sleeps, or is halted, if that is what it should be. */
+/* Tell whether a thread sleeps, or is halted, if that is what it should be; also one that is just about to says so. */
+bool seems_asleep(struct thread *thread)
+{
+    char letter = letter_of(thread);
+    return letter == 'Z' || (thread->state == HALTED ? strchr("TtD", letter) != NULL : letter == 'S');
+}
+
 bool is_asleep(struct thread *thread)
 {
-    if (thread->state == WAITS)
-        return is_off(thread);
-    char letter = letter_of(thread);
-    if (letter == 'Z')
-        return true;
-    return thread->state == HALTED ? strchr("TtD", letter) != NULL : letter == 'S' && is_off(thread);
+    return seems_asleep(thread) && (thread->state == HALTED || is_off(thread));
 }
 
 unsigned long ran_of(struct thread *thread)
