@@ -211,6 +211,6 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(EVOLUTION, StrictCheckpoints),
     breach(EVOLUTION, StrictErrors),
     breach(EVOLUTION, NumberedSubtag),
-    breach(EVOLUTION, ListedStatusesOnly),
+    breach(EVOLUTION, ListedStatusesOnly, "client.goes-on"),
     breach(EVOLUTION, TellsNewTags),
 )

@@ -138,7 +138,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach_of("client.retry.storm", tenacity_without_waits),
     breach_of("client.retry.survives", tenacity_three_attempts),
     breach_of("client.goes-on", httpx_raises),
-    breach_of("client.goes-on", task_that_dies),
+    breach_of("client.goes-on", task_that_dies, "client.retry.survives"),
     breach_of("client.timeout", asyncio_without_timeout),
     breach_of("client.interval.floor", asyncio_beats_every_minute),
     breach_of("client.retry.storm", urllib3_without_waits),

@@ -214,7 +214,7 @@ MUTANTS: Final[tuple[ClientMutant, ...]] = (
     breach(QUIET, TellsPending),
     breach(QUIET, TellsUnknown),
     breach(QUIET, TellsCancelled),
-    breach(TRUE, TellsOldestCheckpoint, "client.body.legal", DELIVERED),
+    breach(TRUE, TellsOldestCheckpoint, "client.body.legal", DELIVERED, "client.retry.survives"),
     breach(TRUE, TellsLateEvents, DELIVERED, "client.retry.survives"),
     breach(TRUE, TellsErrorBody),
     breach(TRUE, TellsSubtag, DELIVERED),
