@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from flexforward_contract_tests.interruption import Interruption, interruptible
 from flexforward_contract_tests.report import report_lines
@@ -15,6 +15,7 @@ from flexforward_contract_tests.result import EXIT_BROKEN
 from flexforward_openapi import load_contract
 
 from .command_options import (
+    jobs_of,
     read_awaited,
     read_bind,
     read_command,
@@ -24,18 +25,17 @@ from .command_options import (
     trials_of,
 )
 from .program_result import program_result
+from .program_runs import run_trials
 from .rules.registry import CLIENT_CHECKS
-from .runner.notification_desk import NotificationDesk, PatternError
+from .runner.notification_desk import PatternError
 from .runner.program import ProgramError
 from .runner.program_options import ProgramOptions, ProgramOptionsError
-from .runner.program_runner import open_program_runner
 from .transcript.coverage import coverage_lines, coverage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
-    from .runner.program_runner import ProgramRunner
     from .runner.trial import Trial
     from .transcript.coverage import Coverage
     from .transcript.run import ClientRun
@@ -44,8 +44,6 @@ __all__ = ["verify_client"]
 
 _TOLD_TRIALS = 5
 """So often a line says how far it is, where there is no terminal."""
-_SILENT_TRIALS = 3
-"""Trials without any request after which nothing more is to be expected."""
 
 
 @click.command(
@@ -114,6 +112,12 @@ Examples:
     metavar="HOST:PORT",
     help="Stop virtual time while a response from this address is pending, such as a database's.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Trials at once (default: the cores; 1 with --time real or a fixed port).",
+)
 @click.option("--strict", is_flag=True, help="Fail on broken 'should' rules as well.")
 @click.option("--require-all", is_flag=True, help="Fail on rules that could not be run as well.")
 @click.option(
@@ -136,6 +140,7 @@ def verify_client(
     rules: tuple[str, ...],
     notify_pattern: str | None,
     labels: int,
+    jobs: int | None,
     strict: bool,
     require_all: bool,
     allowed: tuple[str, ...],
@@ -157,55 +162,48 @@ def verify_client(
         raise click.UsageError(
             f"with --create there is no placeholder {{{options.unfilled}}}: the program makes its label itself"
         )
-    try:
-        desk = NotificationDesk(notify_pattern, needs_label=labels > 1)
-    except PatternError as error:
-        raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
     trials = trials_of(scenarios)
     watch = RunWatch()
     try:
-        with interruptible(), open_program_runner(options, desk) as runner:
-            runs = _run_trials(runner, trials)
+        with interruptible():
+            show = _progress(len(trials))
+            seen = run_trials(options, notify_pattern, trials, jobs=jobs_of(jobs, options), on_trial=show)
+    except PatternError as error:
+        raise click.BadParameter(str(error), param_hint="--notify-pattern") from error
     except (ProgramError, ProgramOptionsError) as error:
         raise click.ClickException(str(error)) from error
     except Interruption as interruption:
         click.echo("Stopped; the program has been ended.", err=True)
         return interruption.exit_code
-    result = program_result(command, runner, runs, rules, allowed)
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)
+    result = program_result(command, seen, rules, allowed)
     code = result.exit_code(is_strict=strict, is_all_required=require_all, allowed=allowed)
-    coverage = coverage_of(runs, load_contract())
+    coverage = coverage_of(seen.runs, load_contract())
     if fail_under is not None and coverage.percent < fail_under and result.unjudged is None:
         code = EXIT_BROKEN
-    told = [f"time: {runner.way.told}"] if any(run.exchanges for run in runs) else []
+    told = [f"time: {'; '.join(seen.time)}"] if any(run.exchanges for run in seen.runs) else []
     report_text = report_lines(result, code, is_strict=strict)
-    for line in (*told, *_coverage_lines(runs, coverage, fail_under), *report_text):
+    for line in (*told, *_coverage_lines(seen.runs, coverage, fail_under), *report_text):
         click.echo(line)
     files = ReportFiles(report=report, junit=junit, suite="verify-client")
     files.write(result, code, watch.span, is_strict=strict)
     return code
 
 
-def _run_trials(runner: ProgramRunner, trials: Sequence[Trial]) -> tuple[ClientRun, ...]:
-    """Take the program through the trials, and show how far that is."""
+def _progress(count: int) -> Callable[[Trial], None]:
+    """Return what shows how far it is: on a terminal each trial, else a line now and then."""
     is_shown = sys.stderr.isatty()
-    runs: list[ClientRun] = []
-    for number, trial in enumerate(trials, start=1):
+    numbers = itertools.count(1)
+
+    def show(trial: Trial) -> None:
+        number = min(next(numbers), count)
         if is_shown:
-            click.echo(f"\r\x1b[K{number} of {len(trials)}  {trial.name}", nl=False, err=True)
+            click.echo(f"\r\x1b[K{number} of {count}  {trial.name}", nl=False, err=True)
         elif number % _TOLD_TRIALS == 0:
-            click.echo(f"{number} of {len(trials)} trials", err=True)
-        runs.append(runner.run(trial))
-        is_silent = number == _SILENT_TRIALS and not any(run.exchanges for run in runs)
-        if is_silent or runner.hopeless is not None:
-            break
-    if is_shown:
-        click.echo("\r\x1b[K", nl=False, err=True)
-    if any(run.notifications for run in runs):
-        return tuple(runs)
-    silence, is_promised = runner.desk.silence, runner.desk.has_pattern
-    return tuple(
-        msgspec.structs.replace(run, notifications=None, unheard=silence, unmatched=is_promised) for run in runs
-    )
+            click.echo(f"{number} of {count} trials", err=True)
+
+    return show
 
 
 def _coverage_lines(runs: Sequence[ClientRun], coverage: Coverage, fail_under: float | None) -> Generator[str]:

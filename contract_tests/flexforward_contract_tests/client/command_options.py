@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,7 +20,10 @@ from .runner.trial import Trial, shipped_trials
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from .runner.program_options import ProgramOptions
+
 __all__ = [
+    "jobs_of",
     "read_awaited",
     "read_bind",
     "read_command",
@@ -28,6 +32,19 @@ __all__ = [
     "read_variables",
     "trials_of",
 ]
+
+
+def jobs_of(asked: int | None, options: ProgramOptions) -> int:
+    """Return how many trials are run at once: as many as were asked for, else as there are cores, if they can be."""
+    if options.listens_on[1] != 0:
+        if asked is not None and asked > 1:
+            raise click.UsageError(
+                "--jobs above 1 needs a port for each: leave the port out of --bind and --public-url"
+            )
+        return 1
+    if asked is not None:
+        return asked
+    return 1 if options.time == "real" else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 def read_interval(_context: click.Context, _parameter: click.Parameter, value: str | None) -> timedelta | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flexforward_contract_tests.result import Outcome
     from flexforward_mockserver.state.journal import Exchange
 
-    from .runner.program_runner import ProgramRunner
+    from .program_runs import ProgramRuns
     from .transcript.run import ClientRun
 
 __all__ = ["program_result"]
@@ -28,8 +28,7 @@ __all__ = ["program_result"]
 
 def program_result(
     command: Sequence[str],
-    runner: ProgramRunner,
-    runs: Sequence[ClientRun],
+    seen: ProgramRuns,
     rules: tuple[str, ...],
     allowed: tuple[str, ...] = (),
 ) -> Result:
@@ -37,35 +36,35 @@ def program_result(
 
     Args:
         command: as it was given; shown without credentials.
-        runner: has run it, and knows how it ended.
-        runs: one for each trial, at least one.
+        seen: its runs, at least one.
         rules: ids of those to judge; all if there are none.
         allowed: ids of those that need not be judged.
     """
+    runs = seen.runs
     outcomes = judge_client(runs, set(rules) or None)
     unjudged: str | None = None
     last = next((run.all_exchanges[-1] for run in reversed(runs) if run.all_exchanges), None)
     if last is None:
-        cause = runner.hopeless or runs[-1].distrust
+        cause = seen.hopeless or runs[-1].distrust
         why = "" if cause is None else f"{cause}; "
         who = f"{cause}. {THREADS_ADVICE} The program" if _is_about_threads(cause) else f"{why}the program"
-        unjudged = f"no request arrived; {who} {runner.last_words}"
+        unjudged = f"no request arrived; {who} {seen.last_words}"
     elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.all_exchanges):
         why = f" ({last.note})" if last.operation == CREATE_OPERATION and last.note else ""
         unjudged = (
             f"no request was for the shipment; the last one was {last.method} {last.path}, answered {last.status}{why}"
         )
-    elif runner.hopeless is not None:
-        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {runner.hopeless}"
+    elif seen.hopeless is not None:
+        unjudged = f"stopped in trial {len(runs)}, {runs[-1].name}: {seen.hopeless}"
     else:
         unjudged = _untimed(outcomes, runs, allowed)
-    if runner.hopeless == NO_PRELOAD:
+    if seen.hopeless == NO_PRELOAD:
         unjudged = f"{unjudged}. {ADVICE}"
     return Result(
         target=shown_command(command),
         outcomes=outcomes,
         unjudged=unjudged,
-        remarks=tuple(_remarks(runs)) if unjudged is None or runner.hopeless is None else (),
+        remarks=tuple(_remarks(runs)) if unjudged is None or seen.hopeless is None else (),
     )
 
 

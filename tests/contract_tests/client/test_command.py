@@ -362,7 +362,7 @@ def test_two_hangs_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         """,
     )
     names = ("delivery", "cancelled", "exception-solved", "delivery")
-    ran = verify("--time", "preload", *scenarios(*names), *command)
+    ran = verify("--jobs", "1", "--time", "preload", *scenarios(*names), *command)
     assert ran.code in (1, 2)
     assert (
         "Could not be judged: stopped in trial 3, exception-solved: it neither asked, waited nor ended for"

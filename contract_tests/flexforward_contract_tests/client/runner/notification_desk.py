@@ -15,7 +15,7 @@ from flexforward_contract_tests.client.transcript.redaction import masked
 from flexforward_contract_tests.client.transcript.run import Notification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from datetime import datetime
 
     from starlette.types import Receive, Scope, Send
@@ -39,6 +39,10 @@ class NotificationDesk:
             not count: many a program does both. None to take those that are posted.
         needs_label: there are several labels, so that a group named ``label`` has to say which one is meant.
 
+    Attributes:
+        taken: of the present run.
+        unmatched: lines that held none, each once, since they were last taken.
+
     Raises:
         PatternError: it is no regular expression, or has no such group.
     """
@@ -49,6 +53,7 @@ class NotificationDesk:
         self._labels: Mapping[str, str] = {}
         self._secrets: Collection[str] = ()
         self.taken: list[Notification] = []
+        self.unmatched: list[str] = []
         self._lines: dict[str, None] = {}
 
     @property
@@ -81,14 +86,32 @@ class NotificationDesk:
         """
         self._now, self._labels, self._secrets, self.taken = now, labels, secrets, []
 
+    def take_unmatched(self) -> tuple[str, ...]:
+        """Return the unmatched lines, and keep them no longer but for what is said of silence."""
+        taken, self.unmatched = tuple(self.unmatched), []
+        return taken
+
+    def recall(self, lines: Iterable[str]) -> None:
+        """Take in lines without a notification that another desk has read."""
+        for line in lines:
+            self._keep(line)
+
+    def _keep(self, line: str) -> bool:
+        is_new = line not in self._lines and len(self._lines) < _MOST_LINES
+        if is_new:
+            self._lines[line] = None
+        return is_new
+
     def read(self, line: str) -> None:
         """Look for a notification in a line that a program printed."""
         found = None if self._pattern is None else self._pattern.search(line)
         if found is not None:
             groups = found.groupdict()
             self._take(groups["tag"] or "", groups.get("label"))
-        elif self._pattern is not None and len(self._lines) < _MOST_LINES:
-            self._lines[masked(line, self._secrets)] = None
+        elif self._pattern is not None:
+            kept = masked(line, self._secrets)
+            if self._keep(kept):
+                self.unmatched.append(kept)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under ``/_mock``."""

@@ -35,7 +35,7 @@ from flexforward_mockserver.state.clock import Clock
 from .program import Program, check_command
 from .program_environment import known_names, program_environment, program_variables
 from .program_options import ProgramOptionsError, filled
-from .time_way import TimeWay
+from .time_way import TimeWay, Way
 from .trial import horizon
 from .trial_labels import GivenLabels, MadeLabels
 
@@ -53,10 +53,9 @@ if TYPE_CHECKING:
     from .trial import Trial
     from .trial_labels import TrialLabels
 
-__all__ = ["ProgramRunner", "open_program_runner"]
+__all__ = ["Lessons", "ProgramRunner", "open_program_runner"]
 
 _GLANCE_S = 0.02
-_MOST_HANGS = 2
 _UNANSWERED = "an answer was withheld, and nothing was preloaded into it that knows how long it would have waited"
 _ASKED_TWICE = "it asks several times in one start, and"
 
@@ -76,13 +75,36 @@ class _ProgramRun(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.handle.journal) + len(self.handle.unattributed)
 
 
+class Lessons(msgspec.Struct, frozen=True, kw_only=True):
+    """What trials have taught about a program, for those that come.
+
+    Attributes:
+        way: in which it is brought into virtual time.
+        has_waited: it was seen to wait.
+        most_requests: after so many for each label a trial is cut.
+    """
+
+    way: Way
+    has_waited: bool
+    most_requests: int
+
+    def joined(self, others: Lessons) -> Lessons:
+        """Return what these and others teach together."""
+        return Lessons(
+            way=others.way if self.way == "preload" else self.way,
+            has_waited=self.has_waited or others.has_waited,
+            most_requests=min(self.most_requests, others.most_requests),
+        )
+
+
 class ProgramRunner:
     """Takes a program through one trial after the other.
 
     Attributes:
         desk: takes what the program tells.
         way: in which the program is brought into virtual time.
-        hopeless: why there is no use in further trials, as a sentence without its end; None while there is.
+        hang: why the program was given up in its last run, as a sentence without its end; None if it was not.
+        is_hang_final: it would be given up so in every trial.
         last_words: how its last run ended, and what it printed last.
     """
 
@@ -92,12 +114,23 @@ class ProgramRunner:
         self._options, self._mock, self._live, self._times, self.desk = options, mock, live, times, desk
         self._base_url = options.reached_at(live.base_url)
         self.way = TimeWay(options, remarks=times.remarks)
-        self._hangs = 0
         self._most_asked_at_once = 0
         self._most_requests = MOST_REQUESTS
         self._has_waited = False
-        self.hopeless: str | None = None
+        self.hang: str | None = None
+        self.is_hang_final = False
         self.last_words = ""
+
+    @property
+    def lessons(self) -> Lessons:
+        """What its trials have taught."""
+        return Lessons(way=self.way.name, has_waited=self._has_waited, most_requests=self._most_requests)
+
+    def take_lessons(self, lessons: Lessons) -> None:
+        """Take over what other trials have taught."""
+        self._has_waited, self._most_requests = lessons.has_waited, lessons.most_requests
+        if lessons.way == "supervisor" and self.way.may_turn:
+            self.way.turn_to_supervisor()
 
     def run(self, trial: Trial) -> ClientRun:
         """Take the program through one trial, and return what happened.
@@ -111,12 +144,10 @@ class ProgramRunner:
         is_silent = (
             taken.rest is None and not self._has_waited and any(ending is not None for ending in map(ending_of, tracks))
         )
-        is_problem = taken.distrust is not None or self.hopeless is not None or is_silent
+        is_problem = taken.distrust is not None or is_silent
         is_uncovered = self.way.may_turn and is_problem
         if not is_uncovered or not self.way.turn_to_supervisor():
             return taken
-        self.hopeless = None
-        self._hangs = 0
         return self._take(trial)
 
     def _take(self, trial: Trial) -> ClientRun:
@@ -145,6 +176,7 @@ class ProgramRunner:
             self._times.begin(run_clock)
             self._live.begin(run_clock if options.time != "real" else None)
             self._most_asked_at_once = 0
+            self.hang, self.is_hang_final = None, False
             try:
                 ended_by = self._run(run)
                 return ClientRun.of_exchanges(
@@ -241,9 +273,7 @@ class ProgramRunner:
 
     def _take_hang(self, run: _ProgramRun, problem: str) -> None:
         run.run_clock.note(problem)
-        self._hangs += 1
-        if self._hangs == _MOST_HANGS or problem == NO_PRELOAD or not run.asked:
-            self.hopeless = problem
+        self.hang, self.is_hang_final = problem, problem == NO_PRELOAD or not run.asked
 
     def _passes(self, run: _ProgramRun) -> bool:
         """Let the interval between two starts pass; False if the run is over before."""

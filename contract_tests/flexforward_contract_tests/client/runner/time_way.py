@@ -61,10 +61,10 @@ class TimeWay:
             self.turn_to_supervisor()
 
     @property
-    def told(self) -> str:
-        """The way, in words."""
+    def words(self) -> tuple[str, ...]:
+        """The way, and remarks on it, as clauses."""
         unavailable = () if self.unavailable is None else (self.unavailable,)
-        return "; ".join((_TOLD[self.name], *unavailable, *self._remarks))
+        return (_TOLD[self.name], *unavailable, *self._remarks)
 
     @property
     def may_turn(self) -> bool:
