@@ -51,7 +51,12 @@ _TOLD_TRIALS = 5
 Examples:
   flexforward-mock verify-client -- python poller.py
   flexforward-mock verify-client --notify-pattern 'status: (?P<tag>\\w+)' -- npm start
-  flexforward-mock verify-client --env API_URL={base_url} --every 30m -- php poll-once.php {order_number}"""
+  flexforward-mock verify-client --env API_URL={base_url} --every 30m -- php poll-once.php {order_number}
+
+Exit codes: 0 all rules that were run were kept; 1 a 'must' was broken, or with --strict a 'should', or less was met
+than --fail-under asks for; 2 nothing could be judged, or no timing where a rule needs it, or with --require-all a rule
+was not run, or wrong use; 130 Ctrl-C; 143 SIGTERM; 129 SIGHUP.
+"""
 )
 @click.option(
     "--scenario",
@@ -119,7 +124,7 @@ Examples:
     help="Trials at once (default: the cores; 1 with --time real or a fixed port).",
 )
 @click.option("--strict", is_flag=True, help="Fail on broken 'should' rules as well.")
-@click.option("--require-all", is_flag=True, help="Fail on rules that could not be run as well.")
+@click.option("--require-all", is_flag=True, help="Exit with 2 if a rule could not be run.")
 @click.option(
     "--allow-not-run",
     "allowed",

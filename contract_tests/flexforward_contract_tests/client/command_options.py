@@ -129,8 +129,10 @@ def _trial(name: str, shipped: dict[str, Trial]) -> Trial:
     if path.suffix in (".yaml", ".yml") or path.exists():
         return read_trial(path)
     hint = did_you_mean(name, (*shipped, *Catalogue().names))
-    allowed = f"{', '.join(shipped)}, a scenario's name, a script id such as PITD-6h-1, or a .yaml file"
-    raise click.BadParameter(f"there is no scenario {name!r}{hint}; allowed: {allowed}", param_hint="--scenario")
+    names = f"one of {len(shipped)} trials" if hint else ", ".join(shipped)
+    allowed = f"{names}, a scenario's name, a script id such as PITD-6h-1, or a .yaml file"
+    told = f"{hint} Allowed" if hint else "; allowed"
+    raise click.BadParameter(f"there is no scenario {name!r}{told}: {allowed}", param_hint="--scenario")
 
 
 def _check_placeholders(*templates: str) -> None:

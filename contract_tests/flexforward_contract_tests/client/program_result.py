@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["program_result"]
 
+_WHERE = "The address of the mock is in FLEXFORWARD_BASE_URL; --env NAME={base_url} gives it by another name."
+
 
 def program_result(
     command: Sequence[str],
@@ -48,7 +50,8 @@ def program_result(
         cause = seen.hopeless or runs[-1].distrust
         why = "" if cause is None else f"{cause}; "
         who = f"{cause}. {THREADS_ADVICE} The program" if _is_about_threads(cause) else f"{why}the program"
-        unjudged = f"no request arrived; {who} {seen.last_words}"
+        advice = f"\n{_WHERE}" if cause is None else ""
+        unjudged = f"no request arrived; {who} {seen.last_words}{advice}"
     elif not any(_is_for_a_label(exchange) for run in runs for exchange in run.all_exchanges):
         why = f" ({last.note})" if last.operation == CREATE_OPERATION and last.note else ""
         unjudged = (

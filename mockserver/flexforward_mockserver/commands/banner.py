@@ -130,7 +130,7 @@ def _orders(served: ServerParts) -> Iterator[str]:
     else:
         yield f"Any other id plays {options.unknown_ids} (--unknown-ids)."
     if served.engine.makes_labels:
-        yield f"POST /labels makes labels, which play {options.new_labels or DEFAULT_SCENARIO} (--new-labels)."
+        yield f"Labels made by POST /labels play {options.new_labels or DEFAULT_SCENARIO} (--new-labels)."
     if options.time_scale == 0:
         yield "Time stands still (--time-scale 0)."
     elif options.time_scale != 1:

@@ -79,8 +79,8 @@ class _Commands(click.Group):
             from flexforward_openapi.suggestion import nearest
 
             near = nearest(name, COMMANDS)
-            hint = f"did you mean {near!r}? " if near else ""
-            ctx.fail(f"no command {name!r}; {hint}allowed: {', '.join(COMMANDS)}")
+            hint = f"did you mean {near!r}? Allowed" if near else "allowed"
+            ctx.fail(f"no command {name!r}; {hint}: {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 

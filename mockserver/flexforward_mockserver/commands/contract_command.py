@@ -47,7 +47,10 @@ def contract(context: click.Context, output: Path | None) -> None:
 @contract.command()
 @click.option("--output", type=_OUTPUT, help="File to write the document into, instead of printing it.")
 def tracking(output: Path | None) -> None:
-    """Print the document of the tracking operation, by which clients and APIs are judged."""
+    """Print the document of the tracking operation.
+
+    Clients and APIs are judged by it.
+    """
     _write(CONTRACT_FILE, output)
 
 

@@ -50,7 +50,7 @@ class SchemaChecker:
                         found, allowed = f"unknown key {_cut(key)!r}", _keys(key, as_mapping(schema["properties"]))
                         yield Mistake(source=source, path=(*path, key), found=found, allowed=allowed)
                 case "required":
-                    allowed = f"{error.kind.value} is required"
+                    allowed = f"a mapping with {error.kind.value!r}"
                     yield Mistake(source=source, path=path, found=f"no {error.kind.value!r}", allowed=allowed)
                 case "type" if schema is self._root:
                     keys = ", ".join(as_mapping(schema.get("properties"))) or "any keys"

@@ -119,10 +119,10 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
     ("args", "told"),
     [
         pytest.param([], "--base-url: it is missing; give it, or set FLEXFORWARD_BASE_URL", id="no URL"),
-        pytest.param(["--base-url", "x"], "--base-url: no address; allowed: ", id="no address"),
+        pytest.param(["--base-url", "x"], "--base-url: it is not an address; allowed: ", id="no address"),
         pytest.param(["--api-key", "x"], "--api-token: --api-key and --api-token work only together", id="half a pair"),
         pytest.param(["--rule", "api.encodng"], "no rule 'api.encodng'; did you mean 'api.encoding'?", id="a rule"),
-        pytest.param(["--rate", "fast"], "'fast' is no rate; allowed: ", id="a rate"),
+        pytest.param(["--rate", "fast"], "--rate: 'fast' is no rate; allowed: ", id="a rate"),
         pytest.param(["--baseline", "no-such"], "no-such cannot be read (No such file or directory)", id="a baseline"),
         pytest.param(["--baseline", os.devnull], f"{os.devnull} is not a regular file", id="a device as baseline"),
         pytest.param(

@@ -15,6 +15,7 @@ import pytest
 
 from flexforward_contract_tests.client import command as module
 from flexforward_contract_tests.client.rules.registry import CLIENT_RULES
+from flexforward_contract_tests.client.runner.trial import shipped_trials
 from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, THREADS_ADVICE, Watchdog
 from mutants.program.kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 from supervisor_kit import needs_linux
@@ -167,6 +168,11 @@ def test_wrong_credentials_break_their_rule(tmp_path: Path) -> None:
             ["--scenario", "delivry", "--", "true"], "no scenario 'delivry'; did you mean 'delivery'?", id="name"
         ),
         pytest.param(["--scenario", "!", "--", "true"], "there is no scenario '!'; allowed: delivery, ", id="no-name"),
+        pytest.param(
+            ["--scenario", "delivry", "--", "true"],
+            f"no scenario 'delivry'; did you mean 'delivery'? Allowed: one of {len(shipped_trials())} trials, ",
+            id="misspelt-name",
+        ),
         pytest.param(["--notify-pattern", "(", "--", "true"], "'(' is no regular expression: ", id="pattern"),
         pytest.param(["--notify-pattern", "x", "--", "true"], "'x' has no group named tag; allowed: ", id="no-group"),
         pytest.param(
@@ -237,6 +243,7 @@ def test_a_program_without_requests_is_not_judged_and_its_last_words_are_shown()
     ran = verify("--", "sh", "-c", "echo hello; exit 3")
     assert ran.code == 2
     assert "no request arrived; the program ended with exit code 3; it printed last\n  | hello\n" in ran.output
+    assert "address of the mock is in FLEXFORWARD_BASE_URL" in ran.output
     assert "was ended by SIGKILL" in verify("--", "sh", "-c", "kill -9 $$").output
 
 

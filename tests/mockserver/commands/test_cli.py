@@ -101,7 +101,7 @@ def test_the_installed_command_and_the_module_are_the_same_program() -> None:
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
-        pytest.param("srve", "no command 'srve'; did you mean 'serve'? allowed: ", id="nearly right"),
+        pytest.param("srve", "no command 'srve'; did you mean 'serve'? Allowed: ", id="nearly right"),
         pytest.param("quux", "no command 'quux'; allowed: ", id="far off"),
     ],
 )

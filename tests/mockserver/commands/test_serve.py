@@ -167,7 +167,7 @@ def test_the_first_screen_tells_all_that_a_beginner_needs(plain: Process) -> Non
         "  PITD-10s-hello   any lifecycle you spell: here Pending, InfoReceived, InTransit, Delivered, 10 s each",
         f"  (all scenarios: {os.path.relpath(sys.executable)} -m flexforward_mockserver scenarios list)",
         "Any other id is answered with 404; --unknown-ids delivered plays a lifecycle for each of them.",
-        "POST /labels makes labels, which play delivered (--new-labels).",
+        "Labels made by POST /labels play delivered (--new-labels).",
         f"Control API: {plain.url}/_mock/openapi.json",
         "",
         "Try",
@@ -463,7 +463,7 @@ def test_the_banner_repeats_what_was_ordered(start: Callable[..., Start], tmp_pa
         "2 more scenarios of your own have a label.",
         "  and any other (--any-token)",
         "Any other id plays PITD-1h-x (--unknown-ids).",
-        "POST /labels makes labels, which play case-0 (--new-labels).",
+        "Labels made by POST /labels play case-0 (--new-labels).",
         "3600 virtual seconds pass per real second (--time-scale).",
     ):
         assert f"{line}\n" in out

@@ -77,7 +77,9 @@ WHOLE = "a whole number from"
             },
             id="unknown key",
         ),
-        pytest.param("createFault", b"{}", {"error": "no 'kind'", "allowed": "kind is required"}, id="missing key"),
+        pytest.param(
+            "createFault", b"{}", {"error": "no 'kind'", "allowed": "a mapping with 'kind'"}, id="missing key"
+        ),
         pytest.param(
             "advanceLabel",
             b'{"steps": 0}',
@@ -165,7 +167,7 @@ WHOLE = "a whole number from"
         pytest.param(
             "createSandbox",
             b'{"accounts": {"own": {"api_key": "secret"}}}',
-            {"error": "no 'api_token'", "field": "accounts.own", "allowed": "api_token is required"},
+            {"error": "no 'api_token'", "field": "accounts.own", "allowed": "a mapping with 'api_token'"},
             id="half a pair",
         ),
         pytest.param(

@@ -141,7 +141,7 @@ def test_an_inline_scenario_is_one_as_in_a_file(box: Box) -> None:
 @pytest.mark.parametrize(
     ("scenario", "error", "field", "allowed"),
     [
-        pytest.param({}, "no 'name' (and 2 more)", "scenario", "name is required", id="empty"),
+        pytest.param({}, "no 'name' (and 2 more)", "scenario", "a mapping with 'name'", id="empty"),
         pytest.param(
             {"name": "mine", "summary": "x", "steps": [{"tag": "Lost"}]},
             '"Lost"',

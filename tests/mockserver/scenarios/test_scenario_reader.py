@@ -132,7 +132,7 @@ MISTAKES = [
     ),
     pytest.param(
         "summary: x\nsteps: [{tag: Pending}]\n",
-        ["case.yaml:1: no 'name'; allowed: name is required"],
+        ["case.yaml:1: no 'name'; allowed: a mapping with 'name'"],
         id="no name",
     ),
     pytest.param(

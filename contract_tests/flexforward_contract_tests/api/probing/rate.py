@@ -24,7 +24,7 @@ class RateError(ValueError):
         self.text = text
 
     def __str__(self) -> str:
-        return f"{self.text!r} is no rate; allowed: 1/s to 1000/s, or a number for m or h, such as 100/m"
+        return f"--rate: {self.text!r} is no rate; allowed: 1/s to 1000/s, or a number for m or h, such as 100/m"
 
 
 class Rate(msgspec.Struct, frozen=True):

@@ -89,9 +89,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
             parts = urlsplit(self.base_url)
             is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            raise TargetError("base_url", "no address; allowed: http://host or https://host, and a path") from None
+            raise TargetError(
+                "base_url", "it is not an address; allowed: http://host or https://host, and a path"
+            ) from None
         if not is_address or not re.fullmatch(r"[!-~]+", self.base_url):
-            raise TargetError("base_url", "no address; allowed: http://host or https://host, and a path")
+            raise TargetError("base_url", "it is not an address; allowed: http://host or https://host, and a path")
         if parts.query or parts.fragment or parts.username or parts.password:
             raise TargetError("base_url", "it has more than host, port and path; give credentials by their options")
         for name in OPTIONS:

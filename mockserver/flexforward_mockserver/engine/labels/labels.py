@@ -135,7 +135,7 @@ class Labels:
     def _create(self, account: Account, operation: Operation, request: Request, now: datetime) -> Decision:
         body, mistakes = read_body(request, dict(request.headers), operation, self._validation)
         if mistakes:
-            told = "; ".join(f"{mistake.field} {mistake.message}".strip() for mistake in mistakes[:3])
+            told = "; ".join(f"{mistake.field or 'the body'} {mistake.message}" for mistake in mistakes[:3])
             return Decision(self._bodies.refusal(operation, mistakes), note=f"nothing was made: {told}")
         wanted = read_label_request(body)
         made = account.sandbox.find_made(account.name, wanted.creation.key) if wanted.creation.key else None

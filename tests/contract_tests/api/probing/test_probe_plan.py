@@ -40,12 +40,12 @@ ELSEWHERE = msgspec.structs.replace(TARGET, base_url="https://api.example.com")
 @pytest.mark.parametrize(
     ("values", "told_"),
     [
-        pytest.param({"base_url": "api.example.com"}, "--base-url: no address", id="no scheme"),
-        pytest.param({"base_url": "ftp://api.example.com"}, "--base-url: no address", id="another scheme"),
-        pytest.param({"base_url": "http://"}, "--base-url: no address", id="no host"),
-        pytest.param({"base_url": "http://[::1"}, "--base-url: no address", id="half a bracket"),
-        pytest.param({"base_url": "http://a:99999"}, "--base-url: no address", id="a large port"),
-        pytest.param({"base_url": "http://a/b c"}, "--base-url: no address", id="a space"),
+        pytest.param({"base_url": "api.example.com"}, "--base-url: it is not an address", id="no scheme"),
+        pytest.param({"base_url": "ftp://api.example.com"}, "--base-url: it is not an address", id="another scheme"),
+        pytest.param({"base_url": "http://"}, "--base-url: it is not an address", id="no host"),
+        pytest.param({"base_url": "http://[::1"}, "--base-url: it is not an address", id="half a bracket"),
+        pytest.param({"base_url": "http://a:99999"}, "--base-url: it is not an address", id="a large port"),
+        pytest.param({"base_url": "http://a/b c"}, "--base-url: it is not an address", id="a space"),
         pytest.param({"base_url": "http://a?b=c"}, "--base-url: it has more than host", id="a query"),
         pytest.param({"base_url": "http://u:p@a"}, "--base-url: it has more than host", id="a login"),
         pytest.param({"token": ""}, "--token: it is empty", id="an empty token"),

@@ -110,6 +110,7 @@ def test_a_body_that_the_server_lost_is_not_called_missing(kit: Kit) -> None:
     told = mistakes(kit, b"", upgrade="h2c", **{"content-length": "9"})
     assert told == {"": "was not read, since the request offers to change to h2c"}
     assert mistakes(kit, b"", upgrade="h2c") == {"": "is required"}
+    assert kit.last.note == "nothing was made: the body is required"
 
 
 def test_numbers_that_no_field_is_for_are_taken_where_the_schema_is_open(kit: Kit) -> None:
