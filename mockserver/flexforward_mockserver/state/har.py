@@ -27,8 +27,10 @@ def write_har(
 ) -> Json:
     """Return the archive. Headers of requests are left out: credentials stand there.
 
-    What a fault spoiled has its kind as ``_error`` of the response, as browsers write what failed. Of a body that was
-    broken off, ``content-length`` is that of the whole one.
+    What a fault spoiled has its kind as ``_error`` of the response, as browsers write what failed. An answer that never
+    came, or was broken off, has the status -1, as Firefox and Playwright write it: tools that replay an archive serve
+    any other status with whatever body there is, half a one too, and 0 as 200. Of a body that was broken off, the
+    comment has the status, and ``content-length`` is that of the whole one.
 
     Args:
         exchanges: oldest first.
@@ -64,8 +66,8 @@ def _entry(exchange: Exchange, base_url: str, order_numbers: Mapping[str, str]) 
             "bodySize": -1,
         },
         "response": {
-            "status": exchange.status or 0,
-            "statusText": _words(exchange.status),
+            "status": -1 if _is_broken_off(exchange) else exchange.status,
+            "statusText": "" if _is_broken_off(exchange) else _words(exchange.status),
             "httpVersion": "HTTP/1.1",
             "cookies": [],
             "headers": [{"name": name, "value": value} for name, value in _headers(exchange, media_type)],
@@ -92,6 +94,7 @@ def _comment(exchange: Exchange, order_number: str | None) -> str:
     parts = (
         exchange.note,
         exchange.fault and f"fault {exchange.fault}",
+        exchange.status is not None and _is_broken_off(exchange) and f"status {exchange.status}, then broken off",
         order_number and f"order number {order_number}",
     )
     return "; ".join(filter(None, parts))
@@ -101,8 +104,13 @@ def _delivered(exchange: Exchange) -> bytes:
     """Return as much of the body as was sent."""
     if exchange.status is None or exchange.method == "HEAD":
         return b""
+    return exchange.body[: len(exchange.body) // 2] if _is_broken_off(exchange) else exchange.body
+
+
+def _is_broken_off(exchange: Exchange) -> bool:
+    """Tell whether an answer was never sent, or not to its end."""
     is_cut = exchange.fault is not None and FAULT_KINDS[exchange.fault].manner == "close-mid-body"
-    return exchange.body[: len(exchange.body) // 2] if is_cut else exchange.body
+    return exchange.status is None or is_cut
 
 
 def _media_type(exchange: Exchange) -> str:
