@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flexforward_mockserver.scenarios.scenario_reader import parse_scenario
+from flexforward_mockserver.engine.scenario_mistakes import contract_mistakes, with_status_mistakes
+from flexforward_mockserver.scenarios.scenario_reader import ScenarioError, parse_scenario
 from flexforward_mockserver.scenarios.timestamp import read_timestamp
 from flexforward_mockserver.state.fault import Delay, Fault, FaultError, FaultFilter
-from flexforward_openapi import InlineValue, Json, MistakesError, as_mapping
+from flexforward_openapi import InlineValue, Json, as_mapping
 from flexforward_openapi.errors import dotted
 
 from .control_document import ControlError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from flexforward_mockserver.engine.bodies.tracking_bodies import ResponseBodies
     from flexforward_mockserver.scenarios.scenario import Scenario
+    from flexforward_openapi import Mistake
 
 __all__ = ["read_fault", "read_inline", "read_moment"]
 
 _MOST_TOLD = 20
-"""Mistakes of an inline scenario that are looked for; the first is told, and the server has others to answer."""
+"""Mistakes of an inline scenario that are looked for: the server has others to answer."""
 
 
 def read_moment(text: str | None, field: str) -> datetime | None:
@@ -39,19 +42,38 @@ def read_moment(text: str | None, field: str) -> datetime | None:
     return at
 
 
-def read_inline(document: dict[str, Json]) -> Scenario:
+def read_inline(document: dict[str, Json], bodies: ResponseBodies | None) -> Scenario:
     """Read a scenario that stands in a body.
 
+    Args:
+        document: the scenario.
+        bodies: those of the contract; None where it has no operation for tracking.
+
     Raises:
-        ControlError: with the first of its mistakes.
+        ControlError: with its mistakes, also with what the contract cannot answer.
     """
+    value = InlineValue(document, source="scenario")
     try:
-        return parse_scenario(InlineValue(document, source="scenario"), most_told=_MOST_TOLD)
-    except MistakesError as error:
-        first, others = error.mistakes[0], len(error.mistakes) - 1
-        more = f" (and {'at least ' if others == _MOST_TOLD else ''}{others} more)" if others else ""
-        field = dotted(("scenario", *first.path))
-        raise ControlError(400, first.found + more, field=field, allowed=first.allowed) from error
+        scenario = parse_scenario(value, most_told=_MOST_TOLD)
+    except ScenarioError as error:
+        whole = error if bodies is None else with_status_mistakes(error, (value,), bodies)
+        raise _told(whole.mistakes, is_all=len(error.mistakes) <= _MOST_TOLD) from error
+    unanswerable = () if bodies is None else tuple(contract_mistakes(value, scenario, bodies))
+    if unanswerable:
+        raise _told(unanswerable, is_all=True)
+    return scenario
+
+
+def _told(mistakes: Sequence[Mistake], *, is_all: bool) -> ControlError:
+    told = [
+        {"error": mistake.found, "field": dotted(("scenario", *mistake.path)), "allowed": mistake.allowed}
+        for mistake in mistakes
+    ]
+    first, others = told[0], len(told) - 1
+    more = f" (and {'' if is_all else 'at least '}{others} more)" if others else ""
+    return ControlError(
+        400, first["error"] + more, field=first["field"], allowed=first["allowed"], mistakes=told if others else ()
+    )
 
 
 def read_fault(body: dict[str, Json], check: Callable[[Fault], None]) -> Fault:

@@ -14,7 +14,7 @@ from flexforward_openapi.errors import dotted
 from flexforward_openapi.reference import followed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["DOCUMENT_FILE", "Call", "ControlDocument", "ControlError"]
 
@@ -32,17 +32,27 @@ class ControlError(Exception):
         error: what is wrong, in a sentence.
         field: where in the request; None if that is plain.
         allowed: what may stand there, or what to do.
+        mistakes: each with these three, where there are several.
     """
 
-    def __init__(self, status: int, error: str, *, field: str | None = None, allowed: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        *,
+        field: str | None = None,
+        allowed: str | None = None,
+        mistakes: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         super().__init__(status, error, field, allowed)
         self.status, self.error, self.field, self.allowed = status, error, field, allowed
+        self.mistakes = mistakes
 
     @property
-    def body(self) -> dict[str, str]:
+    def body(self) -> Json:
         """The error as the API answers it."""
-        parts = {"error": self.error, "field": self.field, "allowed": self.allowed}
-        return {name: text for name, text in parts.items() if text}
+        parts = {"error": self.error, "field": self.field, "allowed": self.allowed, "mistakes": list(self.mistakes)}
+        return {name: part for name, part in parts.items() if part}
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):

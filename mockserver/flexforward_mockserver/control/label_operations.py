@@ -36,7 +36,7 @@ def list_labels(context: ControlContext, call: Call, _body: Json) -> ControlOutc
 def create_label(context: ControlContext, call: Call, body: Json) -> ControlOutcome:
     sandbox = context.sandbox(call)
     wanted = body["scenario"]
-    scenario = context.catalogue.find(wanted) if isinstance(wanted, str) else read_inline(wanted)
+    scenario = context.catalogue.find(wanted) if isinstance(wanted, str) else read_inline(wanted, context.engine.bodies)
     if scenario is None:
         raise context.no_scenario(400, wanted, "scenario")
     objection = context.engine.objection(scenario)

@@ -11,14 +11,14 @@ from flexforward_openapi import Mistake, as_list, as_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from flexforward_openapi import YamlText
+    from flexforward_openapi import InlineValue, YamlText
 
     from .bodies.tracking_bodies import ResponseBodies
 
 __all__ = ["contract_mistakes", "status_mistakes", "with_status_mistakes"]
 
 
-def contract_mistakes(text: YamlText, scenario: Scenario, bodies: ResponseBodies) -> Iterator[Mistake]:
+def contract_mistakes(text: YamlText | InlineValue, scenario: Scenario, bodies: ResponseBodies) -> Iterator[Mistake]:
     """Yield what the contract cannot answer in a file, once for each of its steps.
 
     Args:
@@ -32,7 +32,7 @@ def contract_mistakes(text: YamlText, scenario: Scenario, bodies: ResponseBodies
         yield _placed(text, origin, told, cure)
 
 
-def status_mistakes(text: YamlText, bodies: ResponseBodies) -> Iterator[Mistake]:
+def status_mistakes(text: YamlText | InlineValue, bodies: ResponseBodies) -> Iterator[Mistake]:
     """Yield the statuses that the contract does not list, in a file whose other mistakes keep it from being read."""
     for index, step in enumerate(as_list(as_mapping(text.value).get("steps"))[:MOST_STEPS]):
         status = as_mapping(step).get("status")
@@ -44,7 +44,9 @@ def status_mistakes(text: YamlText, bodies: ResponseBodies) -> Iterator[Mistake]
             yield _placed(text, index, told, bodies.cure(failing))
 
 
-def with_status_mistakes(error: ScenarioError, texts: Iterable[YamlText], bodies: ResponseBodies) -> ScenarioError:
+def with_status_mistakes(
+    error: ScenarioError, texts: Iterable[YamlText | InlineValue], bodies: ResponseBodies
+) -> ScenarioError:
     """Return the error of files that could not be read, with the statuses in them that the contract does not list.
 
     So nobody mends a file only to learn of them in a second round.
@@ -61,6 +63,6 @@ def with_status_mistakes(error: ScenarioError, texts: Iterable[YamlText], bodies
     return ScenarioError(*sorted(mistakes, key=lambda mistake: (order[mistake.source], mistake.line or 0)))
 
 
-def _placed(text: YamlText, index: int, told: str, cure: str) -> Mistake:
+def _placed(text: YamlText | InlineValue, index: int, told: str, cure: str) -> Mistake:
     path = ("steps", index)
     return Mistake(source=text.source, line=text.line(path), path=path, found=f"the step {told}", allowed=cure)

@@ -91,10 +91,11 @@ def _headers(exchange: Exchange, media_type: str) -> Iterator[tuple[str, str]]:
 
 
 def _comment(exchange: Exchange, order_number: str | None) -> str:
+    is_cut = exchange.status is not None and _is_broken_off(exchange)
     parts = (
         exchange.note,
         exchange.fault and f"fault {exchange.fault}",
-        exchange.status is not None and _is_broken_off(exchange) and f"status {exchange.status}, then broken off",
+        f"status {exchange.status}, then broken off" if is_cut else "",
         order_number and f"order number {order_number}",
     )
     return "; ".join(filter(None, parts))

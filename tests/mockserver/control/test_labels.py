@@ -141,7 +141,13 @@ def test_an_inline_scenario_is_one_as_in_a_file(box: Box) -> None:
 @pytest.mark.parametrize(
     ("scenario", "error", "field", "allowed"),
     [
-        pytest.param({}, "no 'name' (and 2 more)", "scenario", "a mapping with 'name'", id="empty"),
+        pytest.param(
+            {"summary": "x", "steps": [{"tag": "Pending"}]},
+            "no 'name'",
+            "scenario",
+            "a mapping with 'name'",
+            id="no name",
+        ),
         pytest.param(
             {"name": "mine", "summary": "x", "steps": [{"tag": "Lost"}]},
             '"Lost"',
@@ -158,8 +164,8 @@ def test_an_inline_scenario_is_one_as_in_a_file(box: Box) -> None:
         ),
         pytest.param(
             {"name": "mine", "summary": "x", "steps": [{"status": 499}]},
-            "step 1 fails with 499, which flex-forward.yaml does not list",
-            "scenario",
+            "the step fails with 499, which flex-forward.yaml does not list",
+            "scenario.steps[0]",
             "401, 403, 404, 422, 502; any other status by 'fault: {kind: undocumented-status, status: 499}' "
             "in place of 'status'",
             id="a status that the contract does not list",
@@ -183,7 +189,25 @@ def test_a_scenario_with_mistakes_is_a_400_that_says_where(
     assert box.get("listLabels")["total"] == 0
 
 
-def test_of_a_thousand_mistakes_the_first_is_told(box: Box) -> None:
+def test_all_mistakes_come_in_one_round(box: Box) -> None:
+    steps = [{"tag": "Lost"}, {"after": "1h", "status": 503}, {"after": "x", "status": 499}]
+    status, error = box.call("createLabel", {"scenario": {"name": "mine", "summary": "x", "steps": steps}})
+    assert (status, error["error"], error["field"]) == (400, '"Lost" (and 3 more)', "scenario.steps[0].tag")
+    assert [(one["field"], one["error"]) for one in error["mistakes"]] == [
+        ("scenario.steps[0].tag", '"Lost"'),
+        ("scenario.steps[2].after", '"x"'),
+        ("scenario.steps[1]", "the step fails with 503, which flex-forward.yaml does not list"),
+        ("scenario.steps[2]", "the step fails with 499, which flex-forward.yaml does not list"),
+    ]
+
+
+def test_what_no_contract_answers_comes_in_one_round_too(box: Box) -> None:
+    steps = [{"tag": "Pending"}, {"after": "1h", "status": 503}, {"after": "2h", "status": 499}]
+    _, error = box.call("createLabel", {"scenario": {"name": "mine", "summary": "x", "steps": steps}})
+    assert [one["field"] for one in error["mistakes"]] == ["scenario.steps[1]", "scenario.steps[2]"]
+
+
+def test_of_a_thousand_mistakes_the_first_are_told(box: Box) -> None:
     wrong: Json = {"after": "1m", "tag": "Lost", "checkpoint": {"city": "c" * 100}}
     scenario = {"name": "mine", "summary": "x", "steps": [wrong] * 1000}
     status, error = box.call("createLabel", {"scenario": scenario})
