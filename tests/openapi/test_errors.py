@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from flexforward_openapi import ContractError, FlexforwardMockError, Mistake, MistakesError
-from flexforward_openapi.errors import dotted
+from flexforward_openapi.errors import LONGEST_KEY, dotted
 
 NOWHERE = Mistake(source="a.yaml", found="cannot be read", allowed="a readable file")
 SOMEWHERE = Mistake(source="a.yaml", line=7, path=("steps", 2, "after"), found="'soon' stands here", allowed="6h")
@@ -19,6 +19,7 @@ SOMEWHERE = Mistake(source="a.yaml", line=7, path=("steps", 2, "after"), found="
         pytest.param(("steps", 2, "after"), "steps[2].after", id="index between keys"),
         pytest.param((2, 0, "after"), "[2][0].after", id="index first"),
         pytest.param(("responses", "200"), "responses.200", id="key of digits"),
+        pytest.param(("a", "b" * 1000), f"a.{'b' * (LONGEST_KEY - 3)}...", id="longer than any sensible name"),
     ],
 )
 def test_a_path_is_written_with_dots_and_brackets(path: tuple[str | int, ...], text: str) -> None:

@@ -14,7 +14,7 @@ from flexforward_contract_tests.api.rules.registry import API_CHECKS
 from flexforward_contract_tests.client.rules.registry import CLIENT_CHECKS
 from flexforward_mockserver.commands import contract_command, contract_diff
 from flexforward_mockserver.commands.cli import group
-from flexforward_openapi import CONTRACT_FILE, Json, YamlText, read_text
+from flexforward_openapi import CONTRACT_FILE, LABELS_FILE, Json, YamlText, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,13 @@ def test_the_document_is_printed_or_written_as_it_is(tmp_path: Path) -> None:
     file = tmp_path / "c.yaml"
     assert run("--output", str(file)).stdout == f"Wrote {file}\n"
     assert file.read_text() == CONTRACT_FILE.read_text()
+
+
+def test_each_document_has_its_name(tmp_path: Path) -> None:
+    assert run("tracking").stdout == CONTRACT_FILE.read_text()
+    file = tmp_path / "labels.yaml"
+    assert run("labels", "--output", str(file)).stdout == f"Wrote {file}\n"
+    assert file.read_text() == LABELS_FILE.read_text()
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -121,7 +128,8 @@ def test_a_composed_body_is_the_same_body(told: Callable[..., list[str]]) -> Non
     def change(document: Json, _: Json) -> None:
         schemas = document["components"]["schemas"]
         schemas["Whole"] = schemas.pop("TrackingResponse")
-        schemas["TrackingResponse"] = {"allOf": [{"$ref": "#/components/schemas/Whole"}]}
+        whole = {"$ref": "#/components/schemas/Whole"}
+        schemas["TrackingResponse"] = {"allOf": [whole, {"properties": {"tag": {"type": "string"}}}]}
 
     assert len(told(change, code=0)) == 1
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
 from client_timeline import Timeline, actual, client, verdict
+from flexforward_contract_tests.client.judge import judge_client
 from flexforward_mockserver.scenarios.fault_kind import FAULT_KINDS
 
 STORM, BACKS_OFF, SURVIVES = "client.retry.storm", "client.retry.backs-off", "client.retry.survives"
@@ -37,6 +39,13 @@ def failing(*waits: str, what: str | int = 502, **more: object) -> Timeline:
 )
 def test_storm(run: Timeline, expected: str) -> None:
     assert verdict(STORM, run) == expected
+
+
+@pytest.mark.parametrize("rule", [STORM, BACKS_OFF])
+def test_in_accelerated_time_nothing_is_said_of_seconds(rule: str) -> None:
+    run = msgspec.structs.replace(failing(*["1ms"] * 30).run, is_accelerated=True)
+    [found] = judge_client([run], [rule])
+    assert (found.verdict, "in accelerated time" in str(found.reason)) == ("not-run", True)
 
 
 @pytest.mark.parametrize(
