@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 def test_only_errors_of_new_threads_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     left: list[type[BaseException]] = []
-    monkeypatch.setattr(threading, "excepthook", lambda ended: left.append(ended.exc_type))
+
+    def leave(ended: threading.ExceptHookArgs) -> None:
+        left.append(ended.exc_type)
+
+    monkeypatch.setattr(threading, "excepthook", leave)
     may_fail = threading.Event()
 
     def fail_late() -> None:
