@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,9 +19,6 @@ from flexforward_contract_tests.client.runner.trial import shipped_trials
 from flexforward_contract_tests.client.virtual_time.watchdog import ADVICE, NO_PRELOAD, THREADS_ADVICE, Watchdog
 from mutants.program.kit import HEARD, PATTERN, POLLERS, asking, left_of, program, python, rules, scenarios, verify
 from supervisor_kit import needs_linux
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRET = re.compile(r"(?:own|other|bad)-(?:token|key|secret)-\d")
 
@@ -37,6 +34,7 @@ def test_a_conforming_program_exits_0_and_both_reports_say_so(tmp_path: Path) ->
     assert ran.output.startswith("time: virtual, by a preload for Python and Node\nThe client met ")
     report = json.loads(files[0].read_text())
     assert (report["schema"], report["exit_code"]) == (1, 0)
+    assert report["target"] == f"{Path(sys.executable).name} {POLLERS / 'urllib_sleep.py'}", "on whatever machine"
     assert list(rules(report)) == [rule.id for rule in CLIENT_RULES]
     assert rules(report)["client.tell.delivered"] == rules(report)["client.interval.stage"] == "passed"
     assert f'tests="{len(CLIENT_RULES)}" failures="0"' in files[1].read_text()
@@ -55,6 +53,21 @@ def test_a_broken_must_exits_1_and_shows_how_the_program_ended(tmp_path: Path) -
     failure = next(rule["failure"] for rule in json.loads(report.read_text())["rules"] if "failure" in rule)
     assert failure["actual"] == "it ended after InTransit"
     assert not SECRET.search(ran.output + report.read_text())
+
+
+@needs_linux
+def test_a_daemon_of_the_program_ends_with_the_run(tmp_path: Path) -> None:
+    leave = f"""\
+    import subprocess
+    ask()
+    daemon = subprocess.Popen(["sleep", "300"], start_new_session=True)
+    with open({str(tmp_path / "pids")!r}, "a") as file:
+        print(daemon.pid, file=file)
+    """
+    assert verify("--jobs", "1", *scenarios("delivery", "cancelled"), *asking(tmp_path, leave)).code == 1
+    pids = (tmp_path / "pids").read_text()
+    assert len(pids.split()) >= 2
+    assert left_of(pids) == []
 
 
 def test_a_broken_should_counts_only_with_strict(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from flexforward_contract_tests.client.transcript.redaction import ended_how, masked
+from flexforward_contract_tests.orphans import Orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -61,6 +62,7 @@ class Program:
         self._unfinished = b""
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
         self._lock = threading.Lock()
+        self._orphans = Orphans()
         try:
             self._process = subprocess.Popen(  # noqa: S603  # to run it is what the user asks for
                 list(command),
@@ -71,6 +73,7 @@ class Program:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
+            self._orphans.let_go()
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise _cannot_start(command[0], reason, error) from error
         assert self._process.stdout is not None
@@ -117,13 +120,16 @@ class Program:
         return self._process.returncode is not None
 
     def end(self) -> None:
-        """End it and all that it started, by force if it does not follow; nothing is left behind."""
+        """End it and all that it started, by force if it does not follow; nothing is left behind.
+
+        On Linux that is true of children as well that made a session of their own.
+        """
         try:
             self._signal(signal.SIGTERM)
             self.wait(self._grace_s)
         finally:  # whoever is impatient and presses Ctrl-C again leaves nothing behind either
             self._signal(signal.SIGKILL)  # children that outlived it, too
-        self.wait(self._grace_s)
+            self._orphans.end(self._process, self._grace_s)
         self.listen()
         self._output.close()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from flexforward_contract_tests.client.runner.program import Program, ProgramError
 from flexforward_contract_tests.client.transcript.redaction import ended_how, masked, secrets_in, shown_command
 from mutants.program.kit import left_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def start(*command: str, heard: list[str] | None = None, secrets: tuple[str, ...] = ()) -> Program:
@@ -22,6 +24,13 @@ def start(*command: str, heard: list[str] | None = None, secrets: tuple[str, ...
 
 def shell(text: str, heard: list[str] | None = None, secrets: tuple[str, ...] = ()) -> Program:
     return start("sh", "-c", text, heard=heard, secrets=secrets)
+
+
+def wait_for(path: Path) -> None:
+    until = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_every_line_of_both_streams_is_heard_also_without_an_end() -> None:
@@ -97,6 +106,82 @@ def test_children_that_outlive_it_are_ended(tmp_path: Path) -> None:
     assert program.wait(10)
     program.end()
     assert left_of((tmp_path / "pid").read_text()) == []
+
+
+DAEMON = """
+import os, sys, time
+if os.fork():
+    os._exit(0)
+os.setsid()
+if os.fork():
+    os._exit(0)
+os.closerange(0, 3)
+with open(sys.argv[1] + ".new", "w") as file:
+    file.write(str(os.getpid()))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+time.sleep(300)
+"""
+"""A program that makes itself a daemon by the book."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a daemon goes to the system")
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{python} {daemon} {pid}", id="daemon of a program that has ended"),
+        pytest.param("{python} {daemon} {pid}; sleep 300", id="daemon of a program that runs"),
+        pytest.param("setsid sh -c 'echo $$ >{pid}.new; mv {pid}.new {pid}; sleep 300'", id="session of a child"),
+        pytest.param("set -m; sh -c 'echo $$ >{pid}.new; mv {pid}.new {pid}; sleep 300' & wait", id="group of a job"),
+        pytest.param(
+            "env -i setsid sh -c 'sleep 300 & echo $$ $! >{pid}.new; mv {pid}.new {pid}; wait'",
+            id="daemon with a child",
+        ),
+    ],
+)
+def test_a_child_with_a_session_of_its_own_is_ended_with_it(text: str, tmp_path: Path) -> None:
+    bystanders = [subprocess.Popen(["sleep", "300"], start_new_session=is_alone) for is_alone in (True, False)]
+    (tmp_path / "daemon.py").write_text(DAEMON)
+    program = shell(text.format(python=sys.executable, daemon=tmp_path / "daemon.py", pid=tmp_path / "pid"))
+    bystanders.append(subprocess.Popen(["sleep", "300"]))
+    try:
+        wait_for(tmp_path / "pid")
+        program.end()
+        assert left_of((tmp_path / "pid").read_text()) == []
+        assert [bystander.poll() for bystander in bystanders] == [None] * 3, "what others started goes on"
+    finally:
+        for bystander in bystanders:
+            bystander.kill()
+            bystander.wait()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody takes orphans in")
+@pytest.mark.parametrize("command", ["true", "no-such"])
+def test_orphans_of_others_go_their_own_way_afterwards(command: str, tmp_path: Path) -> None:
+    with suppress(ProgramError):
+        start(command).end()
+    subprocess.run(["sh", "-c", f"sleep 300 & echo $! >{tmp_path}/pid"], check=True)
+    orphan = int((tmp_path / "pid").read_text())
+    try:
+        stat = Path(f"/proc/{orphan}/stat").read_text()
+        assert int(stat.rpartition(")")[2].split()[1]) != os.getpid()
+    finally:
+        os.kill(orphan, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody takes orphans in")
+def test_what_cannot_be_killed_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    text = f"setsid sh -c 'echo $$ >{pid}.new; mv {pid}.new {pid}; exec sleep 300' &"
+    program = Program(["sh", "-c", text], environment=os.environ, on_line=print, grace_s=0.1)
+    wait_for(pid)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "kill", refuse)
+        program.end()
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+def refuse(*_: object) -> None:
+    raise PermissionError
 
 
 def test_it_is_ended_even_if_somebody_is_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
