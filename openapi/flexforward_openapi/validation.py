@@ -15,8 +15,9 @@ import jsonschema_rs
 import msgspec
 
 from .errors import dotted
+from .package_file import read_package_file
 from .place import place_at
-from .yaml_text import Json, YamlText, as_list, read_text
+from .yaml_text import Json, YamlText, as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ class Validation:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        strict: Json = YamlText(read_text(STRICT_FILE), source=STRICT_FILE.name).value
+        strict: Json = YamlText(read_package_file(STRICT_FILE).decode(), source=STRICT_FILE.name).value
         self.strict_document = strict
         self._registry = jsonschema_rs.Registry(
             [(f"{BASE}contract", contract.document), (f"{BASE}strict", strict)],

@@ -68,7 +68,8 @@ class _Recorder:
 def fixtures(*, only: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
     """Yield name, scope and summary of the plugin's fixtures, those of tests first."""
     tree = ast.parse(Path(plugin.__file__).read_text())
-    found = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and _fixture(node)}
+    nodes = (node for node in tree.body if isinstance(node, ast.FunctionDef) and _fixture(node))
+    found = {node.name: node for node in nodes if not node.name.startswith("_")}
     assert found.keys() == set(plugin.__all__)
     for name in only or (*DOORS, *(name for name in found if name not in (*DOORS, *OVERRIDDEN))):
         yield (

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.scenarios.schema_errors import SchemaChecker
-from flexforward_openapi import Json, YamlText, as_list, as_mapping, read_text
+from flexforward_openapi import Json, YamlText, as_list, as_mapping
 from flexforward_openapi.errors import dotted
+from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.reference import followed
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class ControlDocument:
     """
 
     def __init__(self) -> None:
-        self.json: Json = YamlText(read_text(DOCUMENT_FILE), source=DOCUMENT_FILE.name).value
+        self.json: Json = YamlText(read_package_file(DOCUMENT_FILE).decode(), source=DOCUMENT_FILE.name).value
         self._operations = dict(self._all_operations())
         self._shapes: dict[str, SchemaChecker] = {}
 

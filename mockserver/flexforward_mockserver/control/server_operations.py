@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from flexforward_mockserver.scenarios.scenario_reader import SCHEMA_FILE
+from flexforward_openapi.package_file import read_package_file
 
 from .control_json import journal_json, scenario_json
 
@@ -32,7 +33,7 @@ def get_document(context: ControlContext, _call: Call, _body: Json) -> ControlOu
 
 
 def get_scenario_schema(_context: ControlContext, _call: Call, _body: Json) -> ControlOutcome:
-    return 200, msgspec.json.decode(SCHEMA_FILE.read_bytes())
+    return 200, msgspec.json.decode(read_package_file(SCHEMA_FILE))
 
 
 def list_scenarios(context: ControlContext, _call: Call, _body: Json) -> ControlOutcome:

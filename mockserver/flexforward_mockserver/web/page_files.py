@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from flexforward_mockserver.control.control_document import ControlError
 from flexforward_mockserver.scenarios.drawing.timeline_svg import STYLE_FILE
+from flexforward_openapi.package_file import read_package_file
 
 from .app import PAGE_PATH
 
@@ -44,7 +45,7 @@ class PageFiles:
     def __init__(self) -> None:
         files = {f"{_FILES_PATH}{file.name}": file for file in (*sorted(PAGE_FOLDER.iterdir()), STYLE_FILE)}
         files[PAGE_PATH] = files.pop(f"{_FILES_PATH}index.html")
-        self._files = {path: (file.read_bytes(), _MEDIA_TYPES[file.suffix]) for path, file in files.items()}
+        self._files = {path: (read_package_file(file), _MEDIA_TYPES[file.suffix]) for path, file in files.items()}
 
     def __contains__(self, path: str) -> bool:
         """Tell whether one of the files stands at a raw path."""

@@ -55,6 +55,9 @@ class UvicornServer(uvicorn.Server):
                 ssl_keyfile=None if tls is None else tls[1],
             )
         )
+        # Loaded where it is made, and not in its thread later, when a test may have put another file system in place.
+        self.config.load()
+        self.config.get_loop_factory()
         self._thread: int | None = None
         self._is_closing = False
 

@@ -11,6 +11,7 @@ import msgspec
 
 from flexforward_openapi.contract import (
     CONTRACT_FILE,
+    LABELS_FILE,
     OWN_PREFIX,
     Content,
     Contract,
@@ -22,6 +23,7 @@ from flexforward_openapi.contract import (
 from flexforward_openapi.errors import ContractError, Mistake, MistakesError
 from flexforward_openapi.media_type import is_json
 from flexforward_openapi.origin import Origin
+from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.reference import followed, located, pointer_of
 from flexforward_openapi.yaml_text import Json, YamlText, as_list, as_mapping, read_text
 
@@ -61,7 +63,8 @@ def load_contract(path: Path = CONTRACT_FILE, *, strict: bool = False) -> Contra
     """
     source = path.name if path == CONTRACT_FILE else str(path)
     try:
-        return parse_contract(YamlText(read_text(path), source=source), strict=strict, file=path)
+        text = read_package_file(path).decode() if path in (CONTRACT_FILE, LABELS_FILE) else read_text(path)
+        return parse_contract(YamlText(text, source=source), strict=strict, file=path)
     except ContractError:
         raise
     except MistakesError as error:

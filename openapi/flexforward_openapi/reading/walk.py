@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
+from flexforward_openapi.package_file import read_package_file
 from flexforward_openapi.yaml_text import Json, as_list, as_mapping
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Found(msgspec.Struct, frozen=True):
 @cache
 def subset() -> dict[str, Json]:
     """Return the JSON Schema of what is honoured of OpenAPI."""
-    return as_mapping(msgspec.json.decode(SUBSET_FILE.read_bytes()))
+    return as_mapping(msgspec.json.decode(read_package_file(SUBSET_FILE)))
 
 
 @cache

@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from flexforward_mockserver.scenarios.tag import TAGS
 from flexforward_mockserver.scenarios.timestamp import write_timestamp
+from flexforward_openapi.package_file import read_package_file
 
 from .timeline import HALF_TIME
 
@@ -63,7 +64,7 @@ def draw_svg(timeline: Timeline) -> str:
             "aria-label": _clean(_summary(timeline)),
         },
     )
-    SubElement(root, "style").text = STYLE_FILE.read_text(encoding="utf-8")
+    SubElement(root, "style").text = read_package_file(STYLE_FILE).decode()
     labelled = dict(_labelled(timeline))
     for span in timeline.spans:
         _draw_span(root, span, timeline.now_x, labelled.get(span.step))
