@@ -27,6 +27,7 @@ time raises ``RunOver``.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -321,7 +322,7 @@ class RunClock:
         with self._lock:
             self._move(self._elapsed_s + _takes(reply))
 
-    async def spend_in_loop(self, reply: Response) -> None:
+    async def spend_in_loop(self, reply: Response, *, read_timeout_s: float = math.inf) -> None:  # noqa: ARG002  # its timers are the loop's
         """Let a task wait for a reply; its loop's timers go on meanwhile, and may cancel it."""
         self.count(reply.exchange)
         began_s = self._elapsed_s
