@@ -41,7 +41,7 @@ test: $(VENV)/.node ## Run all tests, with branch coverage.
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report >coverage.txt || { cat coverage.txt; exit 1; }
 
-drawn: $(VENV)/.dev ## Run the tests that draw, with examples that no run had; each night. What fails becomes an @example.
+drawn: $(VENV)/.dev ## Run the tests that draw, with examples that no run had; .ci/nightly tells what becomes of what fails.
 	HYPOTHESIS_PROFILE=drawn $(BIN)/python -m pytest -q -n 2 -m hypothesis --timeout 1200 $(ARGS)
 
 lint: $(VENV)/.dev ## Check format, style and the one-way rule of imports.
@@ -79,4 +79,4 @@ programs: $(VENV)/.node ## Try pollers in all languages and loops, which are ins
 	EXCHANGES=1000 $(BIN)/python -m pytest -q tests/contract_tests/client/virtual_time/supervisor/test_exchanges.py
 
 clean: ## Remove everything that was made here.
-	rm -rf $(VENV) build dist coverage.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache
+	rm -rf $(VENV) build dist coverage.txt drawn.txt .coverage .coverage.* .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache benchmarks/.cache
