@@ -6,6 +6,7 @@ import errno
 import gc
 import math
 import os
+import re
 import signal
 import socket
 import sys
@@ -41,6 +42,8 @@ _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 """Of localhost's second address, on a machine that has one of the two families."""
 _PREPARED_AFTER_S = 1.0
 _CONTROL_VARIABLE = "FLEXFORWARD_MOCK_CONTROL_TOKEN"
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\sA-Z/?#@]+", re.ASCII)
+"""What a browser may send as ``Origin``; anything else would never match, and no page would be let in."""
 
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -154,6 +157,12 @@ def serve(  # one argument for each option
     """Run the mock server until Ctrl-C."""
     if math.isnan(time_scale):
         raise click.BadParameter("nan is no number; allowed: 0 to 1000000", param_hint="--time-scale")
+    if cors is not None and not _ORIGIN.fullmatch(cors):
+        raise click.BadParameter(
+            f"{cors!r} is not an origin; allowed: scheme and host in lower case, without a path, "
+            "such as http://localhost:3000",
+            param_hint="--cors",
+        )
     _check_access(host, control_token)
     options = ServerOptions(
         contract=contract,

@@ -665,6 +665,21 @@ def test_what_of_a_contract_is_not_checked_is_told(start: Callable[..., Start], 
             "Invalid value for --time-scale: nan is no number; allowed: 0 to 1000000",
             id="not a number",
         ),
+        *(
+            pytest.param(
+                ["--cors", origin],
+                f"Invalid value for --cors: {origin!r} is not an origin; allowed: scheme and host in lower case, "
+                "without a path, such as http://localhost:3000",
+                id=f"no origin: {name}",
+            )
+            for name, origin in {
+                "a host": "localhost:3000",
+                "a path": "http://localhost:3000/",
+                "capitals": "http://LOCALHOST:3000",
+                "no host": "http://",
+                "two": "http://a http://b",
+            }.items()
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
