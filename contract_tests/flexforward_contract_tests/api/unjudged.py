@@ -22,7 +22,7 @@ def nothing_to_judge(target: Target, observations: Sequence[Observation]) -> str
     """Say in one sentence why nothing can be judged, from the first observations; None if something can."""
     answered = [observation for observation in observations if observation.status is not None]
     if not answered:
-        return f"nobody answers there ({observations[-1].problem})"
+        return f"the API does not answer ({observations[-1].problem})"
     statuses = {observation.status for observation in answered}
     location = next((place for observation in answered if (place := observation.header("location"))), None)
     if all(300 <= (status or 0) < 400 for status in statuses):

@@ -103,7 +103,7 @@ def test_what_cannot_be_judged_exits_2(environment: dict[str, str], tmp_path: Pa
     junit = tmp_path / "junit.xml"
     result = run("--junit", str(junit), **environment | {"FLEXFORWARD_BASE_URL": "http://127.0.0.1:9"})
     assert result.exit_code == 2
-    assert "Could not be judged: nobody answers there ([Errno 111] Connection refused)" in result.output
+    assert "Could not be judged: the API does not answer ([Errno 111] Connection refused)" in result.output
     assert 'errors="1"' in junit.read_text()
     missing = run("--require-all", "--base-url", environment["FLEXFORWARD_BASE_URL"], "--token", TOKEN, **FEW)
     assert missing.exit_code == 2
@@ -279,6 +279,6 @@ def test_the_suite_for_pytest_says_what_the_command_says(suite: Callable[..., st
     assert "FLEXFORWARD_ALLOW_UNSAFE_METHODS: 'perhaps' is not a valid boolean" in wrong
     assert "'fast' is no rate" in suite(few, **known, FLEXFORWARD_RATE="fast")
     nowhere = suite(few, FLEXFORWARD_BASE_URL="http://127.0.0.1:9", FLEXFORWARD_TOKEN=TOKEN)
-    assert "http://127.0.0.1:9 could not be judged: nobody answers there" in nowhere
+    assert "http://127.0.0.1:9 could not be judged: the API does not answer" in nowhere
     assert "3 failed" in nowhere
     assert "--base-url: it is missing; give it, or set FLEXFORWARD_BASE_URL" in suite(few)

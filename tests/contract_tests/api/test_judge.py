@@ -139,7 +139,7 @@ def unjudged(result: Result) -> str:
 
 def test_a_host_where_nobody_answers_is_not_judged() -> None:
     result = judge_api(Target(base_url="http://127.0.0.1:9", token="t"))
-    assert unjudged(result) == "nobody answers there ([Errno 111] Connection refused)"
+    assert unjudged(result) == "the API does not answer ([Errno 111] Connection refused)"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_server_that_hangs_is_given_up() -> None:
     began = time.monotonic()
     with serving(lambda _: time.sleep(0.5)) as url:
         result = judge_api(msgspec.structs.replace(TARGET, base_url=url), timeout_s=0.1)
-    assert unjudged(result) == "nobody answers there (nothing came for 0.1 s)"
+    assert unjudged(result) == "the API does not answer (nothing came for 0.1 s)"
     assert time.monotonic() - began < 5
 
 

@@ -127,7 +127,7 @@ class Sender:
         self._count(last)
         self._is_answered = self._is_answered or last.status is not None
         if not self._is_answered:
-            self.stopped = f"nobody answers there ({last.problem})"
+            self.stopped = f"the API does not answer ({last.problem})"
         if last.status == 200 and probe.purpose in ("read", "order"):
             self._pulse = probe
         return observations

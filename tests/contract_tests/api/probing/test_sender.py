@@ -241,7 +241,7 @@ def test_it_stops_at_once_where_nobody_answers() -> None:
     sent = Sent([], script(200))
     sent.send([READ] * 30, "http://127.0.0.1:9")
     assert sent.statuses == [None] * 3
-    assert sent.stopped == "nobody answers there ([Errno 111] Connection refused)"
+    assert sent.stopped == "the API does not answer ([Errno 111] Connection refused)"
 
 
 def test_odd_input_that_breaks_something_is_told_from_a_server_that_has_gone() -> None:
@@ -276,7 +276,7 @@ def test_nothing_hangs() -> None:
     began = time.monotonic()
     sent = Sent([READ] * 9, silent, timeout_s=0.1)
     assert sent.statuses == [None] * 3
-    assert sent.stopped == "nobody answers there (nothing came for 0.1 s)"
+    assert sent.stopped == "the API does not answer (nothing came for 0.1 s)"
     assert time.monotonic() - began < 5
 
     def dripping(asked: Asked) -> None:
