@@ -24,7 +24,8 @@ _GRACE_S = 2.0
 _PIECE = 65536
 _MOST_PIECES = 4
 _LONGEST_LINE = 1_000_000
-_LAST_LINES = 8
+_LAST_LINES = 16
+"""So many that the message of Node's uncaught exceptions is among them, which stands above the stack."""
 
 
 class ProgramError(Exception):
