@@ -19,7 +19,10 @@ from .tag import TAGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["explain_script_id", "parse_script_id"]
+__all__ = ["FAILURE_LETTERS", "MOST_STEPS", "NUMBERED_LETTERS", "UNITS", "explain_script_id", "parse_script_id"]
+
+NUMBERED_LETTERS = "PITED"
+"""Letters that may have the number of a subtag behind them."""
 
 _PART = r"(?:[PITED](?:[0-9]{3})?|[CUGFNXA])+-[1-9][0-9]*[smhdx]"
 GRAMMAR = re.compile(rf"({_PART}(?:\.{_PART})*)-(.+)", re.DOTALL)
@@ -41,8 +44,11 @@ _UNPACED = re.compile(r"(?:^|(?<=\.))((?:[PITED](?:[0-9]{3})?|[CUGFNXA]){2,})(?=
 _UNITS: Mapping[str, timedelta] = MappingProxyType(
     {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 )
+UNITS = (*_UNITS, "x")
+"""Of a pace; ``x`` stands for requests."""
+
 _UNITS_ALLOWED = "s, m, h, d, or x for requests"
-_FAILURES: Mapping[str, int] = MappingProxyType({"G": 502, "F": 422, "N": 404, "X": 403, "A": 401})
+FAILURE_LETTERS: Mapping[str, int] = MappingProxyType({"G": 502, "F": 422, "N": 404, "X": 403, "A": 401})
 _TAGS: Mapping[str, str] = MappingProxyType({tag.letter: tag.name for tag in TAGS.values()})
 _COURIER = "yunexpress"
 # Where the parcel is at its first event, its second, and so on; it stays at the last place but one until delivered.
@@ -128,11 +134,11 @@ def _explain_part(letters: str, pace: str, order_number: str) -> str | None:
         return f"as a script id it would need a unit after {pace} ({_UNITS_ALLOWED}): {as_hours!r}"
     if unknown is None and not is_whole:
         return f"the pace {pace!r} of a script id is one whole number with one unit ({_UNITS_ALLOWED})"
-    if unknown is None and unit not in (*_UNITS, "x"):
+    if unknown is None and unit not in UNITS:
         return f"a script id has no unit {unit!r}; allowed: {_UNITS_ALLOWED}"
     if unknown is None and number.startswith("0"):
         return f"the pace {number!r} of a script id is a whole number from 1, without a leading 0"
-    if unknown is not None and is_whole and letters.isupper() and unit in (*_UNITS, "x"):
+    if unknown is not None and is_whole and letters.isupper() and unit in UNITS:
         allowed = "P I T E D, with or without three digits, and C U G F N X A"
         return f"a script id has no step {unknown!r}; allowed: {allowed}"
     return None
@@ -155,7 +161,7 @@ def _scenario(script: str) -> Scenario | None:
     before: _Part | None = None
     for index, ((letter, number), part) in enumerate(paced):
         event: Event | None = None
-        if letter not in _FAILURES:
+        if letter not in FAILURE_LETTERS:
             tag = TAGS[_TAGS[letter]]
             status = Status.plain(tag.name, _COURIER, f"{tag.name}_{number or '001'}")
             if tag.is_event:
@@ -168,7 +174,7 @@ def _scenario(script: str) -> Scenario | None:
                 after=before.after if before and before.unit != "x" else None,
                 polls=int(before.number) if before and before.unit == "x" else None,
                 status=status,
-                failure=ErrorStep(status=_FAILURES[letter]) if letter in _FAILURES else None,
+                failure=ErrorStep(status=FAILURE_LETTERS[letter]) if letter in FAILURE_LETTERS else None,
                 event=event,
             )
         )
