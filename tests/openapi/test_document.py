@@ -165,7 +165,9 @@ def test_the_operation_has_the_vendors_keywords_and_no_other(document: Json) -> 
 
 
 def test_the_whole_document_has_the_vendors_structure_and_nothing_else(document: Json) -> None:
-    assert document == DOCUMENT
+    # Whose words these are is said beside the vendor's title and version; linters ask for it.
+    info = {name: value for name, value in document["info"].items() if name not in ("license", "contact")}
+    assert {**document, "info": info} == DOCUMENT
 
 
 def test_the_schema_without_a_name_has_a_title_for_code_generators() -> None:
