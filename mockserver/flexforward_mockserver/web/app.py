@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
@@ -14,7 +14,7 @@ from flexforward_mockserver.engine.labels.names import DOCUMENTS_PATH
 from flexforward_mockserver.engine.messages import BODY_LIMIT, Request
 from flexforward_openapi import OWN_PREFIX
 
-from .delivery import TRANSPORT_KEY, WRITE_KEY, deliver, transport_of
+from .delivery import DECIDED_KEY, TRANSPORT_KEY, WRITE_KEY, deliver, transport_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.engine.messages import Response
 
-    from .delivery import Hold, Write
+    from .connection import FastPath
+    from .delivery import Hold
 
 __all__ = ["PAGE_PATH", "Answering", "create_app"]
 
 PAGE_PATH = f"{OWN_PREFIX}/"
 """Where the page is."""
-_DECIDED_KEY = "flexforward_mock.decided"
-"""Where an ASGI scope has the request and the response that ``answer_at_once`` could not send."""
 _WITHOUT_BODY = ("GET", "HEAD")
 """Methods whose bodies mean nothing (RFC 9110, section 9.3)."""
 
@@ -64,7 +63,7 @@ def create_app(
     """
     endpoint = _TrackingEndpoint(engine, control, on_reply, hold, leads_to_page=leads_to_page)
     if cors is None:
-        return _App(endpoint, endpoint.answer_at_once)
+        return _App(endpoint, endpoint if hold is None else None)
     from .cors import Cors  # few servers need it
 
     return _App(Cors(endpoint, cors))
@@ -78,12 +77,12 @@ class _App(Starlette):
 
     Args:
         endpoint: to which they lead.
-        answer_at_once: answers without a task, in a server that asks for that, and tells whether it has.
+        fast_path: answers without ASGI, in a server that asks for that.
     """
 
-    def __init__(self, endpoint: ASGIApp, answer_at_once: Callable[[Scope, Write], bool] | None = None) -> None:
+    def __init__(self, endpoint: ASGIApp, fast_path: FastPath | None = None) -> None:
         super().__init__()
-        self.answer_at_once = answer_at_once
+        self.fast_path = fast_path
         self.router.default = endpoint
         self.router.redirect_slashes = False
         self._endpoint = endpoint
@@ -125,33 +124,24 @@ class _TrackingEndpoint:
         if self._leads_to_page and path == "/" and _wants_page(scope):
             await RedirectResponse(PAGE_PATH, 302)(scope, receive, send)
             return
-        decided = scope.get(_DECIDED_KEY)
+        decided = scope.get(DECIDED_KEY)
         if decided is None:
             decided = self._decide(scope, b"" if scope["method"] in _WITHOUT_BODY else await _body(receive))
         request, reply = decided
         transport = scope.get(TRANSPORT_KEY)
         hold = asyncio.sleep if self._hold is None else self._hold(transport)
         await deliver(reply, receive, send, transport, hold, scope.get(WRITE_KEY))
-        if self._on_reply is not None:
-            self._on_reply(request, reply)
+        self.tell(request, reply)
 
-    def answer_at_once(self, scope: Scope, write: Write) -> bool:
-        """Answer a GET that nothing has to be waited for, and tell whether it is answered.
+    def decide(self, request: Request) -> Response | None:
+        """Return the response to a GET of the API; None for what is not the API's."""
+        path = unquote(request.path) if "%" in request.path else request.path
+        return None if path == "/" or path.startswith(PAGE_PATH) else self._handle(request)
 
-        What was decided stays in the scope, for the call that answers it if this did not.
-        """
-        path = scope["path"]
-        if scope["method"] != "GET" or self._hold is not None or path == "/" or path.startswith(PAGE_PATH):
-            return False
-        try:
-            request, reply = scope[_DECIDED_KEY] = self._decide(scope)
-        except Exception:  # noqa: BLE001  # the call meets it again, where the server reports it
-            return False
-        if reply.delivery is not None or not write(reply):
-            return False
+    def tell(self, request: Request, response: Response) -> None:
+        """Take down that a response was written."""
         if self._on_reply is not None:
-            self._on_reply(request, reply)
-        return True
+            self._on_reply(request, response)
 
     def _decide(self, scope: Scope, body: bytes = b"") -> tuple[Request, Response]:
         raw_path: bytes | None = scope.get("raw_path")

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 
     from flexforward_mockserver.engine.messages import Response
 
-__all__ = ["TRANSPORT_KEY", "WRITE_KEY", "Hold", "Write", "deliver", "transport_of"]
+__all__ = ["DECIDED_KEY", "TRANSPORT_KEY", "WRITE_KEY", "Hold", "Write", "deliver", "transport_of"]
 
 TRANSPORT_KEY = "flexforward_mock.transport"
 """Where an ASGI scope has the transport of its connection."""
+
+DECIDED_KEY = "flexforward_mock.decided"
+"""Where an ASGI scope has the request and the response, if its server has asked for them already."""
 
 WRITE_KEY = "flexforward_mock.write"
 """Where an ASGI scope has a ``Write``, if its server gives one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import uvicorn
@@ -13,10 +13,10 @@ from uvicorn.server import ServerState
 
 from flexforward_mockserver.engine.messages import Response
 from flexforward_mockserver.web.app import create_app
-from flexforward_mockserver.web.connection import MOST_WAITING, Connection
+from flexforward_mockserver.web.connection import LONGEST_HEAD, MOST_WAITING, Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from starlette.types import Receive, Scope, Send
 
@@ -96,11 +96,35 @@ SENT = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 LAST = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
 
 
+class Timers:
+    """An event loop, as far as it has a time and timers; both are moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.due: list[tuple[float, Callable[[], object]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timers:
+        self.due.append((self.now + delay, callback))
+        return self
+
+    def cancel(self) -> None:
+        self.due.clear()
+
+    def move_to(self, now: float) -> None:
+        self.now = now
+        due, self.due = [entry for entry in self.due if entry[0] <= now], [one for one in self.due if one[0] > now]
+        for _, callback in due:
+            callback()
+
+
 @contextmanager
-def connected(asked: Asked) -> Generator[tuple[Connection, Pipe]]:
+def connected(asked: Asked, timers: Timers | None = None) -> Generator[tuple[Connection, Pipe]]:
     config = uvicorn.Config(create_app(asked), log_config=None, lifespan="off", ws="none", proxy_headers=False)
     config.load()
-    connection, pipe = Connection(config, ServerState(), {}), Pipe()
+    connection, pipe = Connection(config, ServerState(), {}, cast("Any", timers)), Pipe()
     connection.connection_made(pipe)
     yield connection, pipe
     connection.connection_lost(None)
@@ -197,3 +221,53 @@ def test_a_field_with_a_line_break_is_not_sent(caplog: pytest.LogCaptureFixture)
 
     asyncio.run(run())
     assert "Invalid HTTP header value" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "target", [b"//a", b"/a#b", b"/a?" + b"b" * LONGEST_HEAD, b"/_mock/health", b"/_mock/%2e", b"/"]
+)
+def test_a_target_that_has_to_be_taken_apart_goes_by_asgi(target: bytes) -> None:
+    async def run() -> None:
+        with connected(Asked(FINE)) as (connection, pipe):
+            connection.data_received(b"GET %b HTTP/1.1\r\n\r\n" % target)
+            assert SENT not in pipe.pieces
+            await ended(connection)
+
+    asyncio.run(run())
+
+
+def test_an_idle_connection_is_closed_by_one_timer_that_looks_when_it_was_idle_last() -> None:
+    timers = Timers()
+    with connected(Asked(FINE), timers) as (connection, pipe):
+        kept_s = connection.timeout_keep_alive
+        connection.data_received(GET)
+        timers.move_to(kept_s - 1)
+        connection.data_received(GET)
+        assert len(timers.due) == 1
+        timers.move_to(kept_s)
+        assert not pipe.is_closed
+        timers.move_to(2 * kept_s - 1.5)
+        assert not pipe.is_closed
+        timers.move_to(2 * kept_s - 1)
+        assert pipe.is_closed
+        assert timers.due == []
+
+
+def test_a_connection_on_which_a_request_has_begun_is_not_idle() -> None:
+    timers = Timers()
+    with connected(Asked(FINE), timers) as (connection, pipe):
+        connection.data_received(GET)
+        connection.data_received(GET[:8])
+        timers.move_to(10 * connection.timeout_keep_alive)
+        assert not pipe.is_closed
+        connection.data_received(GET[8:])
+        assert pipe.pieces == [SENT, SENT]
+        timers.move_to(11 * connection.timeout_keep_alive)
+        assert pipe.is_closed
+
+
+def test_a_connection_that_is_lost_leaves_no_timer() -> None:
+    timers = Timers()
+    with connected(Asked(FINE), timers) as (connection, _):
+        connection.data_received(GET)
+    assert timers.due == []

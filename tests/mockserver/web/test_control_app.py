@@ -7,7 +7,7 @@ import signal
 import socket
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
-from pathlib import Path
+from importlib.machinery import SourceFileLoader
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -75,10 +75,10 @@ def guarded() -> Iterator[Door]:
 def test_a_shipped_file_that_cannot_be_opened_is_no_fault_of_the_call(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_path: Path) -> bytes:
+    def full(_loader: SourceFileLoader, _path: str) -> bytes:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    monkeypatch.setattr(Path, "read_bytes", full)
+    monkeypatch.setattr(SourceFileLoader, "get_data", full)
     got = door.ask("GET", "/_mock/scenario.schema.json")
     told = msgspec.json.decode(got.body)
     assert (got.status, "Too many open files" in told["error"], told["allowed"]) == (503, True, "to ask again")
