@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from .made_value import made_values
 from .place import Place, place_at
 from .yaml_text import Json, as_list
 
@@ -126,6 +125,8 @@ class _Search:
         elif kind == "null":
             yield Sample(None)  # no other value has the type, so it is as good as shown
         elif self._may_make:
+            from .made_value import made_values  # most documents show what is answered
+
             for value in made_values(place, kind):
                 yield Sample(value, (".".join(names),))
         else:

@@ -308,7 +308,9 @@ def _listen(host: str, port: int) -> list[socket.socket]:
     """
     listeners: list[socket.socket] = []
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # As bytes, an address is spared the codec of international names, which takes a while to import.
+        is_address = set(host) <= set("0123456789.")
+        found = socket.getaddrinfo(host.encode() if is_address else host, port, type=socket.SOCK_STREAM)
         places = dict.fromkeys((family, address) for family, _, _, _, address in found)
         for family, address in places if _is_localhost(host) else [*places][:1]:
             free = listeners[0].getsockname()[1] if listeners else port

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from flexforward_mockserver.scenarios.script_id import explain_script_id
+from flexforward_mockserver.scenarios.script_id_slip import explain_script_id
 from flexforward_mockserver.state.label import is_uuid
 from flexforward_openapi import nearest
 

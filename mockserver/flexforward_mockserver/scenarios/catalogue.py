@@ -9,7 +9,7 @@ from flexforward_openapi import Mistake, YamlText, did_you_mean
 from flexforward_openapi.package_file import read_package_file
 
 from .scenario_reader import ScenarioError, load_scenario, parse_scenario
-from .script_id import explain_script_id, parse_script_id
+from .script_id import parse_script_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,6 +60,8 @@ class Catalogue:
         Returns:
             What is allowed lists all names, unless what was found says already what was meant.
         """
+        from .script_id_slip import explain_script_id  # a server that is told no wrong name starts without
+
         forms = ("a script id such as PITD-6h-1", *also)
         told = explain_script_id(name)
         hint = f"; {told}" if told else did_you_mean(name, self.names)

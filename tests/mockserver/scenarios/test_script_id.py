@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flexforward_mockserver.scenarios.invariants import broken_invariants
-from flexforward_mockserver.scenarios.script_id import GRAMMAR, explain_script_id, parse_script_id
+from flexforward_mockserver.scenarios.script_id import GRAMMAR, parse_script_id
+from flexforward_mockserver.scenarios.script_id_slip import explain_script_id
 
 if TYPE_CHECKING:
     from flexforward_mockserver.scenarios.scenario import Scenario
