@@ -20,6 +20,7 @@ from flexforward_contract_tests.interruption import Interruption, interruptible
 from .runner.notification_desk import NotificationDesk
 from .runner.program_runner import open_program_runner
 from .taken_trial import TakenTrial, take_trial, useless_from
+from .virtual_time.processor import processors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -97,10 +98,12 @@ def open_trial_workers(count: int, options: ProgramOptions, pattern: str | None)
     _carry_mappings()
     context = multiprocessing.get_context("spawn")  # whoever calls may have threads, which a fork would not survive
     workers: list[_Worker] = []
+    allowed = processors()
     try:
-        for _ in range(count):
+        for number in range(count):
             ours, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, options, pattern), daemon=True)
+            processor = allowed[number % len(allowed)] if allowed else None
+            process = context.Process(target=work, args=(theirs, options, pattern, processor), daemon=True)
             process.start()
             theirs.close()
             workers.append(_Worker(process, ours))
@@ -115,19 +118,20 @@ def open_trial_workers(count: int, options: ProgramOptions, pattern: str | None)
             worker.line.close()
 
 
-def work(line: Connection, options: ProgramOptions, pattern: str | None) -> None:
+def work(line: Connection, options: ProgramOptions, pattern: str | None, processor: int | None) -> None:
     """Take the trials that come down a line, one after the other, until it is closed or the process is ended.
 
     Args:
         line: brings trials, each with what was learned from those before, and takes what became of them.
         options: how the program is run.
         pattern: finds notifications in what it prints; None for those that are posted.
+        processor: on which it runs in virtual time; None for any.
     """
     _carry_mappings()
     desk = NotificationDesk(pattern, needs_label=options.labels > 1)
     with suppress(Interruption, EOFError, BrokenPipeError), interruptible():
         signal.signal(signal.SIGINT, _leave_it)
-        with open_program_runner(options, desk) as runner:
+        with open_program_runner(options, desk, processor) as runner:
             while True:
                 trial: Trial
                 lessons: Lessons

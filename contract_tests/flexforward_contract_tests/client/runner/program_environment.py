@@ -24,6 +24,10 @@ PRELOADS = Path(__file__).parents[1] / "virtual_time" / "preload"
 
 _PREFIX = "FLEXFORWARD_"
 
+_COLLECTOR = {"GOGC": "off", "GOMEMLIMIT": "256MiB"}
+"""By these Go's collector runs when memory is needed. By itself it also runs each two minutes, which are virtual ones
+here: thousands of times in a trial, for most of the time that a poller took."""
+
 
 def program_variables(
     options: ProgramOptions,
@@ -62,9 +66,16 @@ def known_names(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def program_environment(
-    options: ProgramOptions, variables: Mapping[str, str], surroundings: Mapping[str, str], *, is_preloaded: bool
+    options: ProgramOptions, variables: Mapping[str, str], surroundings: Mapping[str, str], way: str
 ) -> dict[str, str]:
-    """Return all variables of the program: those around us, ours, those that bring virtual time, and its own."""
+    """Return all variables of the program: those around us, ours, those that bring virtual time, and its own.
+
+    Args:
+        options: of the run.
+        variables: ours.
+        surroundings: those around us.
+        way: in which virtual time comes to it: ``preload``, ``supervisor``, or another name for none of them.
+    """
     known = known_names(variables)
     own = {name: filled(template, known) for name, template in options.variables.items()}
     host = urlsplit(variables["FLEXFORWARD_BASE_URL"]).hostname or ""
@@ -76,8 +87,10 @@ def program_environment(
     environment = {**around, **variables, "PYTHONUNBUFFERED": "1"}  # what it tells is heard before it waits
     for name in ("NO_PROXY", "no_proxy"):
         environment[name] = ",".join(filter(None, (surroundings.get(name), host)))
-    if is_preloaded:
+    if way == "preload":
         environment |= _preloads(surroundings)
+    elif way == "supervisor" and not environment.keys() & _COLLECTOR.keys():
+        environment |= _COLLECTOR
     return environment | own
 
 

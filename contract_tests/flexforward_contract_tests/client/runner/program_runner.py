@@ -18,6 +18,7 @@ from flexforward_contract_tests.client.transcript.redaction import secrets_in
 from flexforward_contract_tests.client.transcript.run import ClientRun
 from flexforward_contract_tests.client.transcript.track import tracks_of
 from flexforward_contract_tests.client.virtual_time.live_transport import open_live_transport
+from flexforward_contract_tests.client.virtual_time.processor import on_one_processor
 from flexforward_contract_tests.client.virtual_time.real_time import distrust_of
 from flexforward_contract_tests.client.virtual_time.run_clock import (
     HURRIED_REQUESTS,
@@ -214,10 +215,8 @@ class ProgramRunner:
                 now=run.handle.clock.now,
             )
             command = [filled(part, known_names(variables)) for part in options.command]
-            is_preloaded = self.way.name == "preload"
-            environment = program_environment(
-                options, variables, {**os.environ, "TZ": run.zone}, is_preloaded=is_preloaded
-            )
+            surroundings = {**os.environ, "TZ": run.zone}
+            environment = program_environment(options, variables, surroundings, self.way.name)
             asked = run.asked
             is_over = self._run_once(command, environment, run)
             self._most_asked_at_once = max(self._most_asked_at_once, run.asked - asked)
@@ -311,14 +310,23 @@ def _secrets(handle: FlexForward) -> tuple[str, ...]:
 
 
 @contextmanager
-def open_program_runner(options: ProgramOptions, desk: NotificationDesk) -> Generator[ProgramRunner]:
+def open_program_runner(
+    options: ProgramOptions, desk: NotificationDesk, processor: int | None = None
+) -> Generator[ProgramRunner]:
     """Open a ground for a program for the length of the ``with`` block.
+
+    Args:
+        options: how it is run.
+        desk: takes notifications.
+        processor: on which all of it runs in virtual time; None for that on which this thread is.
 
     Raises:
         ProgramOptionsError: nobody can listen where the options wants.
     """
     host, port = options.listens_on
     with ExitStack() as stack:
+        if options.time != "real":
+            stack.enter_context(on_one_processor(processor))
         mock = Mock()
         try:
             live = stack.enter_context(open_live_transport(mock.engine, control=desk, host=host, port=port))

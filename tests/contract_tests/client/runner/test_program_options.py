@@ -86,7 +86,7 @@ def test_the_program_is_told_all_that_placeholders_name() -> None:
 def test_preloads_stand_before_what_the_surroundings_have() -> None:
     made = plan(variables={"URL": "{base_url}/x", "PYTHONUNBUFFERED": ""})
     around = {"PYTHONPATH": "/mine", "NODE_OPTIONS": "--trace-warnings", "NO_PROXY": "a", "FLEXFORWARD_TIME_SCALE": "1"}
-    given = program_environment(made, variables(made), around, is_preloaded=True)
+    given = program_environment(made, variables(made), around, "preload")
     assert given["PYTHONPATH"] == f"{PRELOADS}{os.pathsep}/mine"
     assert given["NODE_OPTIONS"] == f'--trace-warnings --require "{PRELOADS / "preload.cjs"}"'
     assert (given["NO_PROXY"], given["no_proxy"]) == ("a,docker", "docker")
@@ -96,9 +96,27 @@ def test_preloads_stand_before_what_the_surroundings_have() -> None:
 
 def test_in_real_time_nothing_is_preloaded() -> None:
     made = plan(time="real")
-    given = program_environment(made, variables(made), {"PYTHONPATH": "/mine"}, is_preloaded=False)
+    given = program_environment(made, variables(made), {"PYTHONPATH": "/mine"}, "real time")
     assert (given["PYTHONPATH"], given["FLEXFORWARD_TIME_SCALE"], given["PYTHONUNBUFFERED"]) == ("/mine", "3600", "1")
     assert "NODE_OPTIONS" not in given
+
+
+@pytest.mark.parametrize(
+    ("around", "given"),
+    [
+        ({}, ("off", "256MiB")),
+        ({"GOGC": "50"}, ("50", None)),
+        ({"GOMEMLIMIT": "1GiB"}, (None, "1GiB")),
+    ],
+    ids=["nothing said", "a pace of its own", "a limit of its own"],
+)
+def test_under_the_supervisor_go_collects_when_memory_is_needed(
+    around: dict[str, str], given: tuple[str | None, str | None]
+) -> None:
+    made = plan(variables={"URL": "{base_url}/x"})
+    environment = program_environment(made, variables(made), around, "supervisor")
+    assert (environment.get("GOGC"), environment.get("GOMEMLIMIT")) == given
+    assert "GOGC" not in program_environment(made, variables(made), {}, "preload")
 
 
 def exchanges(*minutes: float, fault: str | None = None, status: int = 200) -> list[Exchange]:

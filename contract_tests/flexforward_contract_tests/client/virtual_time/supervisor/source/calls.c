@@ -238,7 +238,8 @@ static bool pass_or_park(struct thread *thread, struct user_regs_struct *regs)
     thread->call = A_WAIT;
     thread->is_due = false;
     ns_t to = soonest();
-    bool is_next = !is_dirty && to >= thread->until && to <= free_until && others_sleep(thread) && move_time(to);
+    bool is_next = !is_dirty && to >= thread->until && to <= free_until && !can_be_late(thread, to) &&
+                   others_sleep(thread) && move_time(to);
     thread->is_parked = thread->is_settled = true;
     if (is_next)
         end_parked(thread, result_when_over(regs));

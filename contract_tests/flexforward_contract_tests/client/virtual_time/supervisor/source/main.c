@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
 #define A_METRONOME 20
 #define PATIENCE (5 * SECOND)           /* real time for which a program may wait for what is outside */
 #define REMINDER (SECOND / 2)           /* real time after which the law hears how far a free program has come */
@@ -78,22 +79,48 @@ static bool is_metronome(const struct thread *thread)
     return thread->beats >= A_METRONOME && thread->span <= LONGEST_BEAT && thread->span >= thread->beat / 16;
 }
 
-/* Return when somebody is to be woken next. Metronomes may be late, by a minute at most, if another waits for more. */
+static bool is_waiting(const struct thread *thread)
+{
+    return thread->until != NEVER && (thread->state == WAITS || thread->blocked_nr);
+}
+
+static ns_t first_of(ns_t one, ns_t other)
+{
+    return one < other ? one : other;
+}
+
+/* Tell whether a thread need not be woken yet at ``at``, though its time is over then: one that keeps house for its
+ * runtime, which asks nobody and whom nobody asks. Where nobody else waits for a time, it is awaited to the point. */
+bool can_be_late(struct thread *thread, ns_t at)
+{
+    if (!is_metronome(thread) || !keeps_house(thread) || at >= thread->until + HOUR)
+        return false;
+    if (next_timer() != NEVER)
+        return true;
+    for (struct thread *other = threads; other; other = other->next)
+        if (is_waiting(other) && !(is_metronome(other) && keeps_house(other)))
+            return true;
+    return false;
+}
+
+/* Return when somebody is to be woken next. Metronomes may be late if another waits for more: by a minute at most, as
+ * any of them may be somebody's poller; by an hour where they keep house. */
 ns_t soonest(void)
 {
-    ns_t any = NEVER, other = next_timer();
+    ns_t other = next_timer(), beat = NEVER, house = NEVER;
     for (struct thread *thread = threads; thread; thread = thread->next) {
-        if (thread->until == NEVER || (thread->state != WAITS && !thread->blocked_nr))
+        if (!is_waiting(thread))
             continue;
-        if (thread->until < any)
-            any = thread->until;
-        if (!is_metronome(thread) && thread->until < other)
-            other = thread->until;
+        ns_t *kind = !is_metronome(thread) ? &other : keeps_house(thread) ? &house : &beat;
+        *kind = first_of(*kind, thread->until);
     }
+    if (house != NEVER && (other != NEVER || beat != NEVER))
+        house += HOUR;
+    ns_t any = first_of(beat, house);
     if (other <= any || other == NEVER)
-        return other < any ? other : any;
-    ns_t a_minute_on = now() + MINUTE, late = any > a_minute_on ? any : a_minute_on;
-    return other < late ? other : late;
+        return first_of(other, any);
+    ns_t late = beat == NEVER || beat > now() + MINUTE ? beat : now() + MINUTE;
+    return first_of(other, first_of(late, house));
 }
 
 /* Tell whether it is not known that a thread sleeps still. */
@@ -219,7 +246,7 @@ static bool wake_due(void)
         fire_timers(), has_woken = true;
     for (struct thread *thread = threads; thread; thread = thread->next) {
         bool waits = thread->state == WAITS || (thread->state == RUNS && thread->blocked_nr);
-        if (!waits || thread->until > now() || thread->is_due)
+        if (!waits || thread->until > now() || thread->is_due || can_be_late(thread, now()))
             continue;
         has_woken = true;
         if (thread->is_parked) {

@@ -40,6 +40,7 @@ struct thread {
     ns_t until, span;
     int beats;             /* wakings in a row after which it only read clocks and waited again, */
     ns_t beat;             /* and how long it did, at most, of late */
+    int house;             /* keeps house for its runtime: 1, or -1 where it does not; 0 where it was not looked at */
     long looks;            /* clocks read in a row */
     bool spins;            /* has waited by reading clocks before */
     /* A wait that a signal broke off, which the kernel is about to begin again. */
@@ -60,6 +61,7 @@ void resume(struct thread *thread, int signal);
 void give(struct thread *thread, struct user_regs_struct *regs, long result);
 void go_on(struct thread *thread, enum call call);
 ns_t soonest(void);
+bool can_be_late(struct thread *thread, ns_t at);
 bool others_sleep(struct thread *but);
 bool move_time(ns_t to);
 void take_back_freedom(void);
@@ -72,6 +74,7 @@ extern struct thread *threads;
 struct thread *thread_of(pid_t tid);
 struct thread *find_thread(pid_t tid);
 void drop_thread(pid_t tid);
+bool keeps_house(struct thread *thread);
 bool seems_asleep(struct thread *thread);
 bool is_asleep(struct thread *thread);
 unsigned long ran_of(struct thread *thread);

@@ -79,6 +79,25 @@ static ssize_t read_proc(struct thread *thread, int *fd, const char *name, char 
     return got;
 }
 
+/* Tell whether a thread looks after the runtime that it is of, which names it so; HotSpot's do. */
+bool keeps_house(struct thread *thread)
+{
+    static const char *const names[] = {"C1 CompilerThre", "C2 CompilerThre", "G1 ", "GC Thread", "Monitor Deflati",
+                                        "Service Thread",  "VM Periodic Tas", "VM Thread"};
+    if (!thread->house) {
+        char text[32];
+        int fd = -1;
+        read_proc(thread, &fd, "comm", text, sizeof text);
+        if (fd >= 0)
+            close(fd);
+        thread->house = -1;
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (!strncmp(text, names[i], strlen(names[i])))
+                thread->house = 1;
+    }
+    return thread->house > 0;
+}
+
 /* Return the letter that /proc has for what a thread does; X for one that is gone. */
 static char letter_of(struct thread *thread)
 {
