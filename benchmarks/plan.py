@@ -43,16 +43,18 @@ class Sides:
     """The servers that are compared.
 
     Attributes:
+        raw: the least that a server in Python does.
         prism: as it comes; None if it cannot be had.
         silent_prism: with its log of some six lines for each request turned off.
     """
 
     ours: Subject
     bare: Subject
+    raw: Subject
     prism: Subject | None = None
     silent_prism: Subject | None = None
 
     @property
     def all(self) -> tuple[Subject, ...]:
         """Those that are there."""
-        return tuple(side for side in (self.bare, self.ours, self.prism, self.silent_prism) if side)
+        return tuple(side for side in (self.bare, self.ours, self.raw, self.prism, self.silent_prism) if side)

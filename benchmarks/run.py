@@ -10,6 +10,7 @@ import os
 import shlex
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -45,9 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers are stopped then, too
     plan = QUICK if given.quick else FULL
     ours = Subject(name="flexforward-mock", command=(*_our_program(), "serve", "--port", "0"), is_good=is_sample)
-    bare_program = str(ROOT / "benchmarks" / "bare.py")
-    bare = Subject(name="bare Starlette", command=(sys.executable, bare_program), is_good=is_sample)
-    sides, prism = (Sides(ours=ours, bare=bare), "not wanted") if given.without_prism else _with_prism(ours, bare)
+    bare, raw = (
+        Subject(name=name, command=(sys.executable, "-m", module), is_good=is_sample)
+        for name, module in (("bare Starlette", "benchmarks.bare"), ("raw ASGI", "benchmarks.raw"))
+    )
+    sides, prism = Sides(ours=ours, bare=bare, raw=raw), "not wanted"
+    if not given.without_prism:
+        sides, prism = _with_prism(sides)
     load_before = os.getloadavg()[0]
     try:
         measured = [measure(sides, plan) for measure in MEASUREMENTS]
@@ -72,14 +77,14 @@ def _our_program() -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-m", "flexforward_mockserver")
 
 
-def _with_prism(ours: Subject, bare: Subject) -> tuple[Sides, str]:
+def _with_prism(sides: Sides) -> tuple[Sides, str]:
     try:
         prism = find_prism()
     except PrismUnavailableError as error:
         print(f"Going on without Prism: {error}", file=sys.stderr)
-        return Sides(ours=ours, bare=bare), f"not measured: {error}"
+        return sides, f"not measured: {error}"
     silent, logging = prism.subject(CONTRACT, log_level="silent"), prism.subject(CONTRACT)
-    return Sides(ours=ours, bare=bare, prism=logging, silent_prism=silent), f"on Node {prism.node_version}"
+    return replace(sides, prism=logging, silent_prism=silent), f"on Node {prism.node_version}"
 
 
 def _shown(command: tuple[str, ...]) -> str:

@@ -105,7 +105,7 @@ def _exchange(plan: Plan) -> Measured:
 
         rows = (
             _compared("httpx", lambda: in_respx(mock), _static_respx, by_httpx, 1.25, plan),
-            _compared("requests", lambda: in_responses(mock), _static_responses, by_requests, None, plan),
+            _compared("requests", lambda: in_responses(mock), _static_responses, by_requests, 1.1, plan),
         )
     how = (
         f"exchange without a socket: {plan.rounds} rounds of {plan.turns} turns, in each {_EXCHANGES} exchanges by "
@@ -121,7 +121,7 @@ def _compared(
     door: Callable[[], AbstractContextManager[FlexForward]],
     static: Callable[[bytes], AbstractContextManager[object]],
     ask: Ask,
-    limit: float | None,
+    limit: float,
     plan: Plan,
 ) -> Row:
     ours: list[float] = []
